@@ -1,0 +1,18 @@
+"""Frozen data of actions and their answers, shared by profile, probes and gate."""
+
+from harness.model.base import Frozen
+
+
+class Surface(Frozen):
+    """One place where a log-in is asked: `id` and `interface` of an auth_mech entry (web, rtsp, onvif, …)."""
+
+    id: str
+    interface: str
+
+
+class Session(Frozen):
+    """A reference to something a log-in opened: a web session, a playing stream, a stored credential. The live object stays in the gate."""
+
+    id: str
+    surface: str
+    kind: str  # "session", "stream" or "token"

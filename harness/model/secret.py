@@ -1,0 +1,47 @@
+"""Handles for secrets; values live only in the run's private store and are revealed to transports by the gate."""
+
+from typing import Literal
+
+from harness.model.base import Frozen
+
+
+class Secret(Frozen):
+    """A secret by its label, for instance `⟦cam-1/owner-password#2⟧`; carries no value."""
+
+    label: str
+
+
+class Credential(Frozen):
+    """Who logs in: an account of a unit, with its current, a former, a surely wrong, one exact version of, or no password.
+
+    The gate resolves it when it is used, so `current` is right after a change, a crash and a resume.
+    """
+
+    unit: str
+    role: str
+    which: Literal["current", "former", "wrong", "version", "nobody"] = "current"
+    version: int = 0
+
+    @property
+    def wrong(self) -> "Credential":
+        """The same account with a password that was never valid."""
+        return self.model_copy(update={"which": "wrong"})
+
+    @property
+    def former(self) -> "Credential":
+        """The same account with the password that was valid before the last change."""
+        return self.model_copy(update={"which": "former"})
+
+    def at(self, version: int) -> "Credential":
+        """The same account with one exact version of its password."""
+        return self.model_copy(update={"which": "version", "version": version})
+
+
+NOBODY = Credential(unit="", role="", which="nobody")
+
+
+class Login(Frozen):
+    """A revealed credential; exists only between the gate and a transport, is never journalled."""
+
+    user: str
+    password: str

@@ -1,0 +1,86 @@
+"""Verdict words and what carries them; the rules are in design section 2 and in harness.cases."""
+
+from enum import StrEnum
+
+from harness.model.base import Frozen
+
+
+class Verdict(StrEnum):
+    """The six words, worst first."""
+
+    FAIL = "FAIL"
+    ERROR = "ERROR"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_TESTED = "NOT_TESTED"
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+    @property
+    def rank(self) -> int:
+        """0 is worst; NOT_APPLICABLE is neutral and ranks last."""
+        return list(Verdict).index(self)
+
+
+class Note(Frozen):
+    """One remark of a case's words; the verdict is a pure function of the notes."""
+
+    verdict: Verdict
+    what: str
+    item: str = ""
+    evidence: tuple[int, ...] = ()
+    again: str = ""
+
+
+class CaseVerdict(Frozen):
+    """One finished attempt of one case."""
+
+    case: str
+    requirement: str
+    side: str
+    attempt: int
+    verdict: Verdict
+    reason: str
+    notes: tuple[Note, ...] = ()
+    observations: int = 0
+    complete: bool = True
+
+
+class Offender(Frozen):
+    """What a FAIL lists: the item, the observations that show it (journal sequence numbers), how to see it again."""
+
+    case: str
+    what: str
+    item: str
+    evidence: tuple[int, ...] = ()
+    again: str = ""
+
+
+class RequirementVerdict(Frozen):
+    """The verdict on one requirement, worst of its sides and cases."""
+
+    id: str
+    dimension: str
+    level: str
+    title: str
+    verdict: Verdict
+    reason: str
+    offenders: tuple[Offender, ...] = ()
+    evidence: tuple[str, ...] = ()
+    cases: tuple[CaseVerdict, ...] = ()
+
+
+class Cell(Frozen):
+    """One dimension at one level; state is a verdict word or `neutral` where the catalogue has no requirement or none applies."""
+
+    dimension: str
+    level: str
+    state: str
+
+
+class LevelResult(Frozen):
+    """Is a level reached, and which requirements of it and of the levels below are in the way, worst first."""
+
+    id: str
+    reached: bool
+    automated_part_reached: bool
+    blockers: tuple[str, ...]

@@ -1,0 +1,39 @@
+"""What transports ask of the gate; the gate implements it (harness.gate.access)."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from harness.model.secret import Credential, Login, Secret
+
+
+class Access(Protocol):
+    """The only way out: scope, pace, recording and secrets."""
+
+    def admit(self, host: str, port: int, transport: str) -> AbstractContextManager[None]:
+        """Hold while a connection is open; waits its turn. `transport` is `tcp` or `udp`. Raises OutOfScope."""
+        ...
+
+    def device_time(self) -> AbstractContextManager[None]:
+        """Hold while waiting for the device: time inside is the device's, not the harness's own."""
+        ...
+
+    def sent(self, to: str, data: bytes) -> None:
+        """Record raw bytes sent; `to` reads like `tcp://192.168.77.20:554`."""
+        ...
+
+    def received(self, source: str, data: bytes) -> None:
+        """Record raw bytes received."""
+        ...
+
+    def login(self, credential: Credential, surface: str) -> Login | None:
+        """Reveal a credential for one log-in on one surface; None for NOBODY. Any but the current one counts against
+        the failed log-in budget of that surface and account, and may wait for it."""
+        ...
+
+    def keep_secret(self, name: str, value: str) -> Secret:
+        """Register a secret that the device gave (a session token); it is masked in all evidence from now on."""
+        ...
+
+    def reveal(self, secret: Secret) -> str:
+        """The value behind a handle."""
+        ...

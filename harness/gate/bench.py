@@ -1,0 +1,109 @@
+"""One device as probes see it: what is declared, where it is, and the one way to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.gate.clock import Clock
+from harness.gate.ledger import Ledger
+from harness.model.bench import Sample
+from harness.model.errors import NotPossible, Undecided
+from harness.model.profile import Profile
+from harness.model.secret import Credential
+from harness.transports.access import Access
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a declared service is reached: address and actual port of this bench."""
+
+    host: str
+    port: int
+    tls: bool
+    path: str
+    protocol: str
+
+
+@dataclass
+class LiveObjects:
+    """Sessions and streams; observations hold their ids, the objects stay here and die with the process."""
+
+    _kept: dict[str, object] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, kind: str, live: object) -> str:
+        """Store an object under a new id such as `web#1`."""
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        name = f"{kind}#{self._numbers[kind]}"
+        self._kept[name] = live
+        return name
+
+    def get(self, name: str) -> object:
+        """The object, or Undecided when it died with an earlier process."""
+        if name not in self._kept:
+            raise Undecided(f"{name} is gone: it was opened before this process started")
+        return self._kept[name]
+
+    def close_all(self) -> None:
+        """Close and forget everything that has a `close`."""
+        for live in self._kept.values():
+            close: Callable[[], None] | None = getattr(live, "close", None)
+            if close is not None:
+                close()
+        self._kept.clear()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The first argument of every probe."""
+
+    profile: Profile
+    sample: Sample
+    access: Access
+    clock: Clock
+    ledger: Ledger
+    lives: LiveObjects = field(default_factory=LiveObjects)
+    hints: list[str] = field(default_factory=list)
+
+    def address(self, service: str) -> Endpoint:
+        """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""
+        for entry in self.profile.ixit.log_intf:
+            if entry.id == service:
+                port = self.sample.ports.get(entry.port, entry.port)
+                return Endpoint(self.sample.address, port, entry.uses_tls, entry.path, entry.protocol)
+        raise NotPossible(f"the profile's log_intf table has no service {service!r}")
+
+    def credential(self, role: str) -> Credential:
+        """The current credential of one of this sample's accounts."""
+        return Credential(unit=self.sample.name, role=role)
+
+    def keep(self, kind: str, live: object) -> str:
+        """Store a live object and return its id, for instance `web#1`."""
+        return self.lives.keep(kind, live)
+
+    def live(self, name: str) -> object:
+        """The live object behind an id; Undecided when it is gone."""
+        return self.lives.get(name)
+
+    def versions(self, who: Credential) -> tuple[int, ...]:
+        """All versions of this password that ever existed, oldest first."""
+        return self.ledger.versions(who)
+
+    def current_version(self, who: Credential) -> int:
+        """The version that the ledger holds for valid."""
+        return self.ledger.current(who)
+
+    def formers(self, who: Credential) -> tuple[Credential, ...]:
+        """Every version that was valid in this attempt before the current one, oldest first, as exact versions."""
+        return self.ledger.formers(who)
+
+    def new_password(self, who: Credential) -> Credential:
+        """A fresh version of this password, journalled before it is used."""
+        return self.ledger.new_version(who)
+
+    def password_is(self, who: Credential) -> None:
+        """Tell the ledger which exact version (`Credential.at`) is valid now."""
+        self.ledger.set_current(who)
+
+    def note_retry_hint(self, text: str) -> None:
+        """Add a command with which a person sees this observation again."""
+        self.hints.append(text)

@@ -1,0 +1,75 @@
+"""The credential ledger: which versions of a password exist and which one is valid, kept in the journal."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from harness.model.errors import NotPossible
+from harness.model.secret import Credential
+
+Record = Callable[[str, Mapping[str, Any]], None]
+Account = tuple[str, str]
+
+
+class Ledger:
+    """Versions of each account's password. Version 1 is the bench's; every other is journalled before it is used."""
+
+    def __init__(self, accounts: Iterable[Account], record: Record) -> None:
+        self._versions: dict[Account, list[int]] = {account: [1] for account in accounts}
+        self._current: dict[Account, int] = dict.fromkeys(self._versions, 1)
+        self._valid_in_attempt: dict[Account, list[int]] = {account: [1] for account in self._versions}
+        self._record = record
+
+    def versions(self, who: Credential) -> tuple[int, ...]:
+        """All versions, oldest first."""
+        return tuple(self._versions[self._account(who)])
+
+    def current(self, who: Credential) -> int:
+        """The valid version."""
+        return self._current[self._account(who)]
+
+    def formers(self, who: Credential) -> tuple[Credential, ...]:
+        """Versions that were valid since the attempt began, without the current one."""
+        account = self._account(who)
+        return tuple(who.at(version) for version in self._valid_in_attempt[account] if version != self._current[account])
+
+    def new_version(self, who: Credential) -> Credential:
+        """Allocate and journal the next version."""
+        account = self._account(who)
+        version = self._versions[account][-1] + 1
+        self._record("password", {"unit": account[0], "role": account[1], "version": version})
+        self._versions[account].append(version)
+        return who.at(version)
+
+    def set_current(self, who: Credential) -> None:
+        """Journal and hold that exactly this version is valid now."""
+        account = self._account(who)
+        if who.which != "version" or who.version not in self._versions[account]:
+            raise ValueError(f"{who} is no known version")
+        self._record("password_is", {"unit": account[0], "role": account[1], "version": who.version})
+        self._hold(account, who.version)
+
+    def attempt_begins(self) -> None:
+        """Forget former versions: a case is only asked about what it changed itself."""
+        self._valid_in_attempt = {account: [version] for account, version in self._current.items()}
+
+    def restore(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Take over one journal line of an earlier process."""
+        account = (str(body["unit"]), str(body["role"]))
+        if account not in self._versions:
+            return
+        version = int(body["version"])
+        if kind == "password" and version not in self._versions[account]:
+            self._versions[account].append(version)
+        if kind == "password_is":
+            self._hold(account, version)
+
+    def _hold(self, account: Account, version: int) -> None:
+        self._current[account] = version
+        if version not in self._valid_in_attempt[account]:
+            self._valid_in_attempt[account].append(version)
+
+    def _account(self, who: Credential) -> Account:
+        account = (who.unit, who.role)
+        if account not in self._versions:
+            raise NotPossible(f"the bench has no account {who.role!r} for {who.unit!r}")
+        return account

@@ -25,7 +25,14 @@ class Undecided(CamlabelError):
 
 
 class DeviceSilent(Undecided):
-    """No answer in time, or the connection was refused or cut; only transports raise it."""
+    """No answer in time, or the connection was refused or cut; only transports raise it.
+
+    `received` keeps the part of the answer that did come.
+    """
+
+    def __init__(self, message: str, received: bytes = b"") -> None:
+        super().__init__(message)
+        self.received = received
 
 
 class OutOfScope(Undecided):

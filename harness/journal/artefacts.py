@@ -1,0 +1,46 @@
+"""Evidence by content: `artefacts/<sha256>`."""
+
+import hashlib
+from pathlib import Path
+
+from harness.journal.files import sync, write_whole
+from harness.model.errors import UsageError
+
+
+class Artefacts:
+    """Stores bytes under their SHA-256. They are durable after `sync`, which the gate calls before a verdict is written."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._pending: list[Path] = []
+
+    def put(self, data: bytes) -> str:
+        """Store and return the digest in hex."""
+        name = hashlib.sha256(data).hexdigest()
+        path = self._folder / name
+        if not path.exists() or path.stat().st_size != len(data):
+            temporary = path.with_name(f".{name}")
+            write_whole(temporary, data)
+            temporary.rename(path)
+            self._pending.append(path)
+        return name
+
+    def sync(self) -> None:
+        """Make all that was put durable."""
+        for path in self._pending:
+            sync(path)
+        if self._pending:
+            sync(self._folder)
+        self._pending.clear()
+
+
+def get(folder: Path, name: str) -> bytes:
+    """The bytes of an artefact; UsageError when they are missing or are not what they were."""
+    path = folder / name
+    if not path.is_file():
+        raise UsageError(f"{path}: this artefact is missing; the record is not whole")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != name:
+        raise UsageError(f"{path}: the content does not match its name; this artefact was changed")
+    return data

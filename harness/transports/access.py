@@ -26,8 +26,10 @@ class Access(Protocol):
         ...
 
     def login(self, credential: Credential, surface: str) -> Login | None:
-        """Reveal a credential for one log-in on one surface; None for NOBODY. Any but the current one counts against
-        the failed log-in budget of that surface and account, and may wait for it."""
+        """Reveal a credential for one request that carries it, on one surface; None for NOBODY.
+
+        Call it for each such request: any but the current password counts against the failed log-in budget of that
+        surface and account, and may wait for it."""
         ...
 
     def keep_secret(self, name: str, value: str) -> Secret:

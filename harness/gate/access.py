@@ -1,0 +1,74 @@
+"""The gate's side of what transports ask: scope, pace, recording, secrets."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from harness.gate.governor import Governor
+from harness.gate.ledger import Ledger
+from harness.gate.recorder import Recorder
+from harness.gate.secrets import SecretStore
+from harness.model.errors import OutOfScope
+from harness.model.secret import Credential, Login, Secret
+
+
+class GateAccess:
+    """Implements harness.transports.access.Access for one run."""
+
+    def __init__(self, scope: Iterable[str], governor: Governor, secrets: SecretStore, ledger: Ledger) -> None:
+        self._scope = {ipaddress.ip_address(address) for address in scope}
+        self._governor = governor
+        self._secrets = secrets
+        self._ledger = ledger
+        self.recorder = Recorder()
+
+    @contextmanager
+    def admit(self, host: str, port: int, transport: str) -> Iterator[None]:
+        """Only literal addresses that the bench names: a name could lead anywhere."""
+        if not self.in_scope(host):
+            raise OutOfScope(f"{transport}://{host[:100]}:{port} is not an address that the bench names; nothing was sent there")
+        with self._governor.admit():
+            yield
+
+    def in_scope(self, host: str) -> bool:
+        """Is this literally one of the bench's addresses."""
+        try:
+            return ipaddress.ip_address(host.partition("%")[0]) in self._scope
+        except ValueError:
+            return False
+
+    def device_time(self) -> AbstractContextManager[None]:
+        """Time inside is the device's."""
+        return self._governor.spent.on("device")
+
+    def sent(self, to: str, data: bytes) -> None:
+        """Record."""
+        self.recorder.add("sent", to, data)
+
+    def received(self, source: str, data: bytes) -> None:
+        """Record."""
+        self.recorder.add("received", source, data)
+
+    def login(self, credential: Credential, surface: str) -> Login | None:
+        """Reveal; any but the current password is budgeted as a failed log-in."""
+        if credential.which == "nobody":
+            return None
+        version = self._version(credential)
+        if credential.which == "wrong" or version != self._ledger.current(credential):
+            self._governor.may_fail_log_in(surface, f"{credential.unit}/{credential.role}")
+        return self._secrets.login(credential, version)
+
+    def keep_secret(self, name: str, value: str) -> Secret:
+        """Register and mask from now on."""
+        return self._secrets.keep(name, value)
+
+    def reveal(self, secret: Secret) -> str:
+        """The value."""
+        return self._secrets.reveal(secret)
+
+    def _version(self, credential: Credential) -> int:
+        if credential.which == "version":
+            return credential.version
+        if credential.which == "former" and (formers := self._ledger.formers(credential)):
+            return formers[-1].version
+        return self._ledger.current(credential)

@@ -1,0 +1,54 @@
+"""One attempt of one case while it runs: what was noted and what was observed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from harness.model.impact import Impact
+from harness.model.verdict import Note, Verdict
+
+_CURRENT: ContextVar["Attempt"] = ContextVar("attempt")
+
+
+@dataclass
+class Attempt:
+    """`chain` stands for the acts so far, `asked` counts equal questions; both are part of the key of playback."""
+
+    case: str
+    requirement: str
+    side: str
+    number: int
+    impact: Impact
+    notes: list[Note] = field(default_factory=list)
+    observed: list[int] = field(default_factory=list)
+    hints: dict[int, str] = field(default_factory=dict)
+    chain: str = ""
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def saw(self, number: int, hint: str) -> None:
+        """Remember the journal line of an observation and how to see it again."""
+        self.observed.append(number)
+        self.hints[number] = hint
+
+    def note(self, verdict: Verdict, what: str, item: str = "", since: int | None = None) -> None:
+        """Note; `since` is an index into `observed`: the observations from there on are the evidence, else the last one is."""
+        evidence = tuple(self.observed[-1:] if since is None else self.observed[since:])
+        again = next((hint for number in reversed(evidence) if (hint := self.hints.get(number))), "")
+        self.notes.append(Note(verdict=verdict, what=what, item=item, evidence=evidence, again=again))
+
+
+def current() -> Attempt:
+    """The attempt that runs; LookupError outside of a case."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def running(attempt: Attempt) -> Iterator[Attempt]:
+    """Make an attempt the current one."""
+    token = _CURRENT.set(attempt)
+    try:
+        yield attempt
+    finally:
+        _CURRENT.reset(token)

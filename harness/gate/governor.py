@@ -1,0 +1,109 @@
+"""One budget for all traffic to a device: rate, concurrency, failed log-ins."""
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.gate.clock import Clock
+from harness.model.bench import GovernorLimits
+from harness.model.errors import NotPossible, Undecided
+from harness.model.profile import BruteForce
+
+PATIENCE_S = 30.0
+
+
+@dataclass
+class Spent:
+    """Seconds: `device` waiting for the device, `paced` waiting for the budget."""
+
+    device: float = 0.0
+    paced: float = 0.0
+    _depth: threading.local = field(default_factory=threading.local)
+
+    @contextmanager
+    def on(self, purse: str) -> Iterator[None]:
+        """Count the time inside, once where these nest, and only in the main thread."""
+        deep = getattr(self._depth, "inside", False)
+        if deep or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self._depth.inside, began = True, time.monotonic()
+        try:
+            yield
+        finally:
+            self._depth.inside = False
+            setattr(self, purse, getattr(self, purse) + time.monotonic() - began)
+
+
+class Governor:
+    """Fixed limits; `brute_force` says per surface how many failures in which time the device takes before it locks."""
+
+    def __init__(self, limits: GovernorLimits, clock: Clock, brute_force: Mapping[str, BruteForce], record: Callable[..., Any]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._brute_force = brute_force
+        self._record = record
+        self._slots = threading.BoundedSemaphore(limits.concurrent)
+        self._pace = threading.Lock()
+        self._free_at = 0.0
+        self._failed: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._waited = 0.0
+        self.spent = Spent()
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Hold for the life of one connection; waits for a free slot and for its turn."""
+        with self.spent.on("paced"):
+            if not self._slots.acquire(timeout=PATIENCE_S):
+                raise NotPossible(f"all {self._limits.concurrent} connections of the bench's budget are in use")
+            self._wait_turn()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def may_fail_log_in(self, surface: str, account: str) -> None:
+        """Count one log-in that is expected to fail; waits so that the device never locks the account.
+
+        Raises Undecided when that would take longer in all than the bench allows.
+        """
+        bound = self._brute_force.get(surface)
+        if bound is None:
+            return
+        failed = self._failed[surface, account]
+        self._make_room(failed, bound)
+        failed.append(self._clock.now())
+        self._record("tried", {"surface": surface, "account": account, "wall": time.time()}, durable=False)
+
+    def restore(self, body: Mapping[str, Any]) -> None:
+        """Count a failed log-in of an earlier process: recovery must not lock the camera over several resumes."""
+        age = max(0.0, time.time() - float(body["wall"]))
+        self._failed[str(body["surface"]), str(body["account"])].append(self._clock.now() - age)
+
+    def _make_room(self, failed: deque[float], bound: BruteForce) -> None:
+        while failed and failed[0] <= self._clock.now() - bound.window_s:
+            failed.popleft()
+        if len(failed) < max(1, bound.failures - 2):
+            return
+        wait = failed[0] + bound.window_s - self._clock.now() + 1.0
+        self._waited += wait
+        if self._waited > self._limits.failed_login_wait_max_s and self._clock.way == "waited":
+            raise Undecided(
+                f"the failed log-in budget is spent: {bound.failures} in {bound.window_s:g} s lock the account, and the bench allows "
+                f"{self._limits.failed_login_wait_max_s:g} s of waiting (governor.failed_login_wait_max_s)"
+            )
+        with self.spent.on("paced"):
+            self._clock.wait(wait)
+        self._make_room(failed, bound)
+
+    def _wait_turn(self) -> None:
+        with self._pace:
+            now = time.monotonic()
+            self._free_at = max(now, self._free_at + 1.0 / self._limits.connections_per_s)
+            wait = self._free_at - now
+        if wait > 0:
+            time.sleep(wait)

@@ -1,0 +1,67 @@
+"""Raw traffic of the observation that runs in this thread, as one readable artefact."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+LIMIT = 4 * 1024 * 1024
+
+
+@dataclass
+class Tape:
+    """Chunks in order: seconds since the start, direction, peer, bytes."""
+
+    began: float = field(default_factory=time.monotonic)
+    chunks: list[tuple[float, str, str, bytes]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, direction: str, peer: str, data: bytes) -> None:
+        """Append; chunks that follow each other in one direction become one, so that a secret cut in two is still found."""
+        room = max(0, LIMIT - self.size)
+        self.size += len(data)
+        data = data[:room]
+        if self.chunks and self.chunks[-1][1:3] == (direction, peer):
+            at, _, _, before = self.chunks.pop()
+            self.chunks.append((at, direction, peer, before + data))
+        elif data:
+            self.chunks.append((time.monotonic() - self.began, direction, peer, data))
+
+    def transcript(self, mask: Callable[[bytes], bytes]) -> bytes:
+        """JSON lines; text as text where it is UTF-8, else base64. Empty when nothing was exchanged."""
+        lines = [_line(at, direction, peer, mask(data)) for at, direction, peer, data in self.chunks]
+        if self.size > LIMIT:
+            lines.append(json.dumps({"left_out_bytes": self.size - LIMIT}))
+        return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _line(at: float, direction: str, peer: str, data: bytes) -> str:
+    try:
+        content = {direction: data.decode()}
+    except UnicodeDecodeError:
+        content = {f"{direction}_base64": base64.b64encode(data).decode()}
+    return json.dumps({"at": round(at, 6), "peer": peer, **content}, ensure_ascii=False)
+
+
+class Recorder(threading.local):
+    """The tape of this thread; threads without an observation are not recorded."""
+
+    tape: Tape | None = None
+
+    @contextmanager
+    def recording(self) -> Iterator[Tape]:
+        """Record into a new tape; nested recordings keep to themselves."""
+        before, tape = self.tape, Tape()
+        self.tape = tape
+        try:
+            yield tape
+        finally:
+            self.tape = before
+
+    def add(self, direction: str, peer: str, data: bytes) -> None:
+        """Record a chunk, if this thread records."""
+        if self.tape is not None:
+            self.tape.add(direction, peer, data)

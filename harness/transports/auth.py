@@ -1,0 +1,147 @@
+"""Log-ins on the wire: basic and digest (HTTP and RTSP), WS-UsernameToken. Only here do passwords become bytes."""
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from harness.model.base import Frozen
+from harness.model.secret import Credential, Login
+from harness.transports.access import Access
+
+_PIECE = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([A-Za-z][\w-]*)')
+_HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}  # strongest last
+_LONGEST = 8192
+
+
+class Challenge(Frozen):
+    """One challenge of a WWW-Authenticate header: scheme in lower case, parameters with names in lower case."""
+
+    scheme: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str) -> str | None:
+        """A parameter's value."""
+        return dict(self.parameters).get(name)
+
+    @property
+    def algorithm(self) -> str:
+        """Of a digest challenge, in upper case; MD5 when it names none."""
+        return (self.get("algorithm") or "MD5").upper()
+
+    @property
+    def strength(self) -> int:
+        """0: cannot be answered; basic is weakest, then digest by its hash."""
+        if self.scheme == "basic":
+            return 1
+        name = self.algorithm.removesuffix("-SESS")
+        answerable = self.scheme == "digest" and name in _HASHES and self.get("nonce") and self._qop_known
+        return 2 + list(_HASHES).index(name) if answerable else 0
+
+    @property
+    def _qop_known(self) -> bool:
+        return self.get("qop") is None or "auth" in self.qops
+
+    @property
+    def qops(self) -> tuple[str, ...]:
+        """The qualities of protection on offer."""
+        return tuple(word.strip().lower() for word in (self.get("qop") or "").split(","))
+
+
+def challenges(values: Iterable[str]) -> tuple[Challenge, ...]:
+    """All challenges of these WWW-Authenticate headers."""
+    found: list[tuple[str, list[tuple[str, str]]]] = []
+    for value in values:
+        for name, quoted, plain, scheme in _PIECE.findall(value[:_LONGEST]):
+            if scheme:
+                found.append((scheme.lower(), []))
+            elif found:
+                found[-1][1].append((name.lower(), re.sub(r"\\(.)", r"\1", quoted) or plain))
+    return tuple(Challenge(scheme=scheme, parameters=tuple(parameters)) for scheme, parameters in found)
+
+
+@dataclass
+class Authorizer:
+    """Answers challenges for one credential on one surface; keeps the nonce and counts its uses.
+
+    The password is revealed for each answer anew, so that the gate counts every log-in that may fail. Works for RTSP as for HTTP.
+    """
+
+    access: Access
+    credential: Credential
+    surface: str
+    challenge: Challenge | None = field(default=None, init=False)
+    _used: int = field(default=0, init=False)
+
+    def challenged(self, values: Iterable[str]) -> bool:
+        """Take the strongest challenge that can be answered; False when there is none or nobody to answer."""
+        if self.credential.which == "nobody":
+            return False
+        best = max(challenges(values), key=lambda each: each.strength, default=None)
+        if best is None or not best.strength:
+            return False
+        self.challenge, self._used = best, 0
+        return True
+
+    def header(self, method: str, uri: str) -> str | None:
+        """The Authorization header for this request; None before any challenge."""
+        if self.challenge is None:
+            return None
+        login = self.access.login(self.credential, self.surface)
+        if login is None:
+            return None
+        if self.challenge.scheme == "basic":
+            return basic(login)
+        self._used += 1
+        return digest(login, self.challenge, method, uri, self._used)
+
+
+def basic(login: Login) -> str:
+    """A basic Authorization header."""
+    return "Basic " + base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
+
+
+def digest(login: Login, challenge: Challenge, method: str, uri: str, count: int) -> str:
+    """A digest Authorization header (RFC 7616; without qop as RFC 2069 and RTSP 1.0 have it)."""
+    cnonce = secrets.token_hex(8)
+    fields = _common_fields(login, challenge, uri)
+    response = _response(login, challenge, f"{method}:{uri}", (f"{count:08x}", cnonce))
+    plain = f", qop=auth, nc={count:08x}, cnonce={_quoted(cnonce)}" if challenge.get("qop") is not None else ""
+    if not plain and challenge.algorithm.endswith("-SESS"):
+        plain = f", cnonce={_quoted(cnonce)}"
+    return f"Digest {fields}, response={_quoted(response)}{plain}"
+
+
+def username_token_digest(login: Login, nonce: bytes, created: str) -> str:
+    """The password digest of a WS-UsernameToken."""
+    made = hashlib.sha1(nonce + created.encode() + login.password.encode(), usedforsecurity=False)
+    return base64.b64encode(made.digest()).decode()
+
+
+def _common_fields(login: Login, challenge: Challenge, uri: str) -> str:
+    known = {"username": login.user, "realm": challenge.get("realm") or "", "nonce": challenge.get("nonce") or "", "uri": uri}
+    if challenge.get("opaque") is not None:
+        known["opaque"] = challenge.get("opaque") or ""
+    fields = [f"{name}={_quoted(value)}" for name, value in known.items()]
+    return ", ".join(fields + ([f"algorithm={challenge.get('algorithm')}"] if challenge.get("algorithm") else []))
+
+
+def _response(login: Login, challenge: Challenge, request: str, once: tuple[str, str]) -> str:
+    made = _hasher(challenge)
+    nonce, (count, cnonce) = challenge.get("nonce") or "", once
+    account = made(f"{login.user}:{challenge.get('realm') or ''}:{login.password}")
+    if challenge.algorithm.endswith("-SESS"):
+        account = made(f"{account}:{nonce}:{cnonce}")
+    middle = f":{count}:{cnonce}:auth" if challenge.get("qop") is not None else ""
+    return made(f"{account}:{nonce}{middle}:{made(request)}")
+
+
+def _hasher(challenge: Challenge) -> Callable[[str], str]:
+    algorithm = _HASHES[challenge.algorithm.removesuffix("-SESS")]
+    return lambda text: algorithm(text.encode()).hexdigest()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

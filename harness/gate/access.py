@@ -8,7 +8,7 @@ from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
 from harness.gate.recorder import Recorder
 from harness.gate.secrets import SecretStore
-from harness.model.errors import OutOfScope
+from harness.model.errors import OutOfScope, Undecided
 from harness.model.secret import Credential, Login, Secret
 
 
@@ -69,6 +69,9 @@ class GateAccess:
     def _version(self, credential: Credential) -> int:
         if credential.which == "version":
             return credential.version
-        if credential.which == "former" and (formers := self._ledger.formers(credential)):
+        if credential.which == "former":
+            formers = self._ledger.formers(credential)
+            if not formers:
+                raise Undecided(f"{credential.unit}/{credential.role} has no former password: it was not changed")
             return formers[-1].version
         return self._ledger.current(credential)

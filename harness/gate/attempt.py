@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from harness.model.errors import CamlabelError
 from harness.model.impact import Impact
 from harness.model.verdict import Note, Verdict
 
@@ -26,11 +27,21 @@ class Attempt:
     hints: dict[int, str] = field(default_factory=dict)
     chain: str = ""
     asked: Counter[str] = field(default_factory=Counter)
+    unanswered: list[CamlabelError] = field(default_factory=list)
 
     def saw(self, number: int, hint: str) -> None:
         """Remember the journal line of an observation and how to see it again."""
         self.observed.append(number)
         self.hints[number] = hint
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Remember a question that got no answer, so that a case that swallows it cannot PASS."""
+        try:
+            yield
+        except CamlabelError as error:
+            self.unanswered.append(error)
+            raise
 
     def note(self, verdict: Verdict, what: str, item: str = "", since: int | None = None) -> None:
         """Note; `since` is an index into `observed`: the observations from there on are the evidence, else the last one is."""

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from harness.journal.files import sync, write_whole
-from harness.model.errors import UsageError
+from harness.model.errors import RecordLost, UsageError
 
 
 class Artefacts:
@@ -20,11 +20,17 @@ class Artefacts:
         name = hashlib.sha256(data).hexdigest()
         path = self._folder / name
         if not path.exists() or path.stat().st_size != len(data):
-            temporary = path.with_name(f".{name}")
+            self._write(path, data)
+        return name
+
+    def _write(self, path: Path, data: bytes) -> None:
+        temporary = path.with_name(f".{path.name}")
+        try:
             write_whole(temporary, data)
             temporary.rename(path)
-            self._pending.append(path)
-        return name
+        except OSError as error:
+            raise RecordLost(f"an artefact cannot be written: {error.strerror}") from error
+        self._pending.append(path)
 
     def sync(self) -> None:
         """Make all that was put durable."""

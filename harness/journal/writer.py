@@ -11,6 +11,7 @@ from typing import Any
 from harness.journal.chain import GENESIS, canonical, digest, link
 from harness.journal.files import sync, write_all
 from harness.journal.reader import read
+from harness.model.errors import RecordLost
 
 
 class Journal:
@@ -32,18 +33,24 @@ class Journal:
         return self._next
 
     def append(self, kind: str, body: Mapping[str, Any], *, durable: bool = True) -> int:
-        """Append one line and return its number; `durable` lines are on disk when this returns. Raises OSError on a full disk."""
+        """Append one line and return its number; `durable` lines are on disk when this returns. Raises RecordLost on a full disk."""
         with self._lock:
             number = self._next
             whole = {"kind": kind, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **body}
             checksum = digest(whole)
             head = json.dumps({"n": number, "prev": self._previous, "digest": checksum})[:-1].encode()
-            write_all(self._file, head + b', "body": ' + canonical(whole) + b"}\n")
-            if durable:
-                os.fdatasync(self._file)
+            self._write(head + b', "body": ' + canonical(whole) + b"}\n", durable=durable)
             self._previous = link(self._previous, checksum)
             self._next += 1
             return number
+
+    def _write(self, line: bytes, *, durable: bool) -> None:
+        try:
+            write_all(self._file, line)
+            if durable:
+                os.fdatasync(self._file)
+        except OSError as error:
+            raise RecordLost(f"the journal cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
         """Sync and close the segment."""

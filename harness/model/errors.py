@@ -6,7 +6,8 @@ CamlabelError
 │   ├── DeviceSilent     raised by transports only: no answer, connection refused or cut
 │   ├── OutOfScope       the device led to an address that the bench does not name
 │   └── Diverged         playback: the journal has no answer to this question
-└── NotPossible          NOT_TESTED: no action known, not permitted, a tool is missing
+├── NotPossible          NOT_TESTED: no action known, not permitted, a tool is missing
+└── RecordLost           the journal or an artefact cannot be written (full disk): ends the run, exit status 3
 
 Anything else that leaves a probe or a case is ERROR.
 """
@@ -45,3 +46,7 @@ class Diverged(Undecided):
 
 class NotPossible(CamlabelError):
     """Cannot be done on this bench; the message says what is missing."""
+
+
+class RecordLost(CamlabelError):
+    """What was observed cannot be recorded any more; nothing may be judged after that."""

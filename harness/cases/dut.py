@@ -1,0 +1,93 @@
+"""What a case knows before it asks: the device under test, what its producer declares, and the limits of its requirement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from harness.model.bench import Sample
+from harness.model.errors import NotPossible, Undecided
+from harness.model.profile import AuthMech, LogIntf, Profile, Stream
+from harness.model.secret import NOBODY, Credential
+
+__all__ = ["NOBODY", "Declared", "Dut", "Limits"]
+
+
+T = TypeVar("T")
+
+
+class Declared:
+    """The producer's IXIT; reading what the profile lacks is undecided."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def has(self, capability: str) -> bool:
+        """Is the capability declared present."""
+        return self._profile.has(capability)
+
+    @property
+    def before_login(self) -> frozenset[str]:
+        """ONVIF operations that the profile says answer without a log-in."""
+        services = self._services("onvif")
+        return frozenset(operation for service in services for operation in service.before_login)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Table 22-style stream entries; at least one."""
+        return _present("stream", self._profile.ixit.stream)
+
+    @property
+    def login_surfaces(self) -> tuple[AuthMech, ...]:
+        """Table 1-AuthMech; at least one."""
+        return _present("auth_mech", self._profile.ixit.auth_mech)
+
+    def _services(self, protocol: str) -> tuple[LogIntf, ...]:
+        found = tuple(entry for entry in self._profile.ixit.log_intf if entry.protocol == protocol)
+        return _present(f"log_intf with protocol {protocol}", found)
+
+
+@dataclass(frozen=True)
+class Dut:
+    """One sample. `owner` is a handle that the gate resolves, so it is right after a change, a crash and a resume."""
+
+    unit: str
+    declared: Declared
+    accounts: tuple[str, ...]
+    other: Sample | None = None
+
+    @property
+    def owner(self) -> Credential:
+        """The owner's account; NotPossible when the bench has none."""
+        return self.account("owner")
+
+    @property
+    def sibling(self) -> Sample:
+        """Another unit of the same product; NotPossible when the bench has none."""
+        if self.other is None:
+            raise NotPossible("the bench has one sample only; this needs two units")
+        return self.other
+
+    def account(self, role: str) -> Credential:
+        """An account of this unit by its role."""
+        if role not in self.accounts:
+            raise NotPossible(f"the bench has no account {role!r} for {self.unit}")
+        return Credential(unit=self.unit, role=role)
+
+
+class Limits:
+    """Thresholds of one requirement by name; an unknown name is a mistake in the case."""
+
+    def __init__(self, requirement: str, values: Mapping[str, float]) -> None:
+        self._requirement = requirement
+        self._values = dict(values)
+
+    def __getattr__(self, name: str) -> float:
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"{self._requirement} has no numeric threshold {name!r} in the catalogue")
+        return self._values[name]
+
+
+def _present(table: str, entries: tuple[T, ...]) -> tuple[T, ...]:
+    if not entries:
+        raise Undecided(f"the profile's table {table} is empty; what it should say is needed here")
+    return entries

@@ -1,0 +1,128 @@
+"""The words of a test case. They note and go on; the verdict is a pure function of the notes (harness.cases.judging)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from harness.gate.attempt import Attempt, current
+from harness.gate.observe import Observe
+from harness.model.errors import NotPossible, Undecided
+from harness.model.impact import Impact
+from harness.model.verdict import Verdict
+from harness.model.vocabulary import State
+
+__all__ = ["Observe", "assume", "case", "controls", "every", "expect", "none_of"]
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+MARK = "__camlabel_case__"
+_LONGEST_ITEM = 400
+
+
+@dataclass(frozen=True)
+class CaseMark:
+    """What `case` says of a function."""
+
+    requirement: str
+    when: str | None
+    side: str | None
+    state: State | None
+    impact: Impact | None
+
+
+def case(
+    id: str, *, when: str | None = None, side: str | None = None, state: State | None = None, impact: Impact | None = None
+) -> Callable[[F], F]:
+    """Mark a function as a test case of requirement `id`; what is None is the catalogue entry's."""
+
+    def decorate(function: F) -> F:
+        setattr(function, MARK, CaseMark(id, when, side, state, impact))
+        return function
+
+    return decorate
+
+
+def none_of(what: str, items: Iterable[T], offends: Callable[[T], bool]) -> None:
+    """Note FAIL for each item that offends.
+
+    An item without an answer is INCONCLUSIVE and the next ones are still asked; no item at all is INCONCLUSIVE too.
+    """
+    attempt, count = current(), 0
+    for item in items:
+        count += 1
+        _judge_item(attempt, what, item, offends)
+    if not count:
+        attempt.note(Verdict.INCONCLUSIVE, f"{what}: there was nothing to ask")
+
+
+def expect(what: str, fact: bool) -> None:
+    """Note FAIL when untrue."""
+    if not _truth(what, fact):
+        current().note(Verdict.FAIL, what)
+
+
+def assume(what: str, fact: bool) -> None:
+    """Note INCONCLUSIVE when untrue."""
+    if not _truth(what, fact):
+        current().note(Verdict.INCONCLUSIVE, what)
+
+
+@contextmanager
+def controls(**asked_twice: Callable[[], bool]) -> Iterator[None]:
+    """Ask each before and after the body. One that is untrue or undecided is INCONCLUSIVE and never hides what the body finds."""
+    _ask_controls("before", asked_twice)
+    yield
+    _ask_controls("after", asked_twice)
+
+
+def every(items: Iterable[T], holds: Callable[[T], bool]) -> bool:
+    """Like `all`, but of nothing it is undecided, and so is an item without an answer when no other is untrue."""
+    count, undecided = 0, None
+    for item in items:
+        count += 1
+        try:
+            if not _truth("every", holds(item)):
+                return False
+        except Undecided as error:
+            undecided = undecided or error
+    if undecided:
+        raise undecided
+    if not count:
+        raise Undecided("there was nothing to ask")
+    return True
+
+
+def _judge_item(attempt: Attempt, what: str, item: T, offends: Callable[[T], bool]) -> None:
+    since = len(attempt.observed)
+    try:
+        if _truth(what, offends(item)):
+            attempt.note(Verdict.FAIL, what, _item(item), since)
+    except Undecided as error:
+        attempt.note(Verdict.INCONCLUSIVE, f"{what}: {error}", _item(item), since)
+    except NotPossible as error:
+        attempt.note(Verdict.NOT_TESTED, f"{what}: {error}", _item(item), since)
+
+
+def _ask_controls(when: str, asked: dict[str, Callable[[], bool]]) -> None:
+    for name, ask in asked.items():
+        words = f"control {when}: {name.replace('_', ' ')}"
+        try:
+            assume(words, ask())
+        except Undecided as error:
+            current().note(Verdict.INCONCLUSIVE, f"{words}: {error}")
+
+
+def _truth(what: str, fact: object) -> bool:
+    """Only True and False are facts: an observation or a list given by mistake would always be true."""
+    if not isinstance(fact, bool):
+        raise TypeError(f"{what!r} was given a {type(fact).__name__} where a fact, True or False, is needed")
+    return fact
+
+
+def _item(item: object) -> str:
+    """An item in words, bounded."""
+    parts = item if isinstance(item, tuple) else (item,)
+    text = " · ".join(str(part) for part in parts)
+    return text if len(text) <= _LONGEST_ITEM else text[: _LONGEST_ITEM - 1] + "…"

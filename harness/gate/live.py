@@ -1,0 +1,212 @@
+"""The device answers: scope, governor, obligation, intent, probe, artefacts, observation, in this order."""
+
+import json
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.gate.access import GateAccess
+from harness.gate.attempt import Attempt, running
+from harness.gate.bench import Bench
+from harness.gate.governor import Governor
+from harness.gate.health import Health
+from harness.gate.obligations import Obligation, Obligations, arguments
+from harness.gate.outcome import answer_or_raise, failure_of, spelled
+from harness.gate.polling import Poll, Polled, judge, pauses
+from harness.gate.question import Question, ask
+from harness.gate.secrets import SecretStore
+from harness.journal.artefacts import Artefacts
+from harness.journal.writer import Journal
+from harness.model.errors import CamlabelError, DeviceSilent, RecordLost
+from harness.model.impact import above
+
+CLOCK_SLACK_S = 0.25
+
+
+class AboveImpactError(CamlabelError):
+    """A case asked for more than it declares: a mistake in the case."""
+
+
+@dataclass
+class Activity:
+    """What runs now, for the progress line."""
+
+    sentence: str = ""
+    count: int = 0
+
+
+@dataclass
+class Live:
+    """Implements harness.gate.observe.Source on a device."""
+
+    bench: Bench
+    access: GateAccess
+    journal: Journal
+    artefacts: Artefacts
+    secrets: SecretStore
+    obligations: Obligations
+    health: Health
+    governor: Governor
+    activity: Activity = field(default_factory=Activity)
+    epoch: int = 0
+    _shared: dict[tuple[int, str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def answer(self, attempt: Attempt, question: Question) -> Any:
+        """One observation."""
+        shared = self._shared.get((self.epoch, question.name, question.args)) if question.mark.once else None
+        if shared is not None:
+            self.journal.append("use", {**_where(attempt, question), "of": shared["n"]})
+            attempt.saw(shared["n"], hint_of(shared))
+            return answer_or_raise(question, shared)
+        body = self._observe(attempt, question, lambda: self._asked(question))
+        if question.mark.once and "failure" not in body:
+            self._shared[self.epoch, question.name, question.args] = body
+        return answer_or_raise(question, body)
+
+    def poll(self, attempt: Attempt, question: Question, ready: Callable[[Any], bool], within: float) -> Polled[Any]:
+        """Ask at growing intervals of device time; all polls are one record."""
+        kept: list[dict[str, Any]] = []
+        settled: list[Polled[Any]] = []
+
+        def ask_until() -> dict[str, Any]:
+            polls = self._polls(question, kept, within)
+            settled.append(judge(polls, ready, within, complete=True))
+            return {"polls": kept, "way": self.bench.clock.way}
+
+        body = self._observe(attempt, question, ask_until)
+        if "failure" in body:
+            answer_or_raise(question, body)
+        return settled[0]
+
+    @contextmanager
+    def load(self, attempt: Attempt, question: Question) -> Iterator[None]:
+        """Run the probe in a thread of its own; its record follows when it ends."""
+        self._permit(attempt, question)
+        outcome: dict[str, Any] = {}
+
+        def run() -> None:
+            with self.access.recorder.recording() as tape:
+                outcome.update(self._asked(question))
+                outcome["artefacts"] = self._store(tape.transcript(self.secrets.mask))
+
+        thread = threading.Thread(target=run, name=question.name)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+            self._write(attempt, question, outcome)
+
+    def settle(self, attempt: Attempt, owed: Obligation, undo: Callable[..., Any]) -> None:
+        """Run an undo and discharge it; raises what went wrong, and the obligation stays open."""
+        values = arguments(undo, owed.args)
+        with running(attempt):
+            self.answer(attempt, ask(attempt, undo, values, {}))
+        self.obligations.discharge(owed, "undone and verified")
+
+    def new_epoch(self, why: str) -> None:
+        """Nothing that was asked once holds any longer."""
+        self.epoch += 1
+        self.journal.append("epoch", {"epoch": self.epoch, "why": why})
+
+    def _observe(self, attempt: Attempt, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        self._permit(attempt, question)
+        self.activity.sentence, self.activity.count = question.sentence, self.activity.count + 1
+        self.obligations.owe(question, attempt.case)
+        if question.mark.acts:
+            self.journal.append("intent", _where(attempt, question), durable=self._changes(question))
+        began, paced = time.monotonic(), self.governor.spent.paced
+        with self.access.recorder.recording() as tape:
+            outcome = self._guarded(question, run)
+        outcome |= {"took": round(time.monotonic() - began, 6), "paced": round(self.governor.spent.paced - paced, 6)}
+        outcome["artefacts"] = self._store(tape.transcript(self.secrets.mask))
+        body = self._write(attempt, question, outcome)
+        if self._changes(question):
+            self.new_epoch(question.name)
+        return body
+
+    def _guarded(self, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """A device that is gone is not asked; only reads are asked again after it was away."""
+        if reason := self.health.not_worth_asking():
+            return {"failure": vars(failure_of(DeviceSilent(reason)))}
+        began, outcome = time.monotonic(), self._caught(run)
+        if outcome.get("failure", {}).get("kind") != "DeviceSilent":
+            return outcome
+        if self.health.came_back_after(time.monotonic() - began) and not question.mark.acts:
+            return {**self._caught(run), "asked_again": True}
+        return outcome
+
+    def _asked(self, question: Question) -> dict[str, Any]:
+        return self._caught(lambda: {"result": spelled(question, question.probe(self.bench, *question.values), self.secrets.mask)})
+
+    def _caught(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return run()
+        except RecordLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - a probe that breaks is journalled and raised again by its record
+            failure = {name: self._masked(text) for name, text in vars(failure_of(error)).items()}
+            expected = isinstance(error, CamlabelError)
+            return {"failure": failure} if expected else {"failure": failure, "trace": self._masked(traceback.format_exc())}
+
+    def _polls(self, question: Question, kept: list[dict[str, Any]], within: float) -> Iterator[Poll]:
+        clock = self.bench.clock
+        began = clock.now()
+        for due in pauses(within):
+            clock.wait(began + due - clock.now())
+            body = {"at": _begun(clock.now() - began, within), **self._asked(question)}
+            kept.append(body)
+            yield poll_of(question, body)
+
+    def _permit(self, attempt: Attempt, question: Question) -> None:
+        impact = question.mark.impact
+        if impact is not None and question.mark.acts and above(impact, attempt.impact):
+            raise AboveImpactError(f"{question.name} is an act of {impact}; the case {attempt.case} declares {attempt.impact}")
+
+    def _changes(self, question: Question) -> bool:
+        return question.mark.acts and (question.mark.impact is None or above(question.mark.impact, "login"))
+
+    def _store(self, transcript: bytes) -> list[str]:
+        return [self.artefacts.put(transcript)] if transcript else []
+
+    def _write(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:
+        again = [self._masked(hint) for hint in self.bench.hints]
+        self.bench.hints.clear()
+        body = {**_where(attempt, question), "chain": question.chain, "epoch": self.epoch, "again": again, **outcome}
+        number = self.journal.append("observation", body)
+        attempt.saw(number, hint_of(body))
+        return {**body, "n": number}
+
+    def _masked(self, text: str) -> str:
+        return self.secrets.mask(text.encode("utf-8", "replace")).decode()
+
+
+def poll_of(question: Question, body: Mapping[str, Any]) -> Poll:
+    """One journalled poll."""
+    return Poll(body["at"], lambda: answer_or_raise(question, body))
+
+
+def _begun(at: float, within: float) -> float:
+    """When a poll began; one that begins at the bound is within it, however long the clock took to say so."""
+    return within if within < at < within + CLOCK_SLACK_S else round(at, 3)
+
+
+def _where(attempt: Attempt, question: Question) -> dict[str, Any]:
+    return {
+        "case": attempt.case,
+        "attempt": attempt.number,
+        "probe": question.name,
+        "args": json.loads(question.args),
+        "key": question.key,
+        "occurrence": question.occurrence,
+    }
+
+
+def hint_of(body: Mapping[str, Any]) -> str:
+    """How to see it again: a command where the probe gave one, and the exact bytes."""
+    bytes_at = [f"exact bytes: artefacts/{name}" for name in body.get("artefacts", ())]
+    return "; ".join([*body.get("again", ()), *bytes_at])

@@ -1,0 +1,66 @@
+"""What is owed to the device: every change is journalled with its way back before it is made."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter
+
+from harness.gate.question import Question, canonical, probe_name
+from harness.journal.writer import Journal
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """Run `undo` with these arguments and verify."""
+
+    id: int
+    undo: str
+    args: str
+    case: str
+
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"{self.undo}({self.args[1:-1]})"
+
+
+class Obligations:
+    """The open ones, oldest first; equal ones are owed once."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.open: list[Obligation] = []
+
+    def owe(self, question: Question, case: str) -> None:
+        """Journal, durably, before the act. The undo gets as many of the act's arguments as it takes."""
+        undo = question.mark.undo
+        if undo is None:
+            return
+        name, args = probe_name(undo), canonical(question.values[: len(signature(undo).parameters) - 1])
+        if any((owed.undo, owed.args) == (name, args) for owed in self.open):
+            return
+        number = self._journal.append("obligation", {"undo": name, "args": json.loads(args), "case": case})
+        self.open.append(Obligation(number, name, args, case))
+
+    def discharge(self, owed: Obligation, why: str) -> None:
+        """Journal, durably, that it is settled."""
+        self._journal.append("discharged", {"id": owed.id, "why": why})
+        self.open.remove(owed)
+
+    def restore(self, number: int, body: Mapping[str, Any]) -> None:
+        """Take over a journal line of an earlier process."""
+        if body["kind"] == "obligation":
+            args = json.dumps(body["args"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            self.open.append(Obligation(number, body["undo"], args, body["case"]))
+        if body["kind"] == "discharged":
+            self.open = [owed for owed in self.open if owed.id != body["id"]]
+
+
+def arguments(undo: Callable[..., Any], args: str) -> tuple[Any, ...]:
+    """Journalled arguments as the undo's own types."""
+    hints = get_type_hints(undo)
+    names = [name for name in signature(undo).parameters][1:]  # noqa: C416
+    return tuple(TypeAdapter(hints[name]).validate_python(value) for name, value in zip(names, json.loads(args), strict=True))

@@ -37,10 +37,11 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _HELD = frozenset({*_ENDING, signal.SIGTSTP, signal.SIGCHLD})
 _OUR_MAC = "02:00:00:1a:b0:01"
 _OURS = """\
-link add {link} address {our_mac} type veth peer name eth0 address {mac} netns {pid}
+link add {link} index {index} address {our_mac} type veth peer name eth0 address {mac} netns {pid}
 addr add {ours}/24 dev {link}
 link set {link} up
 """
+_INDEX = 77  # unlike eth0's own: the kernel announces a link up to a second late when both ends have the same index
 _CARRIER_S = 5
 _IPV6 = Path("/proc/sys/net/ipv6")
 _READY = "ready"
@@ -270,7 +271,7 @@ class Namespace:
 
     def _connect(self) -> None:
         """Addresses first, links last: nothing is announced half-made."""
-        _batch([], _OURS.format(pid=Path(self.path).parts[2], link=self.link, mac=self.mac, our_mac=_OUR_MAC, ours=self.ours))
+        _batch([], _OURS.format(pid=Path(self.path).parts[2], link=self.link, index=_INDEX, mac=self.mac, our_mac=_OUR_MAC, ours=self.ours))
         for prefix, interface in (([], self.link), (self.command([]), "eth0")):
             _run([*prefix, "sh", "-c", f"[ ! -d {_IPV6} ] || echo 0 > {_IPV6}/conf/{interface}/accept_dad"])
         _batch(self.command([]), f"link set lo up\naddr add {self.address}/24 dev eth0\n")

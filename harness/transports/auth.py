@@ -72,6 +72,7 @@ class Authorizer:
     access: Access
     credential: Credential
     surface: str
+    schemes: tuple[str, ...] = ("digest", "basic")
     challenge: Challenge | None = field(default=None, init=False)
     _used: int = field(default=0, init=False)
 
@@ -79,7 +80,8 @@ class Authorizer:
         """Take the strongest challenge that can be answered; False when there is none or nobody to answer."""
         if self.credential.which == "nobody":
             return False
-        best = max(challenges(values), key=lambda each: each.strength, default=None)
+        allowed = (each for each in challenges(values) if each.scheme in self.schemes)
+        best = max(allowed, key=lambda each: each.strength, default=None)
         if best is None or not best.strength:
             return False
         self.challenge, self._used = best, 0

@@ -1,0 +1,174 @@
+"""Fills a recipe's request with what it needs; here, and in auth, handles become values.
+
+A template may hold text, names, filters, `~`, comparisons and `if`: no loops, calls, attributes or arithmetic, so that a
+hostile profile can neither reach anything nor take long.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import JsonValue
+
+from harness.model.errors import UsageError
+from harness.model.recipe import Request, SessionTemplate
+from harness.model.secret import Credential, Secret
+from harness.transports.access import Access
+from harness.transports.http import Headers, HttpRequest, cookie_header
+
+NOT_TRIED = ""  # the surface of a password that is set or named, not tried: it cannot fail, so it is not counted
+_TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)
+_CHOICES = (nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not)
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._?[]"
+
+
+@dataclass(frozen=True)
+class Variables:
+    """What templates may name: accounts (with the surface that a failure counts for), secrets taken before, plain text."""
+
+    accounts: Mapping[str, tuple[Credential, str]] = field(default_factory=dict)
+    taken: Mapping[str, Secret] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
+
+    def with_taken(self, taken: Mapping[str, Secret]) -> "Variables":
+        """The same and what one more answer gave."""
+        return Variables(self.accounts, {**self.taken, **taken}, self.plain)
+
+    def revealed(self, access: Access, names: Iterable[str]) -> dict[str, str]:
+        """Values of just these names; what nobody has stays undefined."""
+        pairs = ((name, self._value(access, name)) for name in names)
+        return {name: value for name, value in pairs if value is not None}
+
+    def _value(self, access: Access, name: str) -> str | None:
+        if name in self.plain:
+            return self.plain[name]
+        if name in self.taken:
+            return access.reveal(self.taken[name])
+        if name not in self.accounts:
+            return None
+        login = access.login(*self.accounts[name])
+        if login is None:
+            return None
+        return login.user if name == "user" else login.password
+
+
+def fill(access: Access, request: Request, variables: Variables, session: Headers = ()) -> HttpRequest:
+    """The request as it goes out; members, fields and headers that use only undefined variables are left out."""
+    filler = _Filler(access, variables, request)
+    path = quote(filler.text(request.path), safe=_PATH_SAFE)
+    query = filler.texts(request.query)
+    kind, body = _body(filler, request)
+    headers = (*session, *filler.texts(request.headers).items())
+    named = any(name.lower() == "content-type" for name, _ in headers)
+    if kind and not named:
+        headers = (*headers, ("Content-Type", kind))
+    if query:
+        path += ("&" if "?" in path else "?") + urlencode(query)
+    return HttpRequest(request.method, path, headers, body)
+
+
+def fill_session(access: Access, template: SessionTemplate, variables: Variables) -> Headers | None:
+    """Headers of a session; None when something that they need was not taken."""
+    filler = _Filler(access, variables, template)
+    headers, cookies = filler.texts(template.headers), filler.texts(template.cookies)
+    if set(headers) != set(template.headers) or set(cookies) != set(template.cookies):
+        return None
+    return (*headers.items(), *((("Cookie", cookie_header(cookies.items())),) if cookies else ()))
+
+
+def _body(filler: "_Filler", request: Request) -> tuple[str, bytes]:
+    if request.json_body is not None:
+        return "application/json", json.dumps(filler.json(request.json_body), ensure_ascii=False).encode()
+    if request.form:
+        return "application/x-www-form-urlencoded", urlencode(filler.texts(request.form)).encode()
+    return "", filler.text(request.body).encode()
+
+
+class _Filler:
+    """Renders the templates of one request; reveals only what they name, each once."""
+
+    def __init__(self, access: Access, variables: Variables, request: Request | SessionTemplate) -> None:
+        self._environment = _environment(access)
+        names = {name for text in strings_of(request.model_dump(by_alias=True)) for name in _names(self._environment, text)}
+        self._values = variables.revealed(access, sorted(names))
+
+    def text(self, template: str) -> str:
+        """One text; undefined variables are empty."""
+        try:
+            return self._environment.from_string(template).render(self._values)
+        except (TemplateError, TypeError, ValueError) as problem:
+            raise UsageError(f"the template {template!r} cannot be filled: {problem}; correct it in the profile") from problem
+
+    def texts(self, templates: Mapping[str, str]) -> dict[str, str]:
+        """Those that have something to say."""
+        return {name: self.text(template) for name, template in templates.items() if self._speaks(template)}
+
+    def json(self, value: JsonValue) -> JsonValue:
+        """A JSON value with its texts filled."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.json(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.json(each) for name, each in value.items() if not isinstance(each, str) or self._speaks(each)}
+        return value
+
+    def _speaks(self, template: str) -> bool:
+        names = _names(self._environment, template)
+        return not names or bool(names & set(self._values))
+
+
+def strings_of(value: object) -> Iterator[str]:
+    """All texts inside a JSON value; every one may be a template."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from strings_of(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from strings_of(each)
+
+
+def _names(environment: Environment, template: str) -> set[str]:
+    try:
+        tree = environment.parse(template)
+    except TemplateError as problem:
+        raise UsageError(f"the template {template!r} cannot be read: {problem}; correct it in the profile") from problem
+    strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*_TEXTS, *_CHOICES))), None)
+    if strange is not None:
+        raise UsageError(f"the template {template!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
+    return meta.find_undeclared_variables(tree)
+
+
+def _environment(access: Access) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(autoescape=False, keep_trailing_newline=True)
+    environment.globals.clear()
+    plain = {name: environment.filters[name] for name in ("lower", "upper", "trim", "urlencode", "tojson", "default", "length")}
+    environment.filters.clear()
+    environment.filters |= plain | {name: _derived(access, name, made) for name, made in _DERIVED.items()}
+    return environment
+
+
+def _derived(access: Access, name: str, made: Callable[[bytes], str]) -> Callable[[object], str]:
+    """A filter whose result is masked like the secret that it is made of."""
+
+    def filtered(value: object) -> str:
+        result = made(str(value).encode())
+        access.keep_secret(f"derived/{name}", result)
+        return result
+
+    return filtered
+
+
+_DERIVED: dict[str, Callable[[bytes], str]] = {
+    "md5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
+    "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+    "sha256": lambda data: hashlib.sha256(data).hexdigest(),
+    "b64encode": lambda data: base64.b64encode(data).decode(),
+}

@@ -1,6 +1,7 @@
 """Verdict words and what carries them; the rules are in design section 2 and in harness.cases."""
 
 from enum import StrEnum
+from typing import Literal
 
 from harness.model.base import Frozen
 
@@ -19,6 +20,9 @@ class Verdict(StrEnum):
     def rank(self) -> int:
         """0 is worst; NOT_APPLICABLE is neutral and ranks last."""
         return list(Verdict).index(self)
+
+
+JudgedBy = Literal["harness", "guided", "documents"]
 
 
 class Note(Frozen):
@@ -67,6 +71,7 @@ class RequirementVerdict(Frozen):
     offenders: tuple[Offender, ...] = ()
     evidence: tuple[str, ...] = ()
     cases: tuple[CaseVerdict, ...] = ()
+    judged_by: JudgedBy = "harness"
 
 
 class Cell(Frozen):

@@ -1,0 +1,79 @@
+"""What a run sets out to do: catalogue × profile × bench × asked level, frozen before the first question."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Self
+
+from pydantic import model_validator
+
+from harness.model.base import Frozen
+from harness.model.verdict import JudgedBy
+from harness.model.vocabulary import Level
+
+
+class Term(Frozen):
+    """A dimension or a level by its id, with the Chinese term."""
+
+    id: str
+    zh: str
+
+
+class PlannedCase(Frozen):
+    """One case of the static registry.
+
+    `runs` False needs a `reason` ("deselected", "no serial adapter on the bench"). `absent`: its `when` capability is declared absent;
+    then it falls away and `reason` is the producer's.
+    """
+
+    case: str
+    side: str
+    when: str | None = None
+    runs: bool = True
+    reason: str = ""
+    absent: bool = False
+
+
+class PlannedRequirement(Frozen):
+    """One requirement: the sides that it needs, those that fell away (with the words why), and its cases.
+
+    `supporting` sides give further evidence: only an offender found there counts. `not_tested` says why nothing can run ("" when
+    something can). `broken` says that a file of its cases could not be collected.
+    """
+
+    id: str
+    dimension: str
+    level: Level
+    title: str
+    sides: tuple[str, ...]
+    supporting: tuple[str, ...] = ()
+    fallen_sides: tuple[tuple[str, str], ...] = ()
+    cases: tuple[PlannedCase, ...] = ()
+    not_tested: str = ""
+    broken: str = ""
+    judged_by: JudgedBy = "harness"
+
+
+class Plan(Frozen):
+    """The whole plan; requirements in the catalogue's order, dimensions too, levels lowest first."""
+
+    level: Level
+    dimensions: tuple[Term, ...]
+    levels: tuple[Term, ...]
+    requirements: tuple[PlannedRequirement, ...]
+
+    @model_validator(mode="after")
+    def _nothing_escapes_the_grid(self) -> Self:
+        """Whatever the plan holds has one place in the grid, or a bad verdict could go unseen."""
+        twice = _repeated([*(each.id for each in self.requirements), *(each.id for each in (*self.dimensions, *self.levels))])
+        twice += [f"{each.id} {case}" for each in self.requirements for case in _repeated(planned.case for planned in each.cases)]
+        if twice:
+            raise ValueError(f"planned twice: {', '.join(twice)}")
+        known = {each.id for each in (*self.dimensions, *self.levels)}
+        homeless = [each.id for each in self.requirements if not {each.dimension, each.level} <= known]
+        if homeless or self.level not in known:
+            raise ValueError(f"dimension or level not listed: {', '.join(homeless) or self.level}")
+        return self
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, JsonValue, field_validator, model_serializer, model_validator
+from pydantic import ConfigDict, Discriminator, Field, GetJsonSchemaHandler, JsonValue, Tag, model_serializer, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -15,7 +15,14 @@ Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
-Table = dict[str, JsonValue] | tuple[dict[str, JsonValue], ...]
+
+
+def _table_kind(value: object) -> str:
+    return "mapping" if isinstance(value, dict) else "list"
+
+
+Row = dict[str, JsonValue]
+Table = Annotated[Annotated[Row, Tag("mapping")] | Annotated[tuple[Row, ...], Tag("list")], Discriminator(_table_kind)]
 
 Protocol = Literal["http", "https", "onvif", "rtsp", "rtsps", "ws-discovery", "mdns", "upnp", "ssh", "telnet", "ftp", "p2p", "other"]
 Interface = Literal["page", "api", "rtsp", "onvif", "http", "uart", "ssh", "telnet", "ftp", "app", "p2p"]
@@ -195,12 +202,3 @@ class Profile(Aliased):
         """Is the capability declared present?"""
         answer = self.capabilities.get(capability)
         return answer is not None and answer.present
-
-    @field_validator("ixit")
-    @classmethod
-    def _ids_are_unique(cls, ixit: Ixit) -> Ixit:
-        for name, table in (("log_intf", ixit.log_intf), ("auth_mech", ixit.auth_mech), ("stream", ixit.stream)):
-            ids = [entry.id for entry in table]
-            if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-                raise ValueError(f"{name} has the id {twice[0]} twice; give each entry an id of its own")
-        return ixit

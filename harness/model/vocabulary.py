@@ -19,3 +19,23 @@ def _from_words(value: object) -> object:
 
 YesNo = Annotated[StrictBool, BeforeValidator(_from_words), WithJsonSchema({"enum": ["yes", "no"]})]
 """A truth value, written as the words yes and no (which are text in YAML 1.2)."""
+
+NEEDS = (
+    "network",
+    "uart",
+    "power",
+    "card_access",
+    "flash_access",
+    "router",
+    "interception",
+    "radio",
+    "app_phone",
+    "producer_service",
+    "second_account",
+    "operator",
+    "documents",
+    "lab_shell",
+    "altered_packages",
+    "jtag",
+)
+DETECTORS = ("survey", "capture", "discovery", "uart", "radio", "image", "web", "app", "inspection", "document")

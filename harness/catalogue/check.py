@@ -6,7 +6,7 @@ from typing import Protocol
 
 from harness.catalogue.entry_rules import ENTRY_RULES
 from harness.catalogue.folder import Folder, read_folder
-from harness.catalogue.load import HERE, TWIN, load, twin_is_current
+from harness.catalogue.load import HERE, TWIN, twin_is_current
 from harness.catalogue.table_rules import TABLE_RULES, Finding
 from harness.model.errors import UsageError
 from harness.model.mistake import Loc, Mistake, dotted, file_mistake
@@ -44,7 +44,7 @@ def check_folder(path: Path | None = None) -> list[str]:
         folder = read_folder(path)
     except UsageError as error:
         return str(error).splitlines()
-    return [*map(str, _lines(folder)), *map(str, _twin(path)), *check(load(path), folder)]
+    return [*map(str, _lines(folder)), *map(str, _twin(path)), *check(Catalogue.model_validate(folder.content), folder)]
 
 
 def _findings(catalogue: Catalogue) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import hashlib
 import stat
 from pathlib import Path
 
-from harness.model.mistake import Mistake, file_mistake, refuse
+from harness.model.mistake import Mistake, file_mistake, refusal
 
 SIZE_MAX = 1_000_000  # bytes
 
@@ -13,14 +13,13 @@ def read_bytes(path: Path, size_max: int = SIZE_MAX) -> bytes:
     """The content of a regular file of bounded size; UsageError says why not."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            refuse([file_mistake(path, "is not a file", "name the YAML file itself")])
+            raise refusal([file_mistake(path, "is not a file", "name the YAML file itself")])
         with path.open("rb") as file:
             data = file.read(size_max + 1)
     except (OSError, ValueError) as error:
-        refuse([_unreadable(path, error)])
-        raise
+        raise refusal([_unreadable(path, error)]) from None
     if len(data) > size_max:
-        refuse([file_mistake(path, f"is larger than {size_max} bytes", "is it the right file?")])
+        raise refusal([file_mistake(path, f"is larger than {size_max} bytes", "is it the right file?")])
     return data
 
 
@@ -31,12 +30,12 @@ def read_text(path: Path, size_max: int = SIZE_MAX) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        refuse(
-            [Mistake(file=str(path), line=line, path="(file)", what="is not UTF-8 text", remedy="save it as UTF-8, or name the right file")]
+        binary = Mistake(
+            file=str(path), line=line, path="(file)", what="is not UTF-8 text", remedy="save it as UTF-8, or name the right file"
         )
-        raise
+        raise refusal([binary]) from None
     if "\0" in text:
-        refuse([file_mistake(path, "is binary", "name a YAML file")])
+        raise refusal([file_mistake(path, "is binary", "name a YAML file")])
     return text
 
 

@@ -13,7 +13,7 @@ from harness.catalogue.source import Source, read_source
 from harness.catalogue.validation import validated
 from harness.model.base import Frozen
 from harness.model.errors import UsageError
-from harness.model.mistake import Loc, Mistake, file_mistake, refuse
+from harness.model.mistake import Loc, Mistake, file_mistake, refusal
 from harness.model.requirement import Catalogue, Requirement
 
 HEAD = "catalogue.yaml"
@@ -68,7 +68,8 @@ def read_folder(path: Path) -> Folder:
         starts[source.path.name] = count
         count += len(entries(source))
     folder = Folder(path, head, dimensions, starts)
-    refuse([*_form(folder), *_strangers(folder)])
+    if mistakes := [*_form(folder), *_strangers(folder)]:
+        raise refusal(mistakes)
     return folder
 
 

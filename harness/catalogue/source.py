@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 from pydantic import JsonValue
 from ruamel.yaml import YAML
@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from harness.catalogue.files import read_text
-from harness.model.mistake import Loc, Mistake, dotted, file_mistake, refuse
+from harness.model.mistake import Loc, Mistake, dotted, file_mistake, refusal
 
 DEPTH_MAX = 24
 DIGITS_MAX = 18
@@ -72,18 +72,23 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """Read one file; UsageError when it is no YAML mapping, mistakes that leave data behind are kept in the source."""
+    """Read one file; UsageError when it is no YAML mapping, mistakes that leave data behind are kept in the source.
+
+    The parser's own errors quote the file, which may hold passwords; they are not chained.
+    """
     builder = _Builder(Source(path))
     text = read_text(path)
     try:
         for event in _events(text):
             builder.take(event)
     except MarkedYAMLError as error:
-        refuse([*builder.source.mistakes, _syntax(path, error)])
+        raise refusal([*builder.source.mistakes, _syntax(path, error)]) from None
     except (YAMLError, ValueError, OverflowError) as error:
-        refuse([*builder.source.mistakes, file_mistake(path, f"is not YAML ({type(error).__name__})", "check its characters and escapes")])
+        raise refusal(
+            [*builder.source.mistakes, file_mistake(path, f"is not YAML ({type(error).__name__})", "check its characters and escapes")]
+        ) from None
     if not builder.documents:
-        refuse([file_mistake(path, "is empty", "write lines of the form key: value")])
+        raise refusal([file_mistake(path, "is empty", "write lines of the form key: value")])
     return builder.source
 
 
@@ -211,10 +216,10 @@ class _Builder:
         self.source.lines.setdefault(loc, _line(event))
         return loc
 
-    def _stop(self, event: Event, what: str, remedy: str) -> None:
+    def _stop(self, event: Event, what: str, remedy: str) -> NoReturn:
         around = dotted(self.open[-1].loc) if self.open else "(file)"
         here = Mistake(file=str(self.source.path), line=_line(event), path=around, what=what, remedy=remedy)
-        refuse([*self.source.mistakes, here])
+        raise refusal([*self.source.mistakes, here])
 
 
 def _line(event: Event) -> int:

@@ -20,9 +20,9 @@ Finding = tuple[Loc, str, str]
 TableRule = Callable[[Catalogue], Iterable[Finding]]
 
 
-def words_known(loc: Loc, words: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+def words_known(loc: Loc, words: Iterable[str], known: Collection[str]) -> Iterator[Finding]:
     """Every word is in a vocabulary, and there once."""
-    for word, times in Counter(words).items():
+    for word, times in Counter(list(words)).items():
         if word not in known:
             yield loc, f"{word} is not known", "correct it, or add it to its table"
         elif times > 1:
@@ -30,15 +30,15 @@ def words_known(loc: Loc, words: Collection[str], known: Collection[str]) -> Ite
 
 
 def _tables_are_vocabularies(catalogue: Catalogue) -> Iterator[Finding]:
-    pairs = (("sides", catalogue.sides, SIDES), ("states", catalogue.states, STATES), ("impacts", catalogue.impacts, IMPACTS))
-    for name, table, words in (*pairs, ("needs", catalogue.needs, NEEDS)):
-        if tuple(table) != tuple(words):
-            yield (name,), f"is {', '.join(table)}", f"keep to {', '.join(words)}, in this order"
+    tables = {name: list(getattr(catalogue, name)) for name in ("sides", "states", "impacts", "needs")}
+    for name, words in (("sides", SIDES), ("states", STATES), ("impacts", IMPACTS), ("needs", NEEDS)):
+        if tables[name] != list(words):
+            yield (name,), f"is {', '.join(tables[name])}", f"keep to {', '.join(words)}, in this order"
 
 
 def _conditions_are_capabilities(catalogue: Catalogue) -> Iterator[Finding]:
-    for name, side in catalogue.sides.items():
-        yield from words_known(("sides", name), side.any_of, catalogue.capabilities)
+    for side, entry in catalogue.sides.items():
+        yield from words_known(("sides", side), entry.any_of, catalogue.capabilities)
     for name, need in catalogue.needs.items():
         yield from words_known(("needs", name), need.only_with, catalogue.capabilities)
 

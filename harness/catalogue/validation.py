@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from harness.catalogue.source import Source
 from harness.catalogue.wording import Problem, wording
-from harness.model.mistake import Loc, Mistake, Step
+from harness.model.mistake import Loc, Mistake, Step, refusal
 
 Model = TypeVar("Model", bound=BaseModel)
 Part = tuple[str, ...]  # a kind of place that may be cut out; * stands for any key or index
@@ -25,9 +25,12 @@ class Checked(Generic[Model]):
     model: Model | None
     cut: tuple[Loc, ...] = ()
 
-    def is_cut(self, loc: Loc) -> bool:
-        """Is this place left out of the model, so that nothing may be said about what it lacks?"""
-        return any(loc[: len(cut)] == cut for cut in self.cut)
+    def accepted(self, more: Iterable[Mistake] = ()) -> Model:
+        """The model, when neither validation nor a look at the whole found a mistake; else UsageError tells all of them."""
+        mistakes = [*self.mistakes, *more]
+        if mistakes or self.model is None:
+            raise refusal(mistakes)
+        return self.model
 
 
 def validated(source: Source, kind: type[Model], parts: Iterable[Part], stand_ins: Mapping[str, JsonValue]) -> Checked[Model]:

@@ -1,8 +1,9 @@
 """The bench file: today's wiring and secrets; read by harness.profile. Values of passwords never print."""
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
 from harness.model.base import Frozen
 from harness.model.impact import Impact
@@ -10,6 +11,15 @@ from harness.model.profile import Count, Name, Port, Text
 from harness.model.recipe import Aliased
 
 Positive = Annotated[float, Field(gt=0)]
+
+
+def _no_unit(address: IPv4Address | IPv6Address) -> str:
+    """Why an address cannot be that of a unit, empty when it can."""
+    if address.version == 6 and address.ipv4_mapped is not None:
+        return "an IPv4 address in IPv6 clothes"
+    kinds = ((address.is_multicast, "a multicast address"), (address.is_unspecified, "no address at all"))
+    reserved = (address.is_reserved and not address.is_loopback, "a broadcast or reserved address")
+    return next((words for applies, words in (*kinds, reserved) if applies), "")
 
 
 class Account(Frozen):
@@ -30,6 +40,18 @@ class Sample(Frozen):
     address: str
     ports: dict[Port, Port] = Field(default_factory=dict)
     accounts: dict[Name, Account] = Field(default_factory=dict)
+
+    @field_validator("address")
+    @classmethod
+    def _one_unit(cls, text: str) -> str:
+        """A literal in its usual form: names could lead elsewhere tomorrow."""
+        try:
+            address = ip_address(text)
+        except ValueError:
+            raise ValueError(f"is {text[:60]!r}; write an IPv4 or IPv6 address, names are not looked up") from None
+        if kind := _no_unit(address):
+            raise ValueError(f"is {kind}; write the address of the unit itself")
+        return str(address)
 
     def port(self, declared: int) -> int:
         """The port to connect to for a declared one."""

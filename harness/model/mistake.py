@@ -37,12 +37,11 @@ def dotted(loc: Loc) -> str:
     return text.removeprefix(".") or "(file)"
 
 
-def refuse(mistakes: Iterable[Mistake]) -> None:
-    """Raise one UsageError with all mistakes, in the order of their lines; nothing happens when there is none."""
+def refusal(mistakes: Iterable[Mistake]) -> UsageError:
+    """One UsageError that tells all mistakes, in the order of their lines."""
     ordered = sorted(set(mistakes), key=lambda m: (m.file, m.line, m.path, m.what))
-    if ordered:
-        more = [f"… and {len(ordered) - SHOWN_MAX} more"] if len(ordered) > SHOWN_MAX else []
-        raise UsageError("\n".join([*map(str, ordered[:SHOWN_MAX]), *more]))
+    more = [f"… and {len(ordered) - SHOWN_MAX} more"] if len(ordered) > SHOWN_MAX else []
+    return UsageError("\n".join([*map(str, ordered[:SHOWN_MAX]), *more]))
 
 
 def file_mistake(path: Path, what: str, remedy: str) -> Mistake:

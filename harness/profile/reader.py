@@ -1,0 +1,74 @@
+"""Reading profile and bench: all mistakes at once, each with file, line, place and remedy."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from harness.catalogue.files import digest
+from harness.catalogue.load import load
+from harness.catalogue.source import read_source
+from harness.catalogue.validation import Part, validated
+from harness.model.bench import BenchFile
+from harness.model.mistake import Mistake
+from harness.model.profile import Profile
+from harness.model.requirement import Catalogue
+from harness.profile import bench_checks, declarations, references, templates
+from harness.profile.bench_checks import BenchLook
+from harness.profile.look import Look
+
+__all__ = ["digest", "read_bench", "read_profile"]
+
+PROFILE_PARTS: tuple[Part, ...] = (
+    ("capabilities", "*"),
+    ("ixit", "*"),
+    *(("ixit", table, "*") for table in ("log_intf", "auth_mech", "stream")),
+    ("actions", "*"),
+    ("actions", "*", "*"),
+)
+PROFILE_STAND_INS: dict[str, JsonValue] = {
+    "schema": "camlabel-profile/1",
+    "dut": {"producer": "?", "model": "?", "hardware_revision": "?", "firmware_version": "?"},
+    "scope": {"standalone": "yes", "consumer": "yes", "public_security": "no"},
+    "capabilities": {},
+    "ixit": {},
+}
+PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
+    declarations.scope,
+    declarations.answers,
+    declarations.tables,
+    declarations.contradictions,
+    references.services,
+    references.log_ins,
+    references.changes,
+    references.operations,
+    templates.recipes,
+)
+BENCH_PARTS: tuple[Part, ...] = (("samples", "*"),)
+BENCH_STAND_INS: dict[str, JsonValue] = {"schema": "camlabel-bench/1"}
+BENCH_CHECKS: tuple[Callable[[BenchLook], Iterable[Mistake]], ...] = (
+    bench_checks.lab,
+    bench_checks.samples,
+    bench_checks.ports,
+    bench_checks.accounts,
+)
+
+
+def read_profile(path: Path, catalogue: Catalogue | None = None) -> Profile:
+    """The profile in a file; UsageError with every mistake in it."""
+    source = read_source(path)
+    checked = validated(source, Profile, PROFILE_PARTS, PROFILE_STAND_INS)
+    if checked.model is None:
+        return checked.accepted()
+    look = Look(checked.model, catalogue or load(), source, checked.cut)
+    return checked.accepted(mistake for check in PROFILE_CHECKS for mistake in check(look))
+
+
+def read_bench(path: Path, profile: Profile) -> BenchFile:
+    """The bench in a file; UsageError with every mistake in it."""
+    source = read_source(path)
+    checked = validated(source, BenchFile, BENCH_PARTS, BENCH_STAND_INS)
+    if checked.model is None:
+        return checked.accepted()
+    look = BenchLook(checked.model, profile, source)
+    return checked.accepted(mistake for check in BENCH_CHECKS for mistake in check(look))

@@ -1,0 +1,109 @@
+"""Does every name in a profile name something?"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from harness.catalogue.wording import nearest
+from harness.model.mistake import Loc, Mistake
+from harness.model.profile import STANDARD_CHANGES
+from harness.model.recipe import Recipe
+from harness.profile.look import Look
+
+SPOKEN_BY: dict[str, tuple[str, ...]] = {  # interface of a surface, protocol of a stream: the protocols of services that can carry it
+    "page": ("http", "https"),
+    "api": ("http", "https"),
+    "http": ("http", "https"),
+    "snapshot": ("http", "https"),
+    "rtsp": ("rtsp", "rtsps"),
+    "rtsps": ("rtsps",),
+    "onvif": ("onvif",),
+    "ssh": ("ssh",),
+    "telnet": ("telnet",),
+    "ftp": ("ftp",),
+    "p2p": ("p2p",),
+}
+STREAM_LOG_INS = ("digest", "basic")
+OPERATION = re.compile(r"t[a-z0-9]{2,5}:Get[A-Z][A-Za-z0-9]*")
+
+
+def services(look: Look) -> Iterator[Mistake]:
+    """Surfaces, streams and steps name services that can carry them."""
+    for surface in look.profile.ixit.auth_mech:
+        if surface.service or surface.interface in SPOKEN_BY:
+            yield from _service(look, look.place("auth_mech", surface.id, "service"), surface.service, surface.interface)
+    for stream in look.profile.ixit.stream:
+        yield from _service(look, look.place("stream", stream.id, "service"), stream.service, stream.protocol)
+    for _, _, loc, recipe in look.recipes():
+        for number, step in enumerate(recipe.steps):
+            yield from _step_service(look, (*loc, "steps", number, "service"), step.service)
+
+
+def log_ins(look: Look) -> Iterator[Mistake]:
+    """Streams, log-ins, sessions and recipes name surfaces."""
+    surfaces = look.ids("auth_mech")
+    for stream in look.profile.ixit.stream:
+        if stream.auth and stream.auth not in STREAM_LOG_INS:
+            yield from _named(look, look.place("stream", stream.id, "auth"), stream.auth, surfaces, "surface in ixit.auth_mech")
+    for action in ("log_in", "use_session"):
+        for way in look.profile.actions.get(action, {}):
+            yield from _named(look, ("actions", action, way), way, surfaces, "surface in ixit.auth_mech")
+    for action, way, loc, recipe in look.recipes():
+        if action in ("use_session", "change_password"):
+            yield from _inside(look, loc, way, recipe)
+
+
+def changes(look: Look) -> Iterator[Mistake]:
+    """Ways of changing a password and the surfaces that offer them name each other."""
+    ways = look.ways("change_password")
+    offered = {way for surface in look.profile.ixit.auth_mech for way in surface.change}
+    for surface in look.profile.ixit.auth_mech:
+        for number, way in enumerate(surface.change):
+            loc = look.place("auth_mech", surface.id, "change", number)
+            if way not in STANDARD_CHANGES:
+                yield from _named(look, loc, way, ways, "way in actions.change_password")
+            elif not any(entry.protocol == way for entry in look.profile.ixit.log_intf) and look.is_whole("ixit", "log_intf"):
+                yield look.mistake(loc, f"{way} is no service of this device", f"list it in ixit.log_intf, or remove {way} here")
+    for way in ways - offered if look.is_whole("ixit", "auth_mech") else ():
+        yield look.mistake(
+            ("actions", "change_password", way), "is offered by no surface", "list it under change of a row of ixit.auth_mech"
+        )
+
+
+def operations(look: Look) -> Iterator[Mistake]:
+    """What answers before a log-in are reading operations of ONVIF, on ONVIF services."""
+    for entry in look.profile.ixit.log_intf:
+        loc = look.place("log_intf", entry.id, "before_login")
+        if entry.before_login and entry.protocol != "onvif":
+            yield look.mistake(loc, f"is given for a service that speaks {entry.protocol}", "remove it; it lists ONVIF operations")
+        for number, name in enumerate(entry.before_login):
+            if not OPERATION.fullmatch(name):
+                yield look.mistake((*loc, number), f"{name!r} is no reading operation", "write names like tds:GetSystemDateAndTime")
+
+
+def _service(look: Look, loc: Loc, name: str, spoken: str) -> Iterator[Mistake]:
+    yield from _named(look, loc, name, look.ids("log_intf"), "service in ixit.log_intf")
+    entry = look.profile.service(name)
+    if entry is not None and entry.protocol not in SPOKEN_BY.get(spoken, (entry.protocol,)):
+        yield look.mistake(loc, f"{name} speaks {entry.protocol}", f"name a service that speaks {' or '.join(SPOKEN_BY[spoken])}")
+
+
+def _step_service(look: Look, loc: Loc, name: str) -> Iterator[Mistake]:
+    if name:
+        yield from _service(look, loc, name, "page")
+    elif look.profile.http_service is None and look.is_whole("ixit", "log_intf"):
+        yield look.mistake(loc, "is missing and no service speaks HTTP", "list one in ixit.log_intf")
+
+
+def _inside(look: Look, loc: Loc, way: str, recipe: Recipe) -> Iterator[Mistake]:
+    """The log-in whose session a recipe runs in has a recipe too."""
+    log_ins = look.ways("log_in")
+    if recipe.inside:
+        yield from _named(look, (*loc, "inside"), recipe.inside, log_ins, "way in actions.log_in")
+    elif way not in log_ins:
+        yield look.mistake(loc, f"has no log-in of its own name {way}", "say inside which log-in it runs, or add actions.log_in for it")
+
+
+def _named(look: Look, loc: Loc, name: str, known: Iterable[object], what: str) -> Iterator[Mistake]:
+    names = {str(entry) for entry in known}
+    if name not in names:
+        yield look.mistake(loc, f"{name!r} is no {what}", nearest(name, names) if names else "list it there")

@@ -1,0 +1,125 @@
+"""Do the templates, JMESPaths and regular expressions of recipes compile, and use only what is known?
+
+A template may put values in and pass them through a few harmless filters; loops, calls and arithmetic are refused, so that
+a profile from elsewhere cannot make the harness busy.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+import jmespath
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+from jmespath.exceptions import JMESPathError
+from pydantic import JsonValue
+
+from harness.catalogue.wording import nearest
+from harness.model.mistake import Loc, Mistake
+from harness.model.recipe import ActionName, Conditions, Recipe, Request, Take
+from harness.profile.look import Look
+
+VARIABLES: dict[ActionName, tuple[str, ...]] = {
+    "set_up": ("user", "password", "address"),
+    "log_in": ("user", "password", "address"),
+    "use_session": ("user", "address"),
+    "change_password": ("user", "current", "new", "address"),
+    "identity": ("user", "address"),
+}
+FILTERS = ("lower", "upper", "trim", "urlencode", "tojson")
+ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter)
+HEADER = re.compile(r"[A-Za-z0-9-]+: .+")
+
+
+def recipes(look: Look) -> Iterator[Mistake]:
+    """Everything in the recipes that is compiled when it is used."""
+    environment = SandboxedEnvironment()
+    for action, _, loc, recipe in look.recipes():
+        for place, text, known in _templates(action, loc, recipe):
+            for what, remedy in template_problems(environment, text, known):
+                yield look.mistake(place, what, remedy)
+        for number, step in enumerate(recipe.steps):
+            for name, take in step.take.items():
+                yield from _take(look, (*loc, "steps", number, "take", name), take)
+        for name, conditions in (("granted_when", recipe.granted_when), ("refused_when", recipe.refused_when)):
+            yield from _conditions(look, (*loc, name), conditions)
+
+
+def template_problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with one template."""
+    try:
+        tree = environment.parse(text)
+    except TemplateSyntaxError as error:
+        yield f"does not compile ({error.message})", "mend the template"
+        return
+    for node in tree.find_all(nodes.Node):
+        if isinstance(node, nodes.Name) and node.name not in known:
+            yield f"{node.name!r} is no value known here", nearest(node.name, known)
+        elif isinstance(node, nodes.Filter) and (node.name not in FILTERS or node.args or node.kwargs):
+            yield f"the filter {node.name!r} is not allowed", f"use {', '.join(FILTERS)}, without arguments"
+        elif not isinstance(node, ALLOWED):
+            yield f"does more than put in values ({type(node).__name__.lower()})", "write {{ name }} only"
+
+
+def _templates(action: ActionName, loc: Loc, recipe: Recipe) -> Iterator[tuple[Loc, str, set[str]]]:
+    """Every template with its place and the names known there."""
+    known = set(VARIABLES[action])
+    for number, step in enumerate(recipe.steps):
+        for place, text in _request(step.request):
+            yield (*loc, "steps", number, "request", *place), text, known
+        known = known | set(step.take)
+    if recipe.session is not None:
+        for name, values in (("headers", recipe.session.headers), ("cookies", recipe.session.cookies)):
+            for key, text in values.items():
+                yield (*loc, "session", name, key), text, known
+
+
+def _request(request: Request) -> Iterator[tuple[Loc, str]]:
+    yield ("path",), request.path
+    yield ("body",), request.body
+    for name, values in (("query", request.query), ("headers", request.headers), ("form", request.form)):
+        for key, text in values.items():
+            yield (name, key), text
+    yield from _leaves(("json",), request.json_body)
+
+
+def _leaves(loc: Loc, value: JsonValue) -> Iterator[tuple[Loc, str]]:
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves((*loc, key), inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves((*loc, number), inner)
+
+
+def _take(look: Look, loc: Loc, take: Take) -> Iterator[Mistake]:
+    yield from _jmespath(look, (*loc, "json"), take.jmespath)
+    yield from _regex(look, (*loc, "regex"), take.regex, groups=1)
+
+
+def _conditions(look: Look, loc: Loc, conditions: Conditions) -> Iterator[Mistake]:
+    yield from _jmespath(look, (*loc, "json"), conditions.jmespath)
+    yield from _regex(look, (*loc, "regex"), conditions.regex)
+    if conditions.header and not HEADER.fullmatch(conditions.header):
+        yield look.mistake((*loc, "header"), f"is {conditions.header!r}", 'write "Name: regular expression"')
+    else:
+        yield from _regex(look, (*loc, "header"), conditions.header.partition(": ")[2])
+
+
+def _jmespath(look: Look, loc: Loc, text: str) -> Iterator[Mistake]:
+    try:
+        if text:
+            jmespath.compile(text)
+    except JMESPathError:
+        yield look.mistake(loc, f"{text!r} is no JMESPath", "write one like data.token")
+
+
+def _regex(look: Look, loc: Loc, text: str, groups: int = 0) -> Iterator[Mistake]:
+    try:
+        found = re.compile(text).groups
+    except re.error as error:
+        yield look.mistake(loc, f"{text!r} is no regular expression ({error.msg})", "mend it")
+        return
+    if text and found < groups:
+        yield look.mistake(loc, f"{text!r} has no group", "put what is to be taken between ( and )")

@@ -1,7 +1,7 @@
 """Do the templates, JMESPaths and regular expressions of recipes compile, and use only what is known?
 
-A template may put values in and pass them through a few harmless filters; loops, calls and arithmetic are refused, so that
-a profile from elsewhere cannot make the harness busy.
+A template may hold text, names, filters, `~`, comparisons and `if`; loops, calls, attributes and arithmetic are refused, so that
+a profile from elsewhere can neither reach anything nor keep the harness busy.
 """
 
 import re
@@ -25,9 +25,10 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
 }
-FILTERS = ("lower", "upper", "trim", "urlencode", "tojson")
-ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter)
-HEADER = re.compile(r"[A-Za-z0-9-]+: .+")
+FILTERS = ("lower", "upper", "trim", "urlencode", "tojson", "default", "length", "md5", "sha1", "sha256", "b64encode")
+TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)
+CHOICES = (nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not)
+HEADER = re.compile(r"[A-Za-z0-9-]+:.*\S.*")
 
 
 def recipes(look: Look) -> Iterator[Mistake]:
@@ -35,7 +36,7 @@ def recipes(look: Look) -> Iterator[Mistake]:
     environment = SandboxedEnvironment()
     for action, _, loc, recipe in look.recipes():
         for place, text, known in _templates(action, loc, recipe):
-            for what, remedy in template_problems(environment, text, known):
+            for what, remedy in _problems(environment, text, known):
                 yield look.mistake(place, what, remedy)
         for number, step in enumerate(recipe.steps):
             for name, take in step.take.items():
@@ -44,7 +45,7 @@ def recipes(look: Look) -> Iterator[Mistake]:
             yield from _conditions(look, (*loc, name), conditions)
 
 
-def template_problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+def _problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
     """What is wrong with one template."""
     try:
         tree = environment.parse(text)
@@ -54,10 +55,10 @@ def template_problems(environment: SandboxedEnvironment, text: str, known: Colle
     for node in tree.find_all(nodes.Node):
         if isinstance(node, nodes.Name) and node.name not in known:
             yield f"{node.name!r} is no value known here", nearest(node.name, known)
-        elif isinstance(node, nodes.Filter) and (node.name not in FILTERS or node.args or node.kwargs):
-            yield f"the filter {node.name!r} is not allowed", f"use {', '.join(FILTERS)}, without arguments"
-        elif not isinstance(node, ALLOWED):
-            yield f"does more than put in values ({type(node).__name__.lower()})", "write {{ name }} only"
+        elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            yield f"the filter {node.name!r} is not known", nearest(node.name, FILTERS)
+        elif not isinstance(node, (*TEXTS, *CHOICES)):
+            yield f"uses {type(node).__name__}", "keep to names, filters, ~ and if"
 
 
 def _templates(action: ActionName, loc: Loc, recipe: Recipe) -> Iterator[tuple[Loc, str, set[str]]]:
@@ -104,7 +105,7 @@ def _conditions(look: Look, loc: Loc, conditions: Conditions) -> Iterator[Mistak
     if conditions.header and not HEADER.fullmatch(conditions.header):
         yield look.mistake((*loc, "header"), f"is {conditions.header!r}", 'write "Name: regular expression"')
     else:
-        yield from _regex(look, (*loc, "header"), conditions.header.partition(": ")[2])
+        yield from _regex(look, (*loc, "header"), conditions.header.partition(":")[2].strip())
 
 
 def _jmespath(look: Look, loc: Loc, text: str) -> Iterator[Mistake]:

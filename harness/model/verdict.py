@@ -26,13 +26,14 @@ JudgedBy = Literal["harness", "guided", "documents"]
 
 
 class Note(Frozen):
-    """One remark of a case's words; the verdict is a pure function of the notes."""
+    """One remark of a case's words; the verdict is a pure function of the notes. `by_runner`: noted after the case, by its undo."""
 
     verdict: Verdict
     what: str
     item: str = ""
     evidence: tuple[int, ...] = ()
     again: str = ""
+    by_runner: bool = False
 
 
 class CaseVerdict(Frozen):

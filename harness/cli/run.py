@@ -1,0 +1,100 @@
+"""`camlabel run` and `camlabel rejudge`: the command line drives pytest."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import pytest
+import typer
+
+from harness.model.errors import UsageError
+from harness.model.vocabulary import Level
+from harness.output import grid
+from harness.output.verdicts import render
+from harness.output.visible import visible
+from harness.runner.engine import Engine
+from harness.runner.places import testcases
+from harness.runner.plugin import ENGINE
+
+Json = Annotated[bool, typer.Option("--json", help="Print verdicts.json on standard output, all else on standard error.")]
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs/.")]
+
+
+class Outcome:
+    """A pytest plugin that keeps hold of the engine; `engine` stays None in the process that only waits for the private world."""
+
+    engine: Engine | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Take the engine and let it speak."""
+        self.engine = config.stash.get(ENGINE, None)
+        if self.engine:
+            self.engine.reporter.quiet = False
+
+
+def run(
+    emulate: Annotated[str, typer.Option(metavar="DEVICE", help="Emulated device: fast, foreign-NAME.")] = "",
+    profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
+    bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
+    level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
+    select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
+    flaw: Annotated[
+        list[str] | None, typer.Option(metavar="NAME,…", help="Make the emulated camera unsound; see `camlabel flaws`.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for runs.")] = Path("runs"),
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut.")] = None,
+    undecided_as: Annotated[str, typer.Option(help="ERROR and INCONCLUSIVE in JUnit: error or skipped.")] = "error",
+    json: Json = False,
+) -> int:
+    """Test a camera; without --profile and --bench the emulated one.
+
+    Exit status: 0 level reached, 1 something failed, 2 nothing failed but something is undecided, 3 wrong use or broken bench.
+    """
+    chosen = {"--profile": profile, "--bench": bench, "--resume": resume}
+    arguments = [f"{option}={value}" for option, value in chosen.items() if value]
+    if not arguments or emulate:
+        arguments.append(f"--emulate={emulate or 'fast'}")
+    arguments += [f"--flaw={','.join(flaw)}"] if flaw else []
+    arguments += [f"--level={level}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
+    return _drive(arguments, json=json)
+
+
+def rejudge(run: Folder, json: Json = False) -> int:
+    """Judge a run again from its journal, by today's cases and limits, without the device. Nothing is written."""
+    return _drive([f"--rejudge={run}"], json=json)
+
+
+def _drive(arguments: list[str], *, json: bool) -> int:
+    outcome = Outcome()
+    with _own_output() as out:
+        status = pytest.main(
+            [str(testcases()), "--rootdir", str(testcases()), "-p", "no:terminal", "-p", "no:cacheprovider", *arguments], plugins=[outcome]
+        )
+    if outcome.engine is None:
+        return int(status)
+    _print(outcome.engine, out, json=json)
+    return outcome.engine.exit_status
+
+
+def _print(engine: Engine, out: TextIO, *, json: bool) -> None:
+    if engine.record is None:
+        raise UsageError(engine.session.stopped or "the run ended before there was anything to judge")
+    if json:
+        out.write(render(engine.record).decode())
+    else:
+        grid.show(engine.record, out)
+    if engine.session.stopped:
+        sys.stderr.write(f"camlabel: {visible(engine.session.stopped, 2000)}\n")
+    out.flush()
+
+
+@contextmanager
+def _own_output() -> Iterator[TextIO]:
+    """Standard output for us alone; whatever else writes there, child processes too, goes to standard error."""
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    yield os.fdopen(ours, "w", encoding=sys.stdout.encoding)

@@ -1,0 +1,131 @@
+"""One run from settings to sealed folder; the plugin and the command line hold it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from harness.cases.dut import Dut, Limits
+from harness.cases.registry import CaseInfo
+from harness.gate.attempt import Attempt
+from harness.gate.observe import Observe
+from harness.journal.reader import read
+from harness.model.errors import RecordLost, UsageError
+from harness.model.record import RunRecord
+from harness.model.verdict import CaseVerdict
+from harness.runner.folder import RunFolder
+from harness.runner.inputs import Inputs, kept_settings, read_inputs
+from harness.runner.judge import conclude
+from harness.runner.plan import order
+from harness.runner.record import STOPPED, make_record
+from harness.runner.replay import ReplaySession
+from harness.runner.reporter import Reporter
+from harness.runner.seal import write_reports
+from harness.runner.session import LiveSession
+from harness.runner.settings import Settings
+from harness.runner.times import Times
+
+
+@dataclass
+class Engine:
+    """`record` is there after `finish`, unless the run broke before there was anything to record."""
+
+    inputs: Inputs
+    session: LiveSession | ReplaySession
+    times: Times
+    reporter: Reporter = field(default_factory=Reporter)
+    record: RunRecord | None = None
+    finished: bool = False
+
+    @property
+    def needs_world(self) -> bool:
+        """Does this run start an emulated device."""
+        return isinstance(self.session, LiveSession) and self.inputs.bench.emulated is not None
+
+    @property
+    def exit_status(self) -> int:
+        """0 level reached, 1 something failed, 2 undecided, 3 wrong use or broken bench."""
+        return self.record.exit_status if self.record else STOPPED
+
+    @cached_property
+    def _order(self) -> list[str]:
+        return order(self.inputs.plan, self.inputs.registry, self.inputs.catalogue)
+
+    def order(self) -> list[str]:
+        """Names of the cases that run, in order."""
+        return self._order
+
+    def case(self, name: str) -> CaseInfo | None:
+        """A case of the registry."""
+        return next((info for info in self.inputs.registry.cases if info.name == name), None)
+
+    def markers(self, info: CaseInfo) -> Iterator[str]:
+        """What -m may select a case by: requirement, level, dimension, impact."""
+        entry = self.inputs.catalogue.requirement(info.requirement)
+        for word in (entry.id, entry.level, entry.dimension, info.impact or entry.impact):
+            yield word.lower().replace("-", "_")
+
+    def marker_names(self) -> list[str]:
+        """All markers of all cases."""
+        return sorted({name for info in self.inputs.registry.cases for name in self.markers(info)})
+
+    def fixtures(self, info: CaseInfo) -> tuple[Dut, Observe, Limits]:
+        """What a case is given."""
+        return self.inputs.fixtures(info, self.session.observe)
+
+    def start(self) -> None:
+        """Begin the run; what goes wrong stops it."""
+        try:
+            self.session.prepare()
+        except (UsageError, RecordLost) as error:
+            self.session.stop(str(error))
+        self.reporter.starts(self.session.activity)
+
+    def preview(self, attempt: Attempt, ended: bool) -> CaseVerdict:
+        """The verdict as it stands before teardown."""
+        return conclude(attempt, ended=ended)
+
+    def conclude(self, attempt: Attempt, *, ended: bool) -> CaseVerdict | None:
+        """Journal the verdict; None when it cannot be recorded any more."""
+        try:
+            return self.session.conclude(attempt, ended=ended)
+        except RecordLost as error:
+            self.session.stop(str(error))
+            return None
+
+    def interrupted(self) -> None:
+        """Ctrl-C or the debugger's quit: what is in flight stays without a verdict."""
+        self.session.interrupted = True
+
+    def finish(self) -> None:
+        """Close everything, make the record, write reports, seal. Does nothing the second time."""
+        if self.finished or not self.session.begun:
+            return
+        self.finished = True
+        self.reporter.stops()
+        self.session.close()
+        try:
+            self._write()
+        except (RecordLost, OSError, UsageError) as error:
+            self.session.stop(f"the record cannot be written: {error}")
+            self.record = None
+
+    def _write(self) -> None:
+        folder = self.session.folder
+        lines = read(folder.journal) if folder else []
+        if not folder or not lines:
+            return
+        self.record = make_record(self.inputs, folder.name, lines, self.session.verdicts, self.session.stopped)
+        if isinstance(self.session, LiveSession):
+            shares = self.times.shares(self.session.live.governor.spent)
+            write_reports(folder, self.record, shares, self.inputs.settings.undecided_as)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Read and check everything; nothing is started and nothing written. Raises UsageError."""
+    earlier = settings.rejudge or settings.resume
+    folder = RunFolder(earlier.resolve()) if earlier else None
+    inputs = read_inputs(kept_settings(folder, settings) if folder else settings)
+    times = Times(settings.began)
+    if settings.rejudge and folder:
+        return Engine(inputs, ReplaySession(inputs, folder, read(folder.journal)), times)
+    return Engine(inputs, LiveSession(inputs, folder, times), times)

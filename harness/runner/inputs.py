@@ -1,0 +1,100 @@
+"""Everything a run goes by, read and checked before anything is started, and its copies in the run's folder."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+
+from harness.cases.dut import Declared, Dut, Limits
+from harness.cases.registry import CaseInfo, Registry, scan
+from harness.catalogue.load import load
+from harness.gate.attempt import Attempt
+from harness.gate.observe import Observe
+from harness.journal.files import write_durably
+from harness.lab.emulated import kind_of
+from harness.model.bench import BenchFile
+from harness.model.errors import UsageError
+from harness.model.impact import Impact
+from harness.model.plan import Plan
+from harness.model.profile import Profile
+from harness.model.requirement import Catalogue
+from harness.profile.read import read_bench, read_profile
+from harness.runner.folder import RunFolder, create
+from harness.runner.places import testcases
+from harness.runner.plan import make_plan
+from harness.runner.settings import Settings
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was asked, and what it was asked of."""
+
+    settings: Settings
+    catalogue: Catalogue
+    registry: Registry
+    profile: Profile
+    bench: BenchFile
+    plan: Plan
+    profile_path: Path
+    bench_path: Path
+
+    def attempt(self, info: CaseInfo, number: int) -> Attempt:
+        """An attempt with what catalogue and marker say."""
+        entry = self.catalogue.requirement(info.requirement)
+        impact: Impact = info.impact or entry.impact  # type: ignore[assignment]
+        return Attempt(info.name, info.requirement, info.side or entry.sides[0], number, impact)
+
+    def fixtures(self, info: CaseInfo, observe: Observe) -> tuple[Dut, Observe, Limits]:
+        """What a case is given."""
+        sample, *others = self.bench.samples
+        dut = Dut(sample.name, Declared(self.profile), tuple(sample.accounts), others[0] if others else None)
+        entry = self.catalogue.requirement(info.requirement)
+        numbers = {name: limit.value for name, limit in entry.thresholds.items() if isinstance(limit.value, int | float)}
+        return dut, observe, Limits(entry.id, numbers)
+
+    def procedures(self) -> dict[str, dict[str, object]]:
+        """Thresholds by requirement that say how much is done: another value needs a new run."""
+        return {
+            entry.id: {name: limit.value for name, limit in entry.thresholds.items() if limit.role == "procedure"}
+            for entry in self.catalogue.requirements
+            if self.registry.of(entry.id)
+        }
+
+
+def read_inputs(settings: Settings) -> Inputs:
+    """Read catalogue, cases, profile and bench; UsageError names every mistake."""
+    catalogue, registry = load(), scan(*(settings.testcases or (testcases(),)))
+    profile_path, bench_path = _paths(settings)
+    profile = read_profile(profile_path)
+    bench = read_bench(bench_path, profile)
+    plan = make_plan(catalogue, profile, bench, registry, settings.level, settings.select)
+    return Inputs(settings, catalogue, registry, profile, bench, plan, profile_path, bench_path)
+
+
+def kept_settings(folder: RunFolder, asked: Settings) -> Settings:
+    """What an earlier process of this run was asked, for a resume or a rejudgement of its copies."""
+    kept = folder.read("run.json")["settings"]
+    again = {name: getattr(asked, name) for name in ("resume", "rejudge", "began", "testcases", "undecided_as")}
+    update = {"device": "", "profile": folder.profile, "bench": folder.bench, "out": folder.path.parent, **again}
+    return Settings.model_validate({**kept, **update})
+
+
+def new_run(inputs: Inputs) -> RunFolder:
+    """A folder with copies of what the run goes by, so that it can go on and be judged again without the originals."""
+    folder = create(inputs.settings.out, inputs.settings.device or inputs.bench.samples[0].name)
+    copyfile(inputs.profile_path, folder.profile)
+    write_durably(folder.bench, inputs.bench_path.read_bytes(), mode=0o600)
+    folder.write("plan.json", inputs.plan.model_dump(mode="json"))
+    settings = inputs.settings.model_dump(mode="json", exclude={"resume", "rejudge", "out", "began"})
+    public = [json.loads(sample.model_dump_json(exclude={"accounts"})) for sample in inputs.bench.samples]
+    folder.write("run.json", {"schema": "camlabel-run/1", "run": folder.name, "settings": settings, "samples": public})
+    return folder
+
+
+def _paths(settings: Settings) -> tuple[Path, Path]:
+    if settings.device:
+        kind = kind_of(settings.device)
+        return settings.profile or kind.profile, settings.bench or kind.bench
+    if settings.profile is None or settings.bench is None:
+        raise UsageError("a run needs --profile and --bench, or --emulate; see `camlabel run --help`")
+    return settings.profile, settings.bench

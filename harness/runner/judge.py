@@ -1,0 +1,39 @@
+"""From an attempt to its verdict; the same live and in playback."""
+
+from harness.cases.judging import judge
+from harness.gate.attempt import Attempt
+from harness.model.errors import CamlabelError, NotPossible, Undecided
+from harness.model.verdict import CaseVerdict, Verdict
+
+
+def note_exception(attempt: Attempt, error: Exception) -> None:
+    """What left the case instead of its end: a silence or an unclear answer is the device's, all else is ours."""
+    attempt.note(word_for(error), str(error) if isinstance(error, CamlabelError) else f"{type(error).__name__}: {error}")
+
+
+def word_for(error: Exception) -> Verdict:
+    """The verdict word of an exception."""
+    if isinstance(error, Undecided):
+        return Verdict.INCONCLUSIVE
+    return Verdict.NOT_TESTED if isinstance(error, NotPossible) else Verdict.ERROR
+
+
+def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
+    """The verdict, with questions that got no answer and that no word noted brought to light."""
+    noted = {note.verdict for note in attempt.notes}
+    for error in attempt.unanswered:
+        if not noted & {word_for(error), Verdict.FAIL, Verdict.ERROR}:
+            note_exception(attempt, error)
+            break
+    verdict, reason = judge(attempt.notes, len(attempt.observed), ended)
+    return CaseVerdict(
+        case=attempt.case,
+        requirement=attempt.requirement,
+        side=attempt.side,
+        attempt=attempt.number,
+        verdict=verdict,
+        reason=reason,
+        notes=tuple(attempt.notes),
+        observations=len(attempt.observed),
+        complete=ended,
+    )

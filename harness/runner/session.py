@@ -1,0 +1,234 @@
+"""A run on a device: lab, gate, prelude, attempts, end."""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from inspect import isfunction
+from typing import Any
+
+from harness.cases.registry import CaseInfo
+from harness.gate.attempt import Attempt, running
+from harness.gate.clock import AdvancedClock, Clock, RealClock
+from harness.gate.live import Live
+from harness.gate.observe import Observe
+from harness.journal.reader import Line, read
+from harness.lab.emulated import Device
+from harness.lab.emulated import start as start_device
+from harness.model.bench import Sample
+from harness.model.errors import CamlabelError, DeviceSilent, RecordLost, UsageError
+from harness.model.verdict import CaseVerdict, Note, Verdict
+from harness.probes import device as device_probes
+from harness.probes.device import Identity
+from harness.runner import digests
+from harness.runner.build import build_gate, secret_store
+from harness.runner.folder import RunFolder
+from harness.runner.inputs import Inputs, new_run
+from harness.runner.judge import conclude
+from harness.runner.keeping import Standing, standing
+from harness.runner.times import Times
+
+
+@dataclass
+class LiveSession:
+    """Answers the plugin on a device. `stopped` says why no further case may run: exit status 3."""
+
+    inputs: Inputs
+    folder: RunFolder | None
+    times: Times
+    begun: bool = False
+    stopped: str = ""
+    interrupted: bool = False
+    identity: Identity | None = None
+    device: Device | None = None
+    _live: Live | None = None
+    _standing: Standing = field(default_factory=Standing)
+
+    @property
+    def live(self) -> Live:
+        """The gate; it is there after `prepare`."""
+        if self._live is None:
+            raise UsageError("the run was not prepared")
+        return self._live
+
+    @property
+    def observe(self) -> Observe:
+        """What cases hold."""
+        return Observe(self.live)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What this lab cannot do."""
+        return self.device.limits if self.device else ()
+
+    def activity(self) -> str:
+        """What is asked now, for people."""
+        now = self._live.activity if self._live else None
+        return f"{now.count} observations, asking {now.sentence}" if now else "starting"
+
+    def prepare(self) -> None:
+        """Start the lab and the gate, settle what an earlier process owes, put the device into its state."""
+        self.begun = True
+        folder = self.folder = self.folder or new_run(self.inputs)
+        lines = read(folder.journal) if folder.journal.exists() else []
+        self._standing = standing(lines)
+        secrets = secret_store(folder, self.inputs.bench.samples[0])
+        made_with = {**_made_with(self.inputs), "secrets": secrets.fingerprints()}
+        _refuse_other(lines, made_with)
+        sample = self._start_lab(folder)
+        self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines)
+        plan = self.inputs.plan.model_dump(mode="json")
+        self._record("run", made_with=made_with, plan=plan, procedures=self.inputs.procedures(), lab_limits=list(self.limits))
+        for case, number in sorted(self._standing.cut):
+            self._record("abandoned", case=case, attempt=number)
+        self._settle_open("an earlier process")
+        if not self.stopped:
+            self._reach_normal_state()
+
+    def attempts(self, info: CaseInfo) -> Iterator[Attempt]:
+        """One new attempt, begun in the journal; none when the run was stopped."""
+        if not self.stopped:
+            self._check_identity()
+        if self.stopped:
+            return
+        self._standing.begun[info.name] += 1
+        attempt = self.inputs.attempt(info, self._standing.begun[info.name])
+        self.live.bench.ledger.attempt_begins()
+        self._record("begin", case=attempt.case, attempt=attempt.number, requirement=attempt.requirement)
+        yield attempt
+
+    def settle(self, attempt: Attempt) -> None:
+        """Undo what the case owes; what cannot be verified is ERROR and stops the run."""
+        if why := self._settle_open(attempt.case):
+            attempt.notes.append(Note(verdict=Verdict.ERROR, what=why, by_runner=True))
+
+    def conclude(self, attempt: Attempt, *, ended: bool) -> CaseVerdict:
+        """Judge and journal, after all evidence is durable."""
+        verdict = conclude(attempt, ended=ended)
+        self.live.artefacts.sync()
+        self._record("verdict", verdict=verdict.model_dump(mode="json"))
+        self._standing.finished.append(verdict)
+        return verdict
+
+    @property
+    def verdicts(self) -> Sequence[CaseVerdict]:
+        """All finished attempts, those of earlier processes too."""
+        return self._standing.finished
+
+    def kept(self, info: CaseInfo) -> CaseVerdict | None:
+        """The verdict of an earlier process of this run that stands."""
+        return self._standing.kept(info.name)
+
+    def stop(self, why: str) -> None:
+        """No further case may run."""
+        self.stopped = self.stopped or why
+
+    def close(self) -> None:
+        """Put the device back and close everything, whatever happened before."""
+        try:
+            if self._live and not self.stopped:
+                self._settle_open("the end of the run")
+            if self._live:
+                self._record("end", interrupted=self.interrupted, stopped=self.stopped)
+        except RecordLost as error:
+            self.stop(str(error))
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        if self._live:
+            self._live.bench.lives.close_all()
+            self._live.journal.close()
+        if self.device:
+            with self.times.child():
+                self.device.stop()
+
+    def _record(self, kind: str, **body: Any) -> None:
+        self.live.journal.append(kind, body)
+
+    def _start_lab(self, folder: RunFolder) -> Sample:
+        bench, sample = self.inputs.bench, self.inputs.bench.samples[0]
+        if not bench.emulated:
+            return sample
+        flaws = self.inputs.settings.flaws or bench.emulated.flaws
+        with self.times.child():
+            self.device = start_device(bench.emulated.device, folder.device, flaws=flaws)
+        return sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
+
+    def _clock(self) -> Clock:
+        if self.device and self.device.has_clock:
+            return AdvancedClock(self.device.advance)
+        return RealClock()
+
+    def _settle_open(self, whose: str) -> str:
+        """Undo in reverse order. Returns, and stops the run with, the sentence that says what could not be put back."""
+        for owed in reversed(tuple(self.live.obligations.open)):
+            try:
+                self.live.settle(self._own_attempt(f"undo for {whose}"), owed, resolve(owed.undo))
+            except RecordLost:
+                raise
+            except CamlabelError as error:
+                self.stop(f"the device could not be put back as it was ({owed.sentence}): {error}")
+                return self.stopped
+        return ""
+
+    def _reach_normal_state(self) -> None:
+        with running(self._own_attempt("to the state normal")):
+            try:
+                self.observe(device_probes.bring_to, "normal")
+                self.identity = self.observe(device_probes.identity)
+            except DeviceSilent as error:
+                self.stop(f"the device at {self.live.bench.sample.address} does not answer ({error}); is it on, and is this its address?")
+            except RecordLost:
+                raise
+            except CamlabelError as error:
+                self._record("remark", text=f"the state normal was not confirmed: {error}")
+
+    def _check_identity(self) -> None:
+        with running(self._own_attempt("identity")):
+            try:
+                seen = self.observe(device_probes.identity)
+            except RecordLost:
+                raise
+            except CamlabelError:
+                return
+        known, self.identity = self.identity, seen
+        if known and (changed := _other_device(known, seen)):
+            self.stop(f"another device answers: {changed}")
+        elif known and known.firmware != seen.firmware:
+            self.live.new_epoch(f"firmware {known.firmware} → {seen.firmware}")
+
+    def _own_attempt(self, what: str) -> Attempt:
+        """An attempt of the runner itself, numbered by the journal so that its questions are never mistaken for a case's."""
+        return Attempt(f"(runner) {what}", "", "", self.live.journal.next, "change")
+
+
+def resolve(name: str) -> Callable[..., Any]:
+    """A journalled act as the function; UsageError when this version has none of that name."""
+    module, _, function = name.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(f"harness.probes.{module}"), function)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"this version knows no act {name}; settle it by hand and discharge it") from error
+    if not isfunction(found):
+        raise UsageError(f"{name} is not an act")
+    return found
+
+
+def _made_with(inputs: Inputs) -> dict[str, Any]:
+    return {"code": digests.of_code(), "catalogue": inputs.catalogue.digest, "profile": digests.of_file(inputs.profile_path)}
+
+
+def _refuse_other(lines: Sequence[Line], made_with: dict[str, Any]) -> None:
+    first = next((line.body["made_with"] for line in lines if line.kind == "run"), made_with)
+    changed = [name for name in ("code", "catalogue", "profile") if first[name] != made_with[name]]
+    changed += [name for name, value in first["secrets"].items() if made_with["secrets"].get(name) != value]
+    if changed:
+        raise UsageError(f"this run was made with another {' and '.join(changed)} and cannot go on; start a new run, or rejudge this one")
+
+
+def _other_device(known: Identity, seen: Identity) -> str:
+    for what in ("serial", "mac"):
+        before, now = getattr(known, what), getattr(seen, what)
+        if before and now and before != now:
+            return f"its {what} was {before} and is now {now}"
+    return ""

@@ -1,0 +1,32 @@
+"""What a run was asked to do; the command line and plain pytest fill the same settings."""
+
+from pathlib import Path
+from typing import Literal
+
+from harness.model.base import Frozen
+from harness.model.vocabulary import Level
+
+
+class Settings(Frozen):
+    """`select` empty means every requirement; `device` names an emulated device, else `profile` and `bench` are files.
+
+    `began` is the start of the first process in seconds of the boot clock.
+    """
+
+    device: str = ""
+    profile: Path | None = None
+    bench: Path | None = None
+    level: Level = "leading"
+    select: tuple[str, ...] = ()
+    flaws: tuple[str, ...] = ()
+    out: Path = Path("runs")
+    testcases: tuple[Path, ...] = ()
+    resume: Path | None = None
+    rejudge: Path | None = None
+    undecided_as: Literal["error", "skipped"] = "error"
+    began: float = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Is there anything for us to do in this pytest process."""
+        return bool(self.device or self.profile or self.bench or self.resume or self.rejudge)

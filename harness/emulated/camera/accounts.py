@@ -1,0 +1,108 @@
+"""The accounts of a unit, in its flash."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from harness.emulated.camera.flash import Flash
+from harness.emulated.camera.passwords import StoredPassword, check_rules, store
+from harness.emulated.camera.vault import Vault
+
+Role = Literal["owner", "viewer"]
+MOST = 16
+_FILE = "accounts.json"
+_USER = re.compile(r"[A-Za-z0-9._-]{1,32}")
+
+
+class AccountRefused(Exception):
+    """An account cannot be made; the message says why."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person. `former` is only kept by units with a flaw that needs it."""
+
+    user: str
+    role: Role
+    password: StoredPassword
+    former: StoredPassword | None = None
+
+
+class Accounts:
+    """All accounts; every change is on the flash before it counts."""
+
+    def __init__(self, flash: Flash, vault: Vault, *, keep_former: bool = False) -> None:
+        self._flash, self.vault, self._keep_former = flash, vault, keep_former
+        self._accounts = {account.user: account for account in _decode(flash.read(_FILE))}
+        self._decoy = store("", secrets.token_urlsafe(), vault)
+
+    @property
+    def factory(self) -> bool:
+        """Nobody has set this unit up yet."""
+        return not self._accounts
+
+    def everybody(self) -> tuple[Account, ...]:
+        """All accounts, the owner first."""
+        return tuple(self._accounts.values())
+
+    def find(self, user: str) -> Account | None:
+        """An account by its name."""
+        return self._accounts.get(user)
+
+    def add(self, user: str, role: Role, password: str) -> None:
+        """Make an account."""
+        if not _USER.fullmatch(user):
+            raise AccountRefused("a user name is 1 to 32 letters, digits, dots, hyphens and underscores")
+        if user in self._accounts or len(self._accounts) >= MOST:
+            raise AccountRefused("this name is taken, or there are too many accounts")
+        check_rules(user, password)
+        self._keep(Account(user, role, store(user, password, self.vault)))
+
+    def change(self, user: str, password: str) -> None:
+        """Give an account a new password."""
+        account = self._accounts[user]
+        check_rules(user, password)
+        former = account.password if self._keep_former else None
+        self._keep(replace(account, password=store(user, password, self.vault), former=former))
+
+    def candidates(self, user: str, *, also_former: bool) -> tuple[StoredPassword, ...]:
+        """What a log-in is compared with; for an unknown user a decoy, so that it takes as long and ends as usual."""
+        account = self._accounts.get(user)
+        if account is None:
+            return (self._decoy,)
+        return (account.password, account.former) if also_former and account.former else (account.password,)
+
+    def _keep(self, account: Account) -> None:
+        accounts = {**self._accounts, account.user: account}
+        self._flash.write(_FILE, _encode(accounts.values()))
+        self._accounts = accounts
+
+
+def _encode(accounts: Any) -> bytes:
+    return json.dumps({"accounts": [_plain(account) for account in accounts]}, indent=1).encode()
+
+
+def _plain(account: Account) -> dict[str, object]:
+    former = None if account.former is None else _plain_password(account.former)
+    return {"user": account.user, "role": account.role, "password": _plain_password(account.password), "former": former}
+
+
+def _plain_password(password: StoredPassword) -> dict[str, str]:
+    return {"salt": password.salt.hex(), "scrypt": password.digest.hex(), "sealed": password.sealed.hex()}
+
+
+def _decode(data: bytes | None) -> list[Account]:
+    entries = json.loads(data)["accounts"] if data is not None else []
+    return [_account(entry) for entry in entries]
+
+
+def _account(entry: dict[str, Any]) -> Account:
+    former = entry["former"]
+    user = entry["user"]
+    return Account(user, entry["role"], _password(user, entry["password"]), None if former is None else _password(user, former))
+
+
+def _password(owner: str, entry: dict[str, str]) -> StoredPassword:
+    return StoredPassword(owner, bytes.fromhex(entry["salt"]), bytes.fromhex(entry["scrypt"]), bytes.fromhex(entry["sealed"]))

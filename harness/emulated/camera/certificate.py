@@ -1,0 +1,43 @@
+"""The unit's own TLS key and self-signed certificate, made at first boot."""
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime, timedelta
+
+from harness.emulated.camera.flash import Flash
+
+_NAME = "tls.pem"
+
+
+def tls_context(flash: Flash, serial: str, address: str) -> ssl.SSLContext:
+    """A server's context with this unit's certificate."""
+    if flash.read(_NAME) is None:
+        flash.write(_NAME, _self_signed(serial, address))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(flash.path(_NAME))
+    return context
+
+
+def _self_signed(serial: str, address: str) -> bytes:
+    """Key and certificate in one file, so that a power cut cannot part them."""
+    from cryptography import x509  # noqa: PLC0415 - 0.1 s that only a first boot needs
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"camera-{serial}")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return private + certificate.public_bytes(pem)

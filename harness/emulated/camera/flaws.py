@@ -1,0 +1,200 @@
+"""The ways in which this camera can be made unsound, as cameras in the field are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One misbehaviour: the requirements that it breaks, what the camera does, and where such a thing was seen."""
+
+    name: str
+    breaks: tuple[str, ...]
+    description: str
+    field_case: str
+
+
+FLAWS: tuple[Flaw, ...] = (
+    Flaw(
+        "rtsp-open",
+        ("NET-11", "SYS-07"),
+        "All RTSP streams are served without any challenge.",
+        "RTSP switched on without an account list; v4l2onvif issue 9: ONVIF asks for a password, RTSP stays open.",
+    ),
+    Flaw(
+        "rtsp-any-response",
+        ("NET-11", "SYS-07"),
+        "RTSP takes any Authorization header that names a known user; its response is not compared.",
+        "Pattern: the server looks the user up and forgets the comparison.",
+    ),
+    Flaw(
+        "onvif-wrong-password",
+        ("NET-11", "SYS-07"),
+        "ONVIF compares only the user name of a token, not its digest.",
+        "Pattern: the SOAP layer cannot read the hashed password and trusts the name.",
+    ),
+    Flaw(
+        "rtsp-sub-open",
+        ("NET-11",),
+        "Only the sub stream is served without a login.",
+        "Pattern: the low-resolution stream for recorders and previews was left out of the list of guarded paths.",
+    ),
+    Flaw(
+        "rtsp-udp-open",
+        ("NET-11",),
+        "SETUP and PLAY over UDP are served without a login; DESCRIBE and streams over TCP are guarded.",
+        "Pattern: the check sits in the code path of interleaved streams.",
+    ),
+    Flaw(
+        "rtsp-slash-open",
+        ("NET-11",),
+        "A path written with a slash too many is served without a login.",
+        "Pattern: guarded paths are compared as text, the router forgives slashes.",
+    ),
+    Flaw(
+        "rtsp-case-open",
+        ("NET-11",),
+        "A path written in other letters (/LIVE/MAIN) is served without a login.",
+        "Pattern: guarded paths are compared exactly, the router ignores case.",
+    ),
+    Flaw(
+        "rtsp-describe-open",
+        ("NET-11",),
+        "The description of a stream is given without a login, though SETUP refuses.",
+        "Pattern: DESCRIBE is taken for harmless, like OPTIONS.",
+    ),
+    Flaw(
+        "rtsp-setup-open",
+        ("NET-11",),
+        "DESCRIBE is guarded, but SETUP on the track's address and PLAY are served without a login.",
+        "Pattern: only the first request of a viewing is checked; who knows the track's address starts later.",
+    ),
+    Flaw(
+        "rtsp-hidden-path-open",
+        ("NET-11",),
+        "The undocumented paths /11 and /live/ch00_0 give the main stream without a login.",
+        "Pattern: paths of the chip vendor's sample server stay in the product.",
+    ),
+    Flaw(
+        "onvif-nonce-reuse",
+        ("NET-11",),
+        "A WS-UsernameToken that was used before is taken again.",
+        "CVE-2022-30563 (Dahua): a recorded ONVIF login could be replayed.",
+    ),
+    Flaw(
+        "onvif-stale-created",
+        ("NET-11",),
+        "The age of a WS-UsernameToken is not checked.",
+        "Pattern: a camera without a battery clock accepts every Created.",
+    ),
+    Flaw(
+        "onvif-media-open",
+        ("NET-11",),
+        "GetStreamUri is answered without a login.",
+        "Pattern: the media service was put beside, not behind, the check of the device service.",
+    ),
+    Flaw(
+        "onvif-snapshot-uri-open",
+        ("NET-11",),
+        "GetSnapshotUri is answered without a login.",
+        "Pattern: one operation was added later and is missing in the table of access classes.",
+    ),
+    Flaw(
+        "onvif-empty-security-open",
+        ("NET-11",),
+        "Operations that read are answered when the SOAP header carries an empty Security element.",
+        "Pattern: the check walks over the tokens in the header; where there is none, none is wrong.",
+    ),
+    Flaw(
+        "snapshot-open",
+        ("NET-11",),
+        "The snapshot is served without a session.",
+        "Pattern: the picture for the log-in page or for recorders is a plain file.",
+    ),
+    Flaw(
+        "snapshot-any-session",
+        ("NET-11",),
+        "The snapshot is served for any bearer value that is not empty.",
+        "Pattern: the handler looks whether a session id is there, not whether it exists.",
+    ),
+    Flaw(
+        "snapshot-trailing",
+        ("NET-11",),
+        "The snapshot is served without a session when its path ends with a slash.",
+        "Pattern: the web server guards one exact location, the handler is reached by others.",
+    ),
+    Flaw(
+        "snapshot-query-open",
+        ("NET-11",),
+        "The snapshot is served without a session when its address carries a query.",
+        "CVE-2017-7921 (Hikvision): a query parameter let snapshot requests past the login.",
+    ),
+    Flaw(
+        "old-password-rtsp",
+        ("SYS-07",),
+        "After a change RTSP takes the new password and the one before it.",
+        "sonoff-hack issue 62: the web page takes the new password, RTSP still the old one.",
+    ),
+    Flaw(
+        "old-password-onvif",
+        ("SYS-07",),
+        "After a change ONVIF takes the new password and the one before it.",
+        "Pattern: the ONVIF service keeps a copy of the passwords of its own (thingino issue 734: three services, three copies).",
+    ),
+    Flaw(
+        "old-password-web",
+        ("SYS-07",),
+        "After a change the page's log-in takes the new password and the one before it.",
+        "Pattern: the web server caches log-ins that succeeded.",
+    ),
+    Flaw(
+        "sessions-survive",
+        ("SYS-07",),
+        "Web sessions go on after the password was changed.",
+        "Pattern: tokens are not tied to the password that opened them.",
+    ),
+    Flaw(
+        "second-session-survives",
+        ("SYS-07",),
+        "Only the session that changed the password ends; the others go on.",
+        "Pattern: the page logs itself out and nobody else.",
+    ),
+    Flaw(
+        "stream-survives",
+        ("SYS-07",),
+        "Streams that play go on after the password was changed.",
+        "Pattern: RTSP checks the login at the start of a viewing and never again.",
+    ),
+    Flaw(
+        "change-without-current",
+        ("SYS-07",),
+        "The password is changed when the current one is left out of the request; a wrong one is refused.",
+        "Pattern: an optional field is only checked when it is there.",
+    ),
+    Flaw(
+        "change-wrong-current",
+        ("SYS-07",),
+        "The password is changed with any current value that is not empty.",
+        "Pattern: the page compares, the server only looks for the field.",
+    ),
+    Flaw(
+        "change-legacy-api",
+        ("SYS-07",),
+        "The older interface /api/v1/user/edit changes the password without looking at the current one.",
+        "Pattern: a new interface was made sound, the old one was kept for the app.",
+    ),
+    Flaw(
+        "onvif-change-unauthenticated",
+        ("SYS-07",),
+        "ONVIF SetUser is granted without a valid token.",
+        "Pattern: operations that write are missing in the table of access classes.",
+    ),
+)
+
+
+def chosen(names: Iterable[str]) -> frozenset[str]:
+    """The names as a set; raises ValueError with the whole list when one is unknown."""
+    wanted, known = frozenset(names), [flaw.name for flaw in FLAWS]
+    if unknown := sorted(wanted.difference(known)):
+        raise ValueError(f"unknown flaw {', '.join(unknown)}; known are: {', '.join(known)}")
+    return wanted

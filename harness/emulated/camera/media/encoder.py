@@ -1,0 +1,99 @@
+"""One ffmpeg makes everything live: a moving chart with a running clock as two H.264 streams and as stills."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+from collections.abc import Callable
+
+from harness.emulated.camera.media.annexb import Splitter
+from harness.emulated.camera.media.channel import FRAMES_PER_S, Channel
+from harness.emulated.camera.media.still import Still
+
+_log = logging.getLogger(__name__)
+_GROUP = 5
+_H264 = (
+    "-c:v libx264 -preset ultrafast -tune zerolatency -bf 0 -pix_fmt yuv420p -threads 1 -sc_threshold 0"
+    f" -g {_GROUP} -keyint_min {_GROUP} -x264-params repeat-headers=1:aud=1 -flush_packets 1 -f h264"
+)
+_JPEG = "-fps_mode vfr -c:v mjpeg -q:v 6 -flush_packets 1 -f image2pipe"
+_CHART = "testsrc2=size={main.width}x{main.height}:rate={rate}"
+_GRAPH = "[0:v]split=3[main][a][b];[a]scale={sub.width}:{sub.height}[sub];[b]select=not(mod(n\\,5)),format=yuvj420p[still]"
+_RESTART_S = 1.0
+
+
+def available() -> bool:
+    """Is there an encoder on this machine?"""
+    return shutil.which("ffmpeg") is not None
+
+
+class Encoder:
+    """Keeps ffmpeg running and hands out what it writes."""
+
+    def __init__(self) -> None:
+        self.channels = {"main": Channel("main", 640, 360), "sub": Channel("sub", 320, 180)}
+        self.still = Still()
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Switch on."""
+        self._running = asyncio.create_task(self._keep_running())
+
+    async def stop(self) -> None:
+        """Switch off; ffmpeg is gone afterwards."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _keep_running(self) -> None:
+        while True:
+            await self._run()
+            _log.warning("ffmpeg ended, starting it again")
+            await asyncio.sleep(_RESTART_S)
+
+    async def _run(self) -> None:
+        pipes = [os.pipe() for _ in range(3)]
+        inputs = [write for _, write in pipes]
+        process = await asyncio.create_subprocess_exec(*_command(self.channels, inputs), stdin=asyncio.subprocess.DEVNULL, pass_fds=inputs)
+        for write in inputs:
+            os.close(write)
+        sinks = (_pictures_to(self.channels["main"]), _pictures_to(self.channels["sub"]), self.still.feed)
+        try:
+            await asyncio.gather(*(_pump(read, sink) for (read, _), sink in zip(pipes, sinks, strict=True)))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _command(channels: dict[str, Channel], outputs: list[int]) -> list[str]:
+    main, still = channels["main"], channels["sub"]
+    chart = _CHART.format(main=main, rate=FRAMES_PER_S)
+    tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    arguments = ["ffmpeg", "-hide_banner", "-loglevel", "fatal", "-nostdin", "-re", "-f", "lavfi", "-i", chart]
+    arguments += ["-filter_complex", _GRAPH.format(sub=still)]
+    for label, codec, output in zip(("main", "sub", "still"), (_H264, _H264, _JPEG), outputs, strict=True):
+        arguments += ["-map", f"[{label}]", *codec.split(), f"pipe:{output}"]
+    return tied + arguments
+
+
+def _pictures_to(channel: Channel) -> Callable[[bytes], None]:
+    splitter = Splitter()
+
+    def sink(data: bytes) -> None:
+        for picture in splitter.feed(data):
+            channel.feed(picture)
+
+    return sink
+
+
+async def _pump(descriptor: int, sink: Callable[[bytes], None]) -> None:
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(descriptor, "rb", 0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    try:
+        while data := await reader.read(1 << 16):
+            sink(data)
+    finally:
+        transport.close()

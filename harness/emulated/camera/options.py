@@ -1,0 +1,57 @@
+"""The command line of one unit."""
+
+import argparse
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.emulated.camera.flaws import chosen
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where a unit lives and listens, and what is wrong with it."""
+
+    flash: Path
+    address: str
+    https_port: int = 443
+    rtsp_port: int = 554
+    control: Path | None = None
+    serial: str | None = None
+    mac: str | None = None
+    flaws: frozenset[str] = frozenset()
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line; exits with a sentence on wrong use."""
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    try:
+        return Options(**{**given, "flaws": chosen(given["flaws"])})
+    except ValueError as mistake:
+        parser.error(str(mistake))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m harness.emulated.camera", description="One emulated camera, fast tier.")
+    parser.add_argument("--flash", type=Path, required=True, metavar="DIR", help="the unit's flash; made at first boot")
+    parser.add_argument("--address", type=_address, required=True, help="IPv4 or IPv6 literal to listen on")
+    parser.add_argument("--https-port", type=_port, default=443, help="0: any free port")
+    parser.add_argument("--rtsp-port", type=_port, default=554, help="0: any free port")
+    parser.add_argument("--control", type=Path, metavar="SOCKET", help="unix socket that moves the device's clock")
+    parser.add_argument("--serial", help="serial number, at first boot")
+    parser.add_argument("--mac", help="MAC address, at first boot")
+    parser.add_argument("--flaw", action="append", default=[], dest="flaws", metavar="NAME", help="make the unit unsound; repeatable")
+    return parser
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(text)
+    return port

@@ -1,0 +1,106 @@
+"use strict";
+
+const el = (id) => document.getElementById(id);
+let token = sessionStorage.getItem("token") || "";
+
+async function ask(method, path, body) {
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  if (body) headers["Content-Type"] = "application/json";
+  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(problem.error || `Error ${response.status}`), { status: response.status });
+}
+
+const answer = async (...question) => (await ask(...question)).json();
+const say = (text) => { el("message").textContent = text; };
+
+function show(id) {
+  for (const part of ["setup", "login", "camera"]) el(part).hidden = part !== id;
+}
+
+function keep(newToken) {
+  token = newToken;
+  if (token) sessionStorage.setItem("token", token);
+  else sessionStorage.removeItem("token");
+}
+
+async function start() {
+  const { state } = await answer("GET", "/api/state");
+  if (state === "factory") return show("setup");
+  if (!token) return show("login");
+  await open();
+}
+
+async function open() {
+  const who = await answer("GET", "/api/session");
+  const device = await answer("GET", "/api/device");
+  el("who").textContent = `${who.user} (${who.role})`;
+  el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
+  el("viewer").hidden = who.role !== "owner";
+  show("camera");
+  if (who.role === "owner") await listAccounts();
+  refresh();
+}
+
+async function listAccounts() {
+  const { accounts } = await answer("GET", "/api/accounts");
+  el("accounts").textContent = accounts.map((one) => `${one.user} (${one.role})`).join(", ");
+}
+
+async function refresh() {
+  try {
+    const picture = await (await ask("GET", "/snapshot.jpg")).blob();
+    const former = el("picture").src;
+    el("picture").src = URL.createObjectURL(picture);
+    if (former) URL.revokeObjectURL(former);
+  } catch (problem) {
+    if (problem.status === 401) return leave("Your session has ended.");
+  }
+  if (token) setTimeout(refresh, 500);
+}
+
+function leave(text) {
+  keep("");
+  show("login");
+  say(text);
+}
+
+function on(id, action) {
+  el(id).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    say("");
+    try {
+      await action(Object.fromEntries(new FormData(form)));
+      form.reset();
+    } catch (problem) {
+      if (problem.status === 401 && token) leave(problem.message);
+      else say(problem.message);
+    }
+  });
+}
+
+async function logIn(fields) {
+  keep((await answer("POST", "/api/login", fields)).token);
+  await open();
+}
+
+on("setup", async (fields) => {
+  await answer("POST", "/api/setup", fields);
+  await logIn(fields);
+});
+on("login", logIn);
+on("change", async (fields) => {
+  await answer("POST", "/api/account/password", fields);
+  leave("The password was changed. Log in with the new one.");
+});
+on("viewer", async (fields) => {
+  await answer("POST", "/api/accounts", fields);
+  await listAccounts();
+});
+el("logout").addEventListener("click", async () => {
+  await ask("POST", "/api/logout").catch(() => {});
+  leave("You are logged out.");
+});
+start().catch((problem) => leave(problem.message));

@@ -1,0 +1,63 @@
+"""One viewer's session: a stream, a way, a time limit."""
+
+import secrets
+from collections.abc import Callable
+
+from harness.emulated.camera.clock import Clock, Timer
+from harness.emulated.camera.media.channel import Channel, Frame
+from harness.emulated.camera.rtsp.rtp import Packetizer
+from harness.emulated.camera.rtsp.transport import Way
+
+TIMEOUT_S = 60
+
+
+def _always() -> bool:
+    return True
+
+
+class Viewing:
+    """What SETUP made. Over UDP it ends when nothing was heard of the viewer for a minute; over TCP with the connection."""
+
+    def __init__(self, channel: Channel, user: str | None, way: Way, packetizer: Packetizer, clock: Clock) -> None:
+        self.id = secrets.token_hex(8)
+        self.channel, self.user, self.way, self.packetizer = channel, user, way, packetizer
+        self.playing = False
+        self.ready: Callable[[], bool] = _always
+        self._clock = clock
+        self._lost = False
+        self._timer: Timer | None = None
+
+    def alive(self, on_timeout: Callable[[], None]) -> None:
+        """The viewer was heard: start the time limit anew."""
+        self._stop_timer()
+        if not self.way.tcp:
+            self._timer = self._clock.call_later(TIMEOUT_S, on_timeout)
+
+    def play(self) -> None:
+        """Let the pictures flow."""
+        if not self.playing:
+            self.playing = True
+            self.channel.watch(self._show)
+
+    def pause(self) -> None:
+        """Hold them back."""
+        self.playing = False
+        self.channel.leave(self._show)
+
+    def end(self) -> None:
+        """Over: the viewer is told by RTCP, nothing follows."""
+        self._stop_timer()
+        if self.playing:
+            self.pause()
+            self.packetizer.goodbye()
+
+    def _show(self, frame: Frame) -> None:
+        if not self.ready():
+            self._lost = True
+        elif frame.picture.keyframe or not self._lost:
+            self._lost = False
+            self.packetizer.send(frame)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()

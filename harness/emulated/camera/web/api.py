@@ -1,0 +1,130 @@
+"""The JSON interface that the page uses."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from harness.emulated.camera.accounts import AccountRefused, Role
+from harness.emulated.camera.door import Answer, Locked
+from harness.emulated.camera.identity import FIRMWARE, MANUFACTURER, MODEL
+from harness.emulated.camera.passwords import PasswordRefused
+from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web.body import client, optional_text, read_json, text
+from harness.emulated.camera.web.visitor import Visitor, owner, visitor
+
+_OK = {"ok": True}
+
+
+class Api:
+    """Set-up, log-in, sessions, accounts."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._door = unit.door("web")
+
+    def routes(self) -> list[Route]:
+        """Everything under /api."""
+        return [
+            Route("/api/state", self.state, methods=["GET"]),
+            Route("/api/setup", self.set_up, methods=["POST"]),
+            Route("/api/login", self.log_in, methods=["POST"]),
+            Route("/api/logout", self.log_out, methods=["POST"]),
+            Route("/api/session", self.session, methods=["GET"]),
+            Route("/api/device", self.device, methods=["GET"]),
+            Route("/api/account/password", self.change_password, methods=["POST"]),
+            Route("/api/v1/user/edit", self.edit_user, methods=["POST"]),
+            Route("/api/accounts", self.accounts, methods=["GET"]),
+            Route("/api/accounts", self.add_viewer, methods=["POST"]),
+        ]
+
+    async def state(self, _: Request) -> JSONResponse:
+        """Has somebody set this camera up? Nothing more is said before log-in."""
+        return JSONResponse({"state": "factory" if self._unit.accounts.factory else "normal"})
+
+    async def set_up(self, request: Request) -> JSONResponse:
+        """Make the owner's account; only once."""
+        body = await read_json(request)
+        if not self._unit.accounts.factory:
+            raise HTTPException(409, "this camera is set up already")
+        self._add(body, "owner")
+        return JSONResponse(_OK)
+
+    async def log_in(self, request: Request) -> JSONResponse:
+        """Open a session."""
+        body = await read_json(request)
+        user, password = text(body, "user"), text(body, "password")
+        if not self._right_password(user, password, request):
+            raise HTTPException(401, "wrong user name or password")
+        return JSONResponse({"token": self._unit.sessions.open(user)})
+
+    async def log_out(self, request: Request) -> JSONResponse:
+        """End this session."""
+        self._unit.sessions.end(visitor(self._unit, request).token)
+        return JSONResponse(_OK)
+
+    async def session(self, request: Request) -> JSONResponse:
+        """Whose session this is."""
+        who = visitor(self._unit, request)
+        return JSONResponse({"user": who.user, "role": who.role})
+
+    async def device(self, request: Request) -> JSONResponse:
+        """What this camera is."""
+        visitor(self._unit, request)
+        serial = self._unit.identity.serial
+        return JSONResponse({"manufacturer": MANUFACTURER, "model": MODEL, "serial": serial, "firmware": FIRMWARE})
+
+    async def change_password(self, request: Request) -> JSONResponse:
+        """Change one's own password: needs the current one, ends everything that it opened."""
+        who, body = visitor(self._unit, request), await read_json(request)
+        if not self._right_current(who, optional_text(body, "current"), request):
+            raise HTTPException(403, "the current password is wrong")
+        return self._change(who, body)
+
+    async def edit_user(self, request: Request) -> JSONResponse:
+        """The older interface for the same."""
+        who, body = visitor(self._unit, request), await read_json(request)
+        if text(body, "user") != who.user:
+            raise HTTPException(403, "only your own account")
+        current = optional_text(body, "current")
+        if "change-legacy-api" not in self._unit.flaws and not (current and self._right_password(who.user, current, request)):
+            raise HTTPException(403, "the current password is wrong")
+        return self._change(who, body)
+
+    async def accounts(self, request: Request) -> JSONResponse:
+        """Who has an account."""
+        owner(self._unit, request)
+        return JSONResponse({"accounts": [{"user": account.user, "role": account.role} for account in self._unit.accounts.everybody()]})
+
+    async def add_viewer(self, request: Request) -> JSONResponse:
+        """Make an account that may only look."""
+        owner(self._unit, request)
+        self._add(await read_json(request), "viewer")
+        return JSONResponse(_OK)
+
+    def _add(self, body: dict[str, object], role: Role) -> None:
+        try:
+            self._unit.accounts.add(text(body, "user"), role, text(body, "password"))
+        except (AccountRefused, PasswordRefused) as refused:
+            raise HTTPException(422, str(refused)) from None
+
+    def _change(self, who: Visitor, body: dict[str, object]) -> JSONResponse:
+        try:
+            self._unit.change_password(who.user, text(body, "new"), who.token)
+        except PasswordRefused as refused:
+            raise HTTPException(422, str(refused)) from None
+        return JSONResponse(_OK)
+
+    def _right_current(self, who: Visitor, current: str | None, request: Request) -> bool:
+        if current is None:
+            return "change-without-current" in self._unit.flaws
+        if "change-wrong-current" in self._unit.flaws:
+            return current != ""
+        return self._right_password(who.user, current, request)
+
+    def _right_password(self, user: str, password: str, request: Request) -> bool:
+        try:
+            answer = self._door.knock(user, client(request), lambda stored: stored.matches(password))
+        except Locked as locked:
+            raise HTTPException(429, str(locked), {"Retry-After": str(locked.seconds)}) from None
+        return answer is Answer.GRANTED

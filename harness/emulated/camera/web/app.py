@@ -1,0 +1,62 @@
+"""All that is served over HTTPS, as one ASGI application."""
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from harness.emulated.camera.media.still import Still
+from harness.emulated.camera.onvif.service import Onvif
+from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web import page
+from harness.emulated.camera.web.api import Api
+from harness.emulated.camera.web.snapshot import Snapshot
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def application(unit: Unit, still: Still | None) -> Starlette:
+    """Page, JSON interface, ONVIF, and the snapshot when there is an encoder."""
+    routes: list[Route] = [*page.routes(), *Api(unit).routes(), *Onvif(unit).routes()]
+    if still is not None:
+        routes += Snapshot(unit, still).routes()
+    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], exception_handlers={HTTPException: _refuse})
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _refuse(_: Request, problem: Exception) -> JSONResponse:
+    if not isinstance(problem, HTTPException):
+        raise problem
+    return JSONResponse({"error": problem.detail}, problem.status_code, problem.headers)
+
+
+class SecurityHeaders:
+    """Puts them on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,11 +1,13 @@
 """TCP and TLS connections: admitted and recorded by the gate, every read limited in size and time."""
 
 import errno
+import math
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, OutOfScope, Undecided, UsageError
@@ -25,6 +27,18 @@ class TlsFacts(Frozen):
     version: str
     cipher: str
     certificate: bytes
+
+
+class TidyTlsSocket(ssl.SSLSocket):
+    """Closes itself when the device is gone before the handshake; Python's own is left open then."""
+
+    def getpeername(self) -> Any:
+        """The far end, or a reset connection."""
+        try:
+            return super().getpeername()
+        except OSError as problem:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset before the TLS handshake") from problem
 
 
 class Connection:
@@ -112,6 +126,7 @@ class Connection:
             with self._access.device_time():
                 data = self._ready(within).recv(most)
         except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
+            self._in_its_time()
             return None
         except OSError as problem:
             raise self._broken(problem) from problem
@@ -152,11 +167,16 @@ class Connection:
     def _ready(self, within: float) -> socket.socket:
         if self._socket is None:
             raise self._silent("was closed by ourselves")
-        left = within if self._ends is None else min(within, self._ends - time.monotonic())
-        if self._ends is not None and self._ends <= time.monotonic():
-            raise self._silent("did not come to an end in the time that one connection may take")
-        self._socket.settimeout(max(left, 0.0))
+        left = self._in_its_time()
+        self._socket.settimeout(max(min(within, left), 0.0))
         return self._socket
+
+    def _in_its_time(self) -> float:
+        """Seconds that this connection may still last."""
+        left = math.inf if self._ends is None else self._ends - time.monotonic()
+        if left <= 0:
+            raise self._silent("did not come to an end in the time that one connection may take")
+        return left
 
     def _silent(self, what: str, received: bytes = b"") -> DeviceSilent:
         return DeviceSilent(f"{self.to} {what} (asked {self._sent} bytes, {self._received} came back)", received)
@@ -181,6 +201,7 @@ class Connection:
 def permissive_context() -> ssl.SSLContext:
     """A client that takes any certificate, version and cipher: whether they are good is for others to judge."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = TidyTlsSocket
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED

@@ -1,0 +1,63 @@
+"""The record of a run: what every renderer gets, and all that it gets."""
+
+from pydantic import AwareDatetime
+
+from harness.model.base import Frozen
+from harness.model.plan import Term
+from harness.model.verdict import Cell, LevelResult, RequirementVerdict
+from harness.model.vocabulary import Level
+
+
+class Device(Frozen):
+    """Which unit was judged, as declared and as seen on the bench."""
+
+    producer: str
+    model: str
+    hardware_revision: str
+    firmware_version: str
+    sample: str
+    serial: str = ""
+    mac: str = ""
+
+
+class Stamp(Frozen):
+    """Which version of a thing was used, and the SHA-256 of its content."""
+
+    version: str
+    digest: str
+
+
+class Wait(Frozen):
+    """What the run waited for, how often and how long; waiting is not test time."""
+
+    what: str
+    seconds: float
+    times: int = 1
+
+
+class CaseTime(Frozen):
+    """How long a case took, all its attempts together."""
+
+    case: str
+    seconds: float
+
+
+class RunRecord(Frozen):
+    """One run against one device on one bench; `exit_status` is the command's own."""
+
+    run: str
+    started: AwareDatetime
+    ended: AwareDatetime
+    exit_status: int
+    asked: Level
+    device: Device
+    catalogue: Stamp
+    profile_digest: str
+    tool: str
+    dimension_terms: tuple[Term, ...]
+    level_terms: tuple[Term, ...]
+    levels: tuple[LevelResult, ...]
+    cells: tuple[Cell, ...]
+    requirements: tuple[RequirementVerdict, ...]
+    waits: tuple[Wait, ...] = ()
+    times: tuple[CaseTime, ...] = ()

@@ -1,0 +1,20 @@
+"""`camlabel verify RUN`: is the run still as it was sealed?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.output.verify import verify as differences
+from harness.output.visible import visible
+
+
+def verify(run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]) -> None:
+    """Compare a run with its seal and name each difference; status 0 when there is none, 3 otherwise."""
+    found = differences(run)
+    for each in found:
+        typer.echo(visible(each))
+    if found:
+        typer.echo(visible(f"{run.name}: not as it was sealed, {len(found)} difference{'s' * (len(found) != 1)}"), err=True)
+        raise typer.Exit(3)
+    typer.echo(visible(f"{run.name}: whole, nothing was changed, lost or added since it was sealed"))

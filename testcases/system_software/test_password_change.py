@@ -1,0 +1,24 @@
+"""SYS-07: credentials can be changed and old ones die."""
+
+from harness.cases.dut import NOBODY, Dut, Limits
+from harness.cases.words import Observe, assume, case, controls, every, expect, none_of
+from harness.probes import account
+from harness.probes.account import granted, none_granted
+
+
+@case("SYS-07", side="device")
+def test_a_changed_password_ends_all_that_the_old_one_opened(dut: Dut, observe: Observe, limits: Limits) -> None:
+    """Only the current password changes it; then the old one, its sessions and its streams are dead."""
+    surfaces = observe(account.surfaces)
+    opened = [observe(account.log_in, s, dut.owner).session for s in surfaces for _ in range(2)]
+    with controls(owner_is_let_in=lambda: every(surfaces, lambda s: observe(account.log_in, s, dut.owner).granted)):
+        assume("all sessions work before", every(observe(account.use, opened), granted))
+        none_of(
+            "changes granted without the current password",
+            (NOBODY, dut.owner.wrong),
+            lambda current: observe(account.change_password, dut.owner, current).granted,
+        )
+        expect("the owner can change the password", observe(account.change_password, dut.owner, dut.owner).granted)
+        none_of("surfaces that take the old password", surfaces, lambda s: observe(account.log_in, s, dut.owner.former).granted)
+        alive = observe.until(none_granted, limits.revoke_within_s, account.use, opened)
+        none_of("sessions and streams that outlive the old password", alive.last, granted)

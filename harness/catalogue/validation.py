@@ -107,7 +107,8 @@ def known_keys(schema: dict[str, Any], loc: Loc) -> frozenset[str]:
 def _inside(here: dict[str, Any], step: Step) -> dict[str, Any]:
     if isinstance(step, int):
         return _mapping(here.get("items"))
-    return _mapping(here.get("properties", {}).get(step, here.get("additionalProperties")))
+    any_key = here.get("additionalProperties") or next(iter(here.get("patternProperties", {}).values()), None)
+    return _mapping(here.get("properties", {}).get(step, any_key))
 
 
 def _mapping(value: object) -> dict[str, Any]:

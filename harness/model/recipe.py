@@ -62,7 +62,7 @@ class Take(Aliased):
 class Conditions(Aliased):
     """What an answer must show, all of it: status, truthy JMESPath, regular expression on the body, `Name: regex` on a header."""
 
-    status: Annotated[tuple[Status, ...], BeforeValidator(_as_list)] = ()
+    status: Annotated[tuple[Status, ...], BeforeValidator(_as_list, json_schema_input_type=Status | tuple[Status, ...])] = ()
     jmespath: str = Field(default="", alias="json")
     regex: str = ""
     header: str = ""

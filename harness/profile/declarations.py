@@ -71,6 +71,8 @@ def answers(look: Look) -> Iterator[Mistake]:
 
 def tables(look: Look) -> Iterator[Mistake]:
     """IXIT tables are those of the catalogue; ids are unique in a table."""
+    if "dut" in look.profile.ixit.free:
+        yield look.mistake(("ixit", "dut"), "stands in ixit", "move it to the top level")
     for name in look.profile.ixit.free.keys() - look.catalogue.ixit.keys():
         yield look.mistake(("ixit", name), "is no IXIT table of the catalogue", nearest(name, look.catalogue.ixit))
     for table in TABLES_WITH_IDS:

@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 import pytest
 import typer
 
+from harness.emulated.camera import flaws
 from harness.model.errors import UsageError
 from harness.model.vocabulary import Level
 from harness.output import grid
@@ -53,6 +54,7 @@ def run(
 
     Exit status: 0 level reached, 1 something failed, 2 nothing failed but something is undecided, 3 wrong use or broken bench.
     """
+    check_flaws(flaw or [])
     chosen = {"--profile": profile, "--bench": bench, "--resume": resume}
     arguments = [f"{option}={value}" for option, value in chosen.items() if value]
     if not arguments or emulate:
@@ -65,6 +67,16 @@ def run(
 def rejudge(run: Folder, json: Json = False) -> int:
     """Judge a run again from its journal, by today's cases and limits, without the device. Nothing is written."""
     return _drive([f"--rejudge={run}"], json=json)
+
+
+def check_flaws(groups: list[str]) -> tuple[str, ...]:
+    """Names given by comma or one by one; UsageError names the unknown ones."""
+    names = tuple(name for group in groups for name in group.split(",") if name)
+    try:
+        flaws.chosen(names)
+    except ValueError as error:
+        raise UsageError(f"--flaw: {error}") from error
+    return names
 
 
 def _drive(arguments: list[str], *, json: bool) -> int:

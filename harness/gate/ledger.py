@@ -6,7 +6,7 @@ from typing import Any
 from harness.model.errors import NotPossible
 from harness.model.secret import Credential
 
-Record = Callable[[str, Mapping[str, Any]], None]
+Record = Callable[[str, Mapping[str, Any]], object]
 Account = tuple[str, str]
 
 

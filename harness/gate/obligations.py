@@ -1,7 +1,7 @@
 """What is owed to the device: every change is journalled with its way back before it is made."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, get_type_hints
@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter
 
 from harness.gate.question import Question, canonical, probe_name
+from harness.journal.reader import Line
 from harness.journal.writer import Journal
 
 
@@ -30,9 +31,9 @@ class Obligation:
 class Obligations:
     """The open ones, oldest first; equal ones are owed once."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, lines: Iterable[Line] = ()) -> None:
         self._journal = journal
-        self.open: list[Obligation] = []
+        self.open = open_obligations(lines)
 
     def owe(self, question: Question, case: str) -> None:
         """Journal, durably, before the act. The undo gets as many of the act's arguments as it takes."""
@@ -50,13 +51,17 @@ class Obligations:
         self._journal.append("discharged", {"id": owed.id, "why": why})
         self.open.remove(owed)
 
-    def restore(self, number: int, body: Mapping[str, Any]) -> None:
-        """Take over a journal line of an earlier process."""
-        if body["kind"] == "obligation":
-            args = json.dumps(body["args"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            self.open.append(Obligation(number, body["undo"], args, body["case"]))
-        if body["kind"] == "discharged":
-            self.open = [owed for owed in self.open if owed.id != body["id"]]
+
+def open_obligations(lines: Iterable[Line]) -> list[Obligation]:
+    """What the journal of an earlier process leaves owed, oldest first."""
+    owed: dict[int, Obligation] = {}
+    for line in lines:
+        if line.kind == "obligation":
+            args = json.dumps(line.body["args"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            owed[line.n] = Obligation(line.n, line.body["undo"], args, line.body["case"])
+        if line.kind == "discharged":
+            owed.pop(line.body["id"], None)
+    return list(owed.values())
 
 
 def arguments(undo: Callable[..., Any], args: str) -> tuple[Any, ...]:

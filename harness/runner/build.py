@@ -38,7 +38,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, 
     access = GateAccess([sample.address], governor, secrets, ledger)
     bench = Bench(inputs.profile, sample, access, clock, ledger)
     health = Health(lambda: device.alive(bench), journal.append, governor.spent, REACH_WITHIN_S)
-    live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal), health, governor)
+    live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal, lines), health, governor)
     for line in lines:
         _restore(live, line)
     return live
@@ -48,7 +48,5 @@ def _restore(live: Live, line: Line) -> None:
     match line.kind:
         case "password" | "password_is":
             live.bench.ledger.restore(line.kind, line.body)
-        case "obligation" | "discharged":
-            live.obligations.restore(line.n, line.body)
         case "tried":
             live.governor.restore(line.body)

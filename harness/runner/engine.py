@@ -9,9 +9,11 @@ from harness.cases.registry import CaseInfo
 from harness.gate.attempt import Attempt
 from harness.gate.observe import Observe
 from harness.journal.reader import read
-from harness.model.errors import RecordLost, UsageError
+from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict
+from harness.output.renderers import write
+from harness.output.seal import seal
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, kept_settings, read_inputs
 from harness.runner.judge import conclude
@@ -19,7 +21,6 @@ from harness.runner.plan import order
 from harness.runner.record import STOPPED, make_record
 from harness.runner.replay import ReplaySession
 from harness.runner.reporter import Reporter
-from harness.runner.seal import write_reports
 from harness.runner.session import LiveSession
 from harness.runner.settings import Settings
 from harness.runner.times import Times
@@ -76,7 +77,7 @@ class Engine:
         """Begin the run; what goes wrong stops it."""
         try:
             self.session.prepare()
-        except (UsageError, RecordLost) as error:
+        except (UsageError, NotPossible, RecordLost) as error:
             self.session.stop(str(error))
         self.reporter.starts(self.session.activity)
 
@@ -117,7 +118,9 @@ class Engine:
         self.record = make_record(self.inputs, folder.name, lines, self.session.verdicts, self.session.stopped)
         if isinstance(self.session, LiveSession):
             shares = self.times.shares(self.session.live.governor.spent)
-            write_reports(folder, self.record, shares, self.inputs.settings.undecided_as)
+            folder.write("times.json", shares)
+            write(self.record, folder.path, self.inputs.settings.undecided_as)
+            seal(folder.path, folder.name)
 
 
 def open_engine(settings: Settings) -> Engine:

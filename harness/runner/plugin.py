@@ -5,7 +5,7 @@ static registry → lab, gate, prelude → for each case: identity, begin, body,
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ ENGINE = pytest.StashKey[Engine]()
 ATTEMPT = pytest.StashKey[list[tuple[Attempt, bool]]]()
 VERDICT = pytest.StashKey[CaseVerdict]()
 WORDS = {Verdict.FAIL: "F", Verdict.ERROR: "E", Verdict.INCONCLUSIVE: "I", Verdict.NOT_TESTED: "n", Verdict.PASS: "."}
+WORD = "camlabel_verdict"
 FIXTURES = frozenset({"dut", "observe", "limits"})
 
 
@@ -129,7 +130,7 @@ class Cases:
         items[:] = sorted(runs, key=lambda item: order.index(cases[item].name))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Lab, gate and prelude around all cases."""
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return (yield)
@@ -138,7 +139,7 @@ class Cases:
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """The verdict is journalled after teardown."""
         item.stash[ATTEMPT] = []
         self._engine.reporter.begins(self._case(item))
@@ -164,7 +165,9 @@ class Cases:
         return True
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A teardown that breaks is ERROR for its case; text of the device never reaches the terminal raw."""
         report = yield
         if call.when == "teardown" and call.excinfo and item.stash[ATTEMPT] and isinstance(call.excinfo.value, Exception):
@@ -172,12 +175,12 @@ class Cases:
         if call.excinfo and call.excinfo.errisinstance((NotPassedError, CamlabelError)):
             report.longrepr = visible(str(call.excinfo.value), 2000, lines=True)
         if call.when == "call" and item.stash[ATTEMPT]:
-            report.camlabel = self._engine.preview(*item.stash[ATTEMPT][-1]).verdict
+            report.__dict__[WORD] = self._engine.preview(*item.stash[ATTEMPT][-1]).verdict
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Our words in pytest's categories."""
-        word = getattr(report, "camlabel", None)
+        word = report.__dict__.get(WORD)
         if word is None or report.when != "call":
             return None
         category = {Verdict.PASS: "passed", Verdict.NOT_TESTED: "skipped", Verdict.ERROR: "error"}.get(word, "failed")
@@ -187,7 +190,7 @@ class Cases:
         """The case in flight stays without a verdict."""
         self._engine.interrupted()
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self) -> None:
         """Put everything back, write the record."""
         self._engine.finish()
 
@@ -238,7 +241,7 @@ class Cases:
 
     def _info(self, item: pytest.Item) -> CaseInfo | None:
         function = getattr(item, "obj", None)
-        return self._engine.case(function.__name__) if hasattr(function, MARK) else None
+        return self._engine.case(function.__name__) if function is not None and hasattr(function, MARK) else None
 
     def _case(self, item: pytest.Item) -> CaseInfo:
         info = self._info(item)

@@ -62,7 +62,7 @@ class ReplaySession:
         self.verdicts.append(verdict)
         return verdict
 
-    def kept(self, info: CaseInfo) -> CaseVerdict | None:
+    def kept(self, _info: CaseInfo) -> CaseVerdict | None:
         """Nothing is kept: everything is judged again."""
         return None
 

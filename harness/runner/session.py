@@ -11,11 +11,13 @@ from harness.gate.attempt import Attempt, running
 from harness.gate.clock import AdvancedClock, Clock, RealClock
 from harness.gate.live import Live
 from harness.gate.observe import Observe
+from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
 from harness.lab.emulated import Device
 from harness.lab.emulated import start as start_device
 from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, DeviceSilent, RecordLost, UsageError
+from harness.model.secret import Credential
 from harness.model.verdict import CaseVerdict, Note, Verdict
 from harness.probes import device as device_probes
 from harness.probes.device import Identity
@@ -74,7 +76,7 @@ class LiveSession:
         secrets = secret_store(folder, self.inputs.bench.samples[0])
         made_with = {**_made_with(self.inputs), "secrets": secrets.fingerprints()}
         _refuse_other(lines, made_with)
-        sample = self._start_lab(folder)
+        sample = self._start_lab(folder, secrets)
         self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines)
         plan = self.inputs.plan.model_dump(mode="json")
         self._record("run", made_with=made_with, plan=plan, procedures=self.inputs.procedures(), lab_limits=list(self.limits))
@@ -145,13 +147,14 @@ class LiveSession:
     def _record(self, kind: str, **body: Any) -> None:
         self.live.journal.append(kind, body)
 
-    def _start_lab(self, folder: RunFolder) -> Sample:
+    def _start_lab(self, folder: RunFolder, secrets: SecretStore) -> Sample:
         bench, sample = self.inputs.bench, self.inputs.bench.samples[0]
         if not bench.emulated:
             return sample
         flaws = self.inputs.settings.flaws or bench.emulated.flaws
+        login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
         with self.times.child():
-            self.device = start_device(bench.emulated.device, folder.device, flaws=flaws)
+            self.device = start_device(bench.emulated.device, folder.device, flaws=flaws, login=login)
         return sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
 
     def _clock(self) -> Clock:

@@ -45,6 +45,7 @@ _INDEX = 77  # unlike eth0's own: the kernel announces a link up to a second lat
 _CARRIER_S = 5
 _IPV6 = Path("/proc/sys/net/ipv6")
 _READY = "ready"
+_MARK = "CAMLABEL_WORLD"
 _DEBOUNCE_S = 2.0
 
 
@@ -63,6 +64,15 @@ def enter() -> int | None:
         return _enter()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def inside() -> bool:
+    """Are we in a private world, as its first process or as a child of it?"""
+    return os.environ.get(_MARK) == _network()
+
+
+def _network() -> str:
+    return str(Path("/proc/self/ns/net").stat().st_ino)
 
 
 def _enter() -> int | None:
@@ -131,6 +141,7 @@ def _settle() -> None:
     _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
     _bring_up("lo")
+    os.environ[_MARK] = _network()
     end = _EndOnce()
     for number in _ENDING:
         signal.signal(number, end)
@@ -226,6 +237,14 @@ class Namespace:
         self._holder: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Make the namespace and the cable; NotPossible, with nothing left, where that cannot be."""
         missing = [tool for tool in ("ip", "nsenter", "unshare") if shutil.which(tool) is None]
         if missing:
             raise NotPossible(f"network namespace: {', '.join(missing)} missing (apt-get install iproute2 util-linux); {COST}")
@@ -235,10 +254,6 @@ class Namespace:
         except BaseException:
             self.close()
             raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     @property
     def path(self) -> str:
@@ -263,8 +278,10 @@ class Namespace:
             self._introduce()
 
     def close(self) -> None:
-        """Give the namespace up; its interfaces vanish with the last process in it."""
+        """Give the namespace up. The cable would vanish with it, but later; the next one may have the same name."""
         if self._holder is not None:
+            with suppress(NotPossible):
+                _batch([], f"link del {self.link}\n")
             self._holder.kill()
             self._holder.communicate()
             self._holder = None

@@ -1,0 +1,95 @@
+"""Which devices the lab can emulate: how each is started, and the files that describe it."""
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.model.errors import UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+_PYTHON_WITH_GI = "/usr/bin/python3"
+_GSTREAMER = ROOT / "harness/emulated/foreign/gstreamer.py"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one device is to live. `ports` maps declared to actual ones; 0 is any free port."""
+
+    folder: Path
+    address: str
+    ports: dict[int, int]
+    mac: str
+    control: str
+    flaws: Sequence[str]
+    login: Path
+
+    def port(self, declared: int) -> str:
+        """The port to listen on instead of a declared one."""
+        return str(self.ports[declared])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One emulated device. `ports` are the declared ones, by the name that the ready line has for the actual one."""
+
+    name: str
+    profile: Path
+    bench: Path
+    ports: dict[str, int]
+    command: Callable[[Place], list[str]]
+    has_clock: bool = False
+    has_flaws: bool = False
+    needs_login: bool = False
+    needs: tuple[tuple[str, str], ...] = ()  # programs, each with the Debian package that brings it
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Debian packages that this machine lacks for it."""
+        return tuple(package for program, package in self.needs if shutil.which(program) is None)
+
+
+def kind_of(name: str) -> Kind:
+    """The device of this name."""
+    for kind in DEVICES:
+        if kind.name == name:
+            return kind
+    raise UsageError(f"no emulated device is called {name!r}; there are {', '.join(kind.name for kind in DEVICES)}")
+
+
+def _fast(place: Place) -> list[str]:
+    argv = [sys.executable, "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
+    argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
+    return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
+
+
+def _gstreamer(place: Place) -> list[str]:
+    where = ["--address", place.address, "--port", place.port(8554)]
+    return [_PYTHON_WITH_GI, "-I", str(_GSTREAMER), *where, "--login", str(place.login)]
+
+
+def _gstreamer_open(place: Place) -> list[str]:
+    return [_PYTHON_WITH_GI, "-I", str(_GSTREAMER), "--address", place.address, "--port", place.port(8554), "--open"]
+
+
+def _foreign(name: str, command: Callable[[Place], list[str]], *, needs_login: bool) -> Kind:
+    folder = ROOT / "fixtures/foreign" / name
+    needs = ((_PYTHON_WITH_GI, "python3"),)
+    ports = {"rtsp_port": 8554}
+    return Kind(f"foreign-{name}", folder / "profile.yaml", folder / "bench.yaml", ports, command, needs_login=needs_login, needs=needs)
+
+
+DEVICES: tuple[Kind, ...] = (
+    Kind(
+        "fast",
+        ROOT / "device_profiles/emulated-fast.yaml",
+        ROOT / "device_profiles/emulated-fast.bench.yaml",
+        {"https_port": 443, "rtsp_port": 554},
+        _fast,
+        has_clock=True,
+        has_flaws=True,
+    ),
+    _foreign("gstreamer", _gstreamer, needs_login=True),
+    _foreign("gstreamer-open", _gstreamer_open, needs_login=False),
+)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.model.mistake import Mistake, file_mistake, refusal
 
-SIZE_MAX = 1_000_000  # bytes
+SIZE_MAX = 500_000  # bytes
 
 
 def read_bytes(path: Path, size_max: int = SIZE_MAX) -> bytes:

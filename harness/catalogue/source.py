@@ -27,6 +27,7 @@ from harness.catalogue.files import read_text
 from harness.model.mistake import Loc, Mistake, dotted, file_mistake, refusal
 
 DEPTH_MAX = 24
+EVENTS_MAX = 50_000
 DIGITS_MAX = 18
 
 _WORDS: dict[str, bool | None] = {
@@ -144,8 +145,12 @@ class _Builder:
         self.source = source
         self.open: list[_Open] = []
         self.documents = 0
+        self.events = 0
 
     def take(self, event: Event) -> None:
+        self.events += 1
+        if self.events > EVENTS_MAX:
+            self._stop(event, f"has more than {EVENTS_MAX} parts", "is it the right file?")
         if isinstance(event, DocumentStartEvent):
             self._document(event)
         elif isinstance(event, AliasEvent):
@@ -166,6 +171,7 @@ class _Builder:
         if getattr(event, "ctag", None) is not None:
             self._stop(event, "has a tag (!)", "remove it; text, numbers, lists and mappings need none")
         if isinstance(event, ScalarEvent):
+            event.value.encode()
             self._scalar(event)
         else:
             self._begin(event, {} if isinstance(event, MappingStartEvent) else [])

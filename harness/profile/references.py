@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.catalogue.wording import nearest
+from harness.catalogue.wording import nearest, shown
 from harness.model.mistake import Loc, Mistake
 from harness.model.profile import STANDARD_CHANGES
 from harness.model.recipe import Recipe
@@ -77,7 +77,7 @@ def operations(look: Look) -> Iterator[Mistake]:
             yield look.mistake(loc, f"is given for a service that speaks {entry.protocol}", "remove it; it lists ONVIF operations")
         for number, name in enumerate(entry.before_login):
             if not OPERATION.fullmatch(name):
-                yield look.mistake((*loc, number), f"{name!r} is no reading operation", "write names like tds:GetSystemDateAndTime")
+                yield look.mistake((*loc, number), f"{shown(name)} is no reading operation", "write names like tds:GetSystemDateAndTime")
 
 
 def _service(look: Look, loc: Loc, name: str, spoken: str) -> Iterator[Mistake]:
@@ -106,4 +106,4 @@ def _inside(look: Look, loc: Loc, way: str, recipe: Recipe) -> Iterator[Mistake]
 def _named(look: Look, loc: Loc, name: str, known: Iterable[object], what: str) -> Iterator[Mistake]:
     names = {str(entry) for entry in known}
     if name not in names:
-        yield look.mistake(loc, f"{name!r} is no {what}", nearest(name, names) if names else "list it there")
+        yield look.mistake(loc, f"{shown(name)} is no {what}", nearest(name, names) if names else "list it there")

@@ -5,6 +5,7 @@ a profile from elsewhere can neither reach anything nor keep the harness busy.
 """
 
 import re
+import warnings
 from collections.abc import Collection, Iterator
 
 import jmespath
@@ -13,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jmespath.exceptions import JMESPathError
 from pydantic import JsonValue
 
-from harness.catalogue.wording import nearest
+from harness.catalogue.wording import nearest, shown
 from harness.model.mistake import Loc, Mistake
 from harness.model.recipe import ActionName, Conditions, Recipe, Request, Take
 from harness.profile.look import Look
@@ -49,8 +50,8 @@ def _problems(environment: SandboxedEnvironment, text: str, known: Collection[st
     """What is wrong with one template."""
     try:
         tree = environment.parse(text)
-    except TemplateSyntaxError as error:
-        yield f"does not compile ({error.message})", "mend the template"
+    except (TemplateSyntaxError, RecursionError) as error:
+        yield f"does not compile ({_reason(error)})", "mend the template"
         return
     for node in tree.find_all(nodes.Node):
         if isinstance(node, nodes.Name) and node.name not in known:
@@ -103,7 +104,7 @@ def _conditions(look: Look, loc: Loc, conditions: Conditions) -> Iterator[Mistak
     yield from _jmespath(look, (*loc, "json"), conditions.jmespath)
     yield from _regex(look, (*loc, "regex"), conditions.regex)
     if conditions.header and not HEADER.fullmatch(conditions.header):
-        yield look.mistake((*loc, "header"), f"is {conditions.header!r}", 'write "Name: regular expression"')
+        yield look.mistake((*loc, "header"), f"is {shown(conditions.header)}", 'write "Name: regular expression"')
     else:
         yield from _regex(look, (*loc, "header"), conditions.header.partition(":")[2].strip())
 
@@ -112,15 +113,20 @@ def _jmespath(look: Look, loc: Loc, text: str) -> Iterator[Mistake]:
     try:
         if text:
             jmespath.compile(text)
-    except JMESPathError:
-        yield look.mistake(loc, f"{text!r} is no JMESPath", "write one like data.token")
+    except (JMESPathError, RecursionError):
+        yield look.mistake(loc, f"{shown(text)} is no JMESPath", "write one like data.token")
 
 
 def _regex(look: Look, loc: Loc, text: str, groups: int = 0) -> Iterator[Mistake]:
     try:
-        found = re.compile(text).groups
-    except re.error as error:
-        yield look.mistake(loc, f"{text!r} is no regular expression ({error.msg})", "mend it")
+        with warnings.catch_warnings(action="ignore"):
+            found = re.compile(text).groups
+    except (re.error, RecursionError, OverflowError) as error:
+        yield look.mistake(loc, f"{shown(text)} is no regular expression ({_reason(error)})", "mend it")
         return
     if text and found < groups:
-        yield look.mistake(loc, f"{text!r} has no group", "put what is to be taken between ( and )")
+        yield look.mistake(loc, f"{shown(text)} has no group", "put what is to be taken between ( and )")
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

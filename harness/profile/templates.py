@@ -49,11 +49,11 @@ def recipes(look: Look) -> Iterator[Mistake]:
 def _problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
     """What is wrong with one template."""
     try:
-        tree = environment.parse(text)
+        found = list(environment.parse(text).find_all(nodes.Node))
     except (TemplateSyntaxError, RecursionError) as error:
         yield f"does not compile ({_reason(error)})", "mend the template"
         return
-    for node in tree.find_all(nodes.Node):
+    for node in found:
         if isinstance(node, nodes.Name) and node.name not in known:
             yield f"{node.name!r} is no value known here", nearest(node.name, known)
         elif isinstance(node, nodes.Filter) and node.name not in FILTERS:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.errors import UsageError
+from harness.model.impact import Impact
+from harness.model.vocabulary import Side, State
 
 _ID = re.compile(r"@case\(\s*[\"']([A-Z]{3}-\d\d)[\"']")
 BANNED_MODULES = frozenset({"time", "random", "os", "socket", "subprocess", "asyncio", "threading", "datetime", "secrets"})
@@ -22,9 +24,9 @@ class CaseInfo:
     name: str
     requirement: str
     when: str | None
-    side: str | None
-    state: str | None
-    impact: str | None
+    side: Side | None
+    state: State | None
+    impact: Impact | None
     path: Path
     line: int
     docstring: str

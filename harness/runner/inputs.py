@@ -14,7 +14,6 @@ from harness.journal.files import write_durably
 from harness.lab.emulated import kind_of
 from harness.model.bench import BenchFile
 from harness.model.errors import UsageError
-from harness.model.impact import Impact
 from harness.model.plan import Plan
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue
@@ -41,8 +40,7 @@ class Inputs:
     def attempt(self, info: CaseInfo, number: int) -> Attempt:
         """An attempt with what catalogue and marker say."""
         entry = self.catalogue.requirement(info.requirement)
-        impact: Impact = info.impact or entry.impact  # type: ignore[assignment]
-        return Attempt(info.name, info.requirement, info.side or entry.sides[0], number, impact)
+        return Attempt(info.name, info.requirement, info.side or entry.sides[0], number, info.impact or entry.impact)
 
     def fixtures(self, info: CaseInfo, observe: Observe) -> tuple[Dut, Observe, Limits]:
         """What a case is given."""

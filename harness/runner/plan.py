@@ -1,6 +1,6 @@
 """The plan: catalogue × profile × bench × registry × asked level, before the first question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from harness.cases.registry import CaseInfo, Registry
 from harness.model.bench import BenchFile
@@ -9,7 +9,7 @@ from harness.model.impact import above
 from harness.model.plan import Plan, PlannedCase, PlannedRequirement, Term
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue, Requirement
-from harness.model.vocabulary import LEVELS, Level
+from harness.model.vocabulary import LEVELS, Level, Side
 
 ABSENCE = "absence not checked"
 
@@ -80,7 +80,7 @@ class _Planner:
         there = [name for name in rule.unless if self._profile.has(name)]
         return f"does not apply with {' and '.join(there)}, which is declared: presence not checked" if there else ""
 
-    def _side_falls(self, entry: Requirement, side: str) -> str:
+    def _side_falls(self, entry: Requirement, side: Side) -> str:
         hangs_on = entry.side_when.get(side) or self._catalogue.sides[side].any_of
         if not hangs_on or any(map(self._profile.has, hangs_on)):
             return ""
@@ -96,7 +96,7 @@ class _Planner:
 
     def _forbidden(self, entry: Requirement, info: CaseInfo) -> str:
         impact = info.impact or entry.impact
-        if above(impact, self._bench.impact):  # type: ignore[arg-type]
+        if above(impact, self._bench.impact):
             return f"the bench permits acts up to {self._bench.impact}; this needs {impact}"
         return ""
 
@@ -110,11 +110,7 @@ def order(plan: Plan, registry: Registry, catalogue: Catalogue) -> list[str]:
 
 def _rank(info: CaseInfo, catalogue: Catalogue, places: dict[str, int]) -> tuple[int, int, int, str]:
     entry = catalogue.requirement(info.requirement)
-    states: Iterable[str] = [info.state] if info.state else entry.state
-    impacts = list(catalogue.impacts)
-    return (
-        min(list(catalogue.states).index(state) for state in states),
-        impacts.index(info.impact or entry.impact),
-        places[entry.id],
-        info.name,
-    )
+    states = {state: index for index, state in enumerate(catalogue.states)}
+    impacts = {impact: index for index, impact in enumerate(catalogue.impacts)}
+    first = min(states[state] for state in ((info.state,) if info.state else entry.state))
+    return first, impacts[info.impact or entry.impact], places[entry.id], info.name

@@ -31,7 +31,7 @@ def sticky(attempts: Sequence[CaseVerdict]) -> CaseVerdict:
     """
     if not attempts:
         raise ValueError("a case without a finished attempt has no verdict")
-    ordered = sorted(attempts, key=lambda each: (each.attempt, -each.verdict.rank, repr(each)))
+    ordered = sorted(attempts, key=lambda each: (each.attempt, -each.verdict.rank, each.reason))
     last = ordered[-1]
     failed = [each for each in ordered if each.verdict is Verdict.FAIL]
     if failed:
@@ -41,11 +41,13 @@ def sticky(attempts: Sequence[CaseVerdict]) -> CaseVerdict:
 
 
 def _stuck(failed: Sequence[CaseVerdict], last: CaseVerdict) -> CaseVerdict:
+    """The latest FAIL, and before its notes what only earlier ones found."""
     latest = failed[-1]
-    found = {(note.what, note.item): note for each in failed for note in each.notes if note.verdict is Verdict.FAIL}
-    others = tuple(note for note in latest.notes if note.verdict is not Verdict.FAIL)
+    again = {(note.what, note.item) for note in latest.notes}
+    earlier = {(note.what, note.item): note for each in failed[:-1] for note in each.notes if note.verdict is Verdict.FAIL}
+    only_earlier = (note for key, note in earlier.items() if key not in again)
     later = "" if latest is last else f"; attempt {last.attempt} was {last.verdict}, a FAIL stays"
-    return latest.model_copy(update={"notes": (*found.values(), *others), "reason": latest.reason + later})
+    return latest.model_copy(update={"notes": (*only_earlier, *latest.notes), "reason": latest.reason + later})
 
 
 def _capped(last: CaseVerdict, earlier: CaseVerdict) -> CaseVerdict:

@@ -69,7 +69,7 @@ def judge_requirement(
         reason="; ".join([main, *_remarks(planned, decided)]),
         offenders=tuple(_offenders(counted)),
         evidence=tuple(dict.fromkeys(digest for each in counted for digest in evidence.get(each.case, ()))),
-        cases=tuple(sorted(attempts, key=lambda each: (order[each.case], each.attempt, repr(each)))),
+        cases=tuple(sorted(attempts, key=lambda each: (order[each.case], each.attempt, each.verdict.rank, each.reason))),
         judged_by=planned.judged_by,
     )
 

@@ -118,6 +118,11 @@ def test_a_fail_keeps_what_every_attempt_found() -> None:
     assert [each.item for each in sticky([first, attempt(PASS, number=3), second]).notes] == ["first only", "seen twice", ""]
 
 
+def test_one_attempt_is_left_as_it_is() -> None:
+    only = attempt(FAIL, notes=(DOORS[0], UNMET, DOORS[0]))
+    assert sticky([only]) == only
+
+
 def test_no_attempt_is_no_verdict() -> None:
     with pytest.raises(ValueError, match="no verdict"):
         sticky([])

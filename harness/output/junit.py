@@ -110,7 +110,8 @@ def _offenders(offenders: tuple[Offender, ...]) -> str:
 
 def _details(found: RequirementVerdict) -> str:
     """Everything that a person asks first, with the digests under which the evidence lies in the run's folder."""
-    lines = [f"{found.verdict}: {visible(found.reason)}", f"judged by: {found.judged_by}"]
+    lines = [f"{found.verdict}: {visible(found.reason)}"]
+    lines += [f"judged by: {found.judged_by}"] if found.verdict is not Verdict.NOT_TESTED else []
     for each in islice(found.cases, _LISTED):
         lines += _attempt(each)
     lines += [*_rest(len(found.cases), "attempts"), *(f"evidence sha256:{visible(each)}" for each in found.evidence[:_LISTED])]

@@ -15,12 +15,12 @@ def schema() -> str:
     return json.dumps({**head, **Document.model_json_schema(mode="serialization")}, indent=2) + "\n"
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], place: Path = PLACE) -> int:
     """0 when the file is, or was brought, up to date."""
     if "--check" not in arguments:
-        PLACE.write_text(schema(), encoding="utf-8")
-    elif not PLACE.is_file() or PLACE.read_text(encoding="utf-8") != schema():
-        sys.stderr.write(f"{PLACE.name} is out of date: run `python -m harness.output.schema`\n")
+        place.write_text(schema(), encoding="utf-8")
+    elif not place.is_file() or place.read_text(encoding="utf-8") != schema():
+        sys.stderr.write(f"{place.name} is out of date: run `python -m harness.output.schema`\n")
         return 1
     return 0
 

@@ -2,11 +2,10 @@
 
 import json
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
+from harness.catalogue.generated import DOCS, keep_current
 from harness.output.document import Document
-
-PLACE = Path(__file__).parents[2] / "docs/schema/verdicts-1.json"
 
 
 def schema() -> str:
@@ -15,14 +14,9 @@ def schema() -> str:
     return json.dumps({**head, **Document.model_json_schema(mode="serialization")}, indent=2) + "\n"
 
 
-def main(arguments: list[str], place: Path = PLACE) -> int:
+def main(arguments: Sequence[str]) -> int:
     """0 when the file is, or was brought, up to date."""
-    if "--check" not in arguments:
-        place.write_text(schema(), encoding="utf-8")
-    elif not place.is_file() or place.read_text(encoding="utf-8") != schema():
-        sys.stderr.write(f"{place.name} is out of date: run `python -m harness.output.schema`\n")
-        return 1
-    return 0
+    return keep_current({DOCS / "schema" / "verdicts-1.json": schema()}, "harness.output.schema", arguments)
 
 
 if __name__ == "__main__":

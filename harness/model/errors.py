@@ -7,6 +7,7 @@ CamlabelError
 │   ├── OutOfScope       the device led to an address that the bench does not name
 │   └── Diverged         playback: the journal has no answer to this question
 ├── NotPossible          NOT_TESTED: no action known, not permitted, a tool is missing
+├── NotRestored          an undo could not be verified: ends the run, its obligation stays open
 └── RecordLost           the journal or an artefact cannot be written (full disk): ends the run, exit status 3
 
 Anything else that leaves a probe or a case is ERROR.
@@ -50,3 +51,7 @@ class NotPossible(CamlabelError):
 
 class RecordLost(CamlabelError):
     """What was observed cannot be recorded any more; nothing may be judged after that."""
+
+
+class NotRestored(CamlabelError):
+    """An undo could not be verified; the message says what the device is left with."""

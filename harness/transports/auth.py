@@ -14,6 +14,7 @@ from harness.transports.access import Access
 _PIECE = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|([A-Za-z][\w-]*)')
 _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}  # strongest last
 _LONGEST = 8192
+COUNT_FRESH_S = 1.0
 
 
 class Challenge(Frozen):
@@ -75,6 +76,22 @@ class Authorizer:
     schemes: tuple[str, ...] = ("digest", "basic")
     challenge: Challenge | None = field(default=None, init=False)
     _used: int = field(default=0, init=False)
+    _counted: list[Login] = field(default_factory=list, init=False)
+
+    def count_ahead(self, requests: int, now: Callable[[], float]) -> None:
+        """Count so many log-ins before a connection is opened, so that no wait for the budget falls into the middle of it.
+
+        A wait makes what was counted before it too old for the device's own count; it is counted anew.
+        """
+        counted: list[tuple[float, Login]] = []
+        for _ in range(2 * requests):
+            login = self.access.login(self.credential, self.surface)
+            if login is None:
+                return
+            counted = [*(each for each in counted if now() - each[0] < COUNT_FRESH_S), (now(), login)]
+            if len(counted) == requests:
+                break
+        self._counted = [login for _, login in counted]
 
     def challenged(self, values: Iterable[str]) -> bool:
         """Take the strongest challenge that can be answered; False when there is none or nobody to answer."""
@@ -91,7 +108,7 @@ class Authorizer:
         """The Authorization header for this request; None before any challenge."""
         if self.challenge is None:
             return None
-        login = self.access.login(self.credential, self.surface)
+        login = self._counted.pop() if self._counted else self.access.login(self.credential, self.surface)
         if login is None:
             return None
         if self.challenge.scheme == "basic":

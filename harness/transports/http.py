@@ -1,8 +1,9 @@
 """HTTP/1.1, one exchange a connection, byte-exact; a redirect is an answer like any other and is never followed."""
 
 import re
+import shlex
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.model.base import Frozen
@@ -51,6 +52,13 @@ class HttpRequest:
     path: str
     headers: Headers = ()
     body: bytes = b""
+
+    def curl(self, target: Target) -> str:
+        """A command that sends the same."""
+        words = ["curl", "-sk", "-i", "-X", self.method, target.url(self.path)]
+        for name, value in self.headers:
+            words += ["-H", f"{name}: {value}"]
+        return shlex.join(words + (["--data-raw", self.body.decode(errors="replace")] if self.body else []))
 
     def encoded(self, target: Target, extra: Headers = ()) -> bytes:
         """The bytes; a path or header that would break the line is refused."""
@@ -217,6 +225,6 @@ def cookies_of(reply: HttpReply) -> dict[str, str]:
     return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
 
 
-def cookie_header(cookies: Iterable[tuple[str, str]]) -> str:
+def cookie_header(cookies: Mapping[str, str]) -> str:
     """One Cookie header for them."""
-    return "; ".join(f"{name}={value}" for name, value in cookies)
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -1,7 +1,6 @@
 """Fills a recipe's request with what it needs; here, and in auth, handles become values.
 
-A template may hold text, names, filters, `~`, comparisons and `if`: no loops, calls, attributes or arithmetic, so that a
-hostile profile can neither reach anything nor take long.
+What a template may hold is decided in harness.profile.templates; it is asked again here, since this is where it runs.
 """
 
 import base64
@@ -18,12 +17,11 @@ from pydantic import JsonValue
 from harness.model.errors import UsageError
 from harness.model.recipe import Request, SessionTemplate
 from harness.model.secret import Credential, Secret
+from harness.profile.templates import CHOICES, TEXTS
 from harness.transports.access import Access
 from harness.transports.http import Headers, HttpRequest, cookie_header
 
 NOT_TRIED = ""  # the surface of a password that is set or named, not tried: it cannot fail, so it is not counted
-_TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)
-_CHOICES = (nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not)
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 
@@ -38,6 +36,11 @@ class Variables:
     def with_taken(self, taken: Mapping[str, Secret]) -> "Variables":
         """The same and what one more answer gave."""
         return Variables(self.accounts, {**self.taken, **taken}, self.plain)
+
+    def labelled(self, names: Mapping[str, str]) -> "Variables":
+        """For people to read: every value is its name or label."""
+        labels = {name: secret.label for name, secret in self.taken.items()}
+        return Variables(plain={**labels, **self.plain, **names})
 
     def revealed(self, access: Access, names: Iterable[str]) -> dict[str, str]:
         """Values of just these names; what nobody has stays undefined."""
@@ -78,7 +81,7 @@ def fill_session(access: Access, template: SessionTemplate, variables: Variables
     headers, cookies = filler.texts(template.headers), filler.texts(template.cookies)
     if set(headers) != set(template.headers) or set(cookies) != set(template.cookies):
         return None
-    return (*headers.items(), *((("Cookie", cookie_header(cookies.items())),) if cookies else ()))
+    return (*headers.items(), *((("Cookie", cookie_header(cookies)),) if cookies else ()))
 
 
 def _body(filler: "_Filler", request: Request) -> tuple[str, bytes]:
@@ -140,7 +143,7 @@ def _names(environment: Environment, template: str) -> set[str]:
         tree = environment.parse(template)
     except TemplateError as problem:
         raise UsageError(f"the template {template!r} cannot be read: {problem}; correct it in the profile") from problem
-    strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*_TEXTS, *_CHOICES))), None)
+    strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*TEXTS, *CHOICES))), None)
     if strange is not None:
         raise UsageError(f"the template {template!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
     return meta.find_undeclared_variables(tree)

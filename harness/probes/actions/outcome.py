@@ -1,8 +1,11 @@
 """What came of an action: granted, refused, or unclear, and why."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from harness.gate.bench import Bench
+from harness.gate.secrets import label
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
 from harness.model.secret import Credential
@@ -37,6 +40,21 @@ class Outcome(Decided):
     answered_at: float = 0.0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What came of one log-in, and the live object that it opened: a web session, a playing stream, a kept credential."""
+
+    outcome: Outcome
+    kind: Literal["session", "stream", "token"]
+    live: object = None
+
+    def close(self) -> None:
+        """Leave; what needs no closing stays as it is."""
+        close: Callable[[], None] | None = getattr(self.live, "close", None)
+        if close is not None:
+            close()
+
+
 def state_of(granted: bool, refused: bool) -> State:
     """Neither or both is unclear."""
     if granted == refused:
@@ -44,11 +62,15 @@ def state_of(granted: bool, refused: bool) -> State:
     return "granted" if granted else "refused"
 
 
+def label_of(bench: Bench, who: Credential) -> str:
+    """How a password is written for people: by its label, never by its value."""
+    if who.which == "version":
+        return label(who.unit, who.role, who.version)
+    if who.which == "former":
+        return label(who.unit, who.role, bench.formers(who)[-1].version)
+    return f"⟦{who.unit}/{who.role} wrong⟧" if who.which == "wrong" else label(who.unit, who.role, bench.current_version(who))
+
+
 def name_of(bench: Bench, who: Credential) -> str:
-    """How a credential is written for people: by its label, never by its value."""
-    if who.which == "nobody":
-        return "nobody"
-    if who.which == "wrong":
-        return f"{who.role} with a wrong password"
-    version = who.version if who.which == "version" else bench.current_version(who)
-    return f"{who.role} with ⟦{who.unit}/{who.role}-password#{version}⟧"
+    """How a credential is written for people."""
+    return "nobody" if who.which == "nobody" else f"{who.role} with {label_of(bench, who)}"

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -13,88 +13,105 @@ from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, UsageError
 from harness.model.recipe import Conditions, Recipe, Step, Take
 from harness.model.secret import NOBODY, Secret
-from harness.probes.actions.outcome import Outcome, state_of
+from harness.probes.actions.outcome import Outcome, label_of, state_of
 from harness.transports.auth import Authorizer
-from harness.transports.http import Headers, HttpReply, Target, cookies_of, exchange, text_of
+from harness.transports.http import Headers, HttpReply, Target, cookie_header, cookies_of, exchange, text_of
 from harness.transports.templates import Variables, fill, fill_session
 
 VALUE_MAX = 4096
-DECIDED_BY_BODY = "its body was cut off and the recipe looks into it"
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """What later requests of a session carry; `shown` is the same with labels for values."""
+
+    headers: Headers = ()
+    shown: Headers = ()
 
 
 @dataclass(frozen=True)
 class Played:
-    """The outcome, what was taken (as handles), and what later requests of the session carry."""
+    """The outcome, what was taken where nothing of it is secret, and the session that a log-in opened."""
 
     outcome: Outcome
-    taken: Mapping[str, Secret] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-    session: Headers | None = None
+    session: WebSession | None = None
 
 
 @dataclass
 class Play:
-    """One recipe on one bench. `surface` counts its failed log-ins, `session` is carried by every request."""
+    """One recipe on one bench, inside a session if there is one; `secret_takes`: what is taken is masked from then on."""
 
     bench: Bench
     recipe: Recipe
     variables: Variables
     name: str
-    surface: str = ""
-    session: Headers = ()
+    session: WebSession = WebSession()
     secret_takes: bool = True
     _facts: dict[str, str] = field(default_factory=dict)
-    _cookies: dict[str, str] = field(default_factory=dict)
+    _cookies: dict[str, Secret] = field(default_factory=dict)
 
     def run(self) -> Played:
         """Every step, unless an answer on the way lacks what the next one needs."""
-        variables, played = self.variables, None
-        for number, step in enumerate(self.recipe.steps, 1):
-            reply, asked = self._ask(step, variables)
-            values = taken_values(step.take, reply)
-            variables = variables.with_taken(self._handles(values))
-            last = number == len(self.recipe.steps)
-            if last or set(values) != set(step.take):
-                played = self._judge(reply, asked, variables, complete=last)
-                break
-        assert played is not None  # noqa: S101 - a recipe has at least one step
-        return played
+        *before, last = self.recipe.steps
+        for step in before:
+            reply, asked = self._ask(step)
+            if not self._take(step, reply):
+                return self._judge(reply, asked, complete=False)
+        reply, asked = self._ask(last)
+        self._take(last, reply)
+        return self._judge(reply, asked, complete=True)
 
-    def _ask(self, step: Step, variables: Variables) -> tuple[HttpReply, str]:
-        target = target_of(self.bench, step.service)
-        request = step.request
-        authorizer = self._authorizer(request.auth, variables)
-        reply = exchange(self.bench.access, target, fill(self.bench.access, request, variables, self.session), authorizer=authorizer)
-        self._cookies |= cookies_of(reply)
-        return reply, f"{self.name}: {request.method} {target.url(request.path)}"
+    def _ask(self, step: Step) -> tuple[HttpReply, str]:
+        access, target, request = self.bench.access, target_of(self.bench, step.service), step.request
+        shown = fill(access, request, self._labels(), self.session.shown)
+        self.bench.note_retry_hint(shown.curl(target))
+        filled = fill(access, request, self.variables, self.session.headers)
+        reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
+        self._cookies |= {name: self._kept(f"cookie-{name}", value) for name, value in cookies_of(reply).items()}
+        return reply, f"{self.name}: {request.method} {target.url(shown.path)}"
 
-    def _authorizer(self, scheme: str | None, variables: Variables) -> Authorizer | None:
-        if scheme is None:
-            return None
-        who, surface = variables.accounts.get("password", (NOBODY, ""))
-        return Authorizer(self.bench.access, who, surface, (scheme,))
+    def _authorizer(self, scheme: str | None) -> Authorizer | None:
+        who, surface = self.variables.accounts.get("password", (NOBODY, ""))
+        return Authorizer(self.bench.access, who, surface, (scheme,)) if scheme else None
 
-    def _handles(self, values: Mapping[str, str]) -> dict[str, Secret]:
-        if not self.secret_takes:
+    def _take(self, step: Step, reply: HttpReply) -> bool:
+        """False when something is missing."""
+        values = taken_values(step.take, reply)
+        if self.secret_takes:
+            self.variables = self.variables.with_taken({name: self._kept(name, value) for name, value in values.items()})
+        else:
             self._facts |= values
-        keep = self.bench.access.keep_secret
-        return {name: keep(f"{self.bench.sample.name}/{name}", value) for name, value in values.items() if self.secret_takes}
+            self.variables = replace(self.variables, plain={**self.variables.plain, **values})
+        return set(values) == set(step.take)
 
-    def _judge(self, reply: HttpReply, asked: str, variables: Variables, *, complete: bool) -> Played:
+    def _kept(self, name: str, value: str) -> Secret:
+        return self.bench.access.keep_secret(f"{self.bench.sample.name}/{name}", value)
+
+    def _judge(self, reply: HttpReply, asked: str, *, complete: bool) -> Played:
         granted, refused = holds(self.recipe.granted_when, reply) and complete, holds(self.recipe.refused_when, reply)
         state, why = state_of(granted, refused), _why(reply, granted=granted, refused=refused, complete=complete)
         if reply.truncated and looks_inside(self.recipe):
-            state, why = "unclear", DECIDED_BY_BODY
+            state, why = "unclear", f"status {reply.status}; the body was cut off and the recipe looks into it"
         outcome = Outcome(state=state, why=why, asked=asked, sent_at=reply.sent_at, answered_at=reply.answered_at)
-        return Played(outcome, variables.taken, self._facts, self._session(variables) if state == "granted" else None)
+        return Played(outcome, self._facts, self._session() if state == "granted" else None)
 
-    def _session(self, variables: Variables) -> Headers | None:
+    def _session(self) -> WebSession | None:
         """By the recipe's template; without one, the cookies that were set."""
-        if self.recipe.session is not None:
-            return fill_session(self.bench.access, self.recipe.session, variables)
-        for name, value in self._cookies.items():
-            self.bench.access.keep_secret(f"{self.bench.sample.name}/cookie-{name}", value)
-        return (("Cookie", "; ".join(f"{name}={value}" for name, value in self._cookies.items())),) if self._cookies else None
+        access, template = self.bench.access, self.recipe.session
+        if template is not None:
+            headers, shown = fill_session(access, template, self.variables), fill_session(access, template, self._labels())
+            return WebSession(headers, shown or ()) if headers else None
+        if not self._cookies:
+            return None
+        values = {name: access.reveal(secret) for name, secret in self._cookies.items()}
+        labels = {name: secret.label for name, secret in self._cookies.items()}
+        return WebSession((("Cookie", cookie_header(values)),), (("Cookie", cookie_header(labels)),))
+
+    def _labels(self) -> Variables:
+        """The variables as people may read them; of nobody there is nothing to show."""
+        known = {name: who for name, (who, _) in self.variables.accounts.items() if who.which != "nobody"}
+        return self.variables.labelled({name: who.role if name == "user" else label_of(self.bench, who) for name, who in known.items()})
 
 
 def target_of(bench: Bench, service: str) -> Target:

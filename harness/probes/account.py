@@ -1,0 +1,134 @@
+"""Accounts: log in, use what a log-in opened, change a password and bring it back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from harness.gate.bench import Bench
+from harness.gate.marks import acts, reads
+from harness.model.action import Session, Surface
+from harness.model.errors import Undecided
+from harness.model.secret import Credential
+from harness.probes.actions import change, login, session
+from harness.probes.actions.change import WayTried
+from harness.probes.actions.outcome import Decided, State, label_of
+from harness.probes.actions.restore import Restored, restore
+from harness.probes.actions.session import Use
+
+
+class LogIn(Decided):
+    """One log-in on one surface; `opened` refers to what it opened."""
+
+    surface: Surface
+    opened: Session | None = None
+    sent_at: float = 0.0
+    answered_at: float = 0.0
+
+    @property
+    def session(self) -> Session:
+        """What it opened; undecided when that is nothing."""
+        if self.opened is None:
+            raise Undecided(f"no session from {self.asked}: {self.why}")
+        return self.opened
+
+
+class Change(Decided):
+    """A change of password, asked by every declared way. Asked without proof, one way that grants it is enough; with proof, all must."""
+
+    who: str
+    ways: tuple[WayTried, ...]
+
+
+class Granting(Protocol):
+    """Whatever can be granted."""
+
+    @property
+    def granted(self) -> bool:
+        """Undecided when unclear."""
+        ...
+
+
+def granted(answer: Granting) -> bool:
+    """Was it granted? For predicates."""
+    return answer.granted
+
+
+def none_granted(answers: Iterable[Granting]) -> bool:
+    """Is none of them granted? Of nothing it is undecided; one that is granted settles it, an unclear one does not."""
+    unclear: list[Undecided] = []
+    seen = False
+    for answer in answers:
+        seen = True
+        try:
+            if answer.granted:
+                return False
+        except Undecided as undecided:
+            unclear.append(undecided)
+    if unclear or not seen:
+        raise unclear[0] if unclear else Undecided("none of nothing")
+    return True
+
+
+@reads()
+def surfaces(bench: Bench) -> tuple[Surface, ...]:
+    """Every declared surface that takes a password."""
+    return login.surfaces_of(bench)
+
+
+@acts("login")
+def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
+    """Log in once and keep what it opened; a former password means the oldest and the newest of the former ones."""
+    if credential.which != "former":
+        return _log_in(bench, surface, credential)
+    formers = bench.formers(credential)
+    if not formers:
+        raise Undecided(f"{credential.role} has no former password: it was not changed")
+    answers = [_log_in(bench, surface, former) for former in dict.fromkeys((formers[-1], formers[0]))]
+    ranks: tuple[State, ...] = ("granted", "unclear", "refused")
+    return min(answers, key=lambda each: ranks.index(each.state))
+
+
+@reads()
+def use(bench: Bench, sessions: Sequence[Session]) -> tuple[Use, ...]:
+    """Use each of them once: a session, a stored credential, a playing stream."""
+    return session.use_all(bench, tuple(sessions))
+
+
+@acts("change")
+def restore_password(bench: Bench, who: Credential) -> Restored:
+    """Make the account's first password valid again, however it was left."""
+    return restore(bench, who)
+
+
+@acts("change", undo=restore_password)
+def change_password(bench: Bench, who: Credential, current: Credential) -> Change:
+    """Ask every declared way for a new password, showing `current`; what happened is told by log-ins, not by the answers."""
+    ways = tuple(enumerate(change.known_ways(bench)))
+    shown = f"{who.role}, shown {label_of(bench, current) if current.which != 'nobody' else 'nothing'}"
+    if current == who:
+        done = tuple(change.change(bench, way, who, turn) for turn, way in ways)
+        return Change(state=_all(done), why=_told(done), asked=f"change the password of {shown}", who=who.role, ways=done)
+    tried = tuple(change.try_unproven(bench, way, who, current, turn) for turn, way in ways)
+    tried = change.look_again(bench, who, tried)
+    return Change(state=_any(tried), why=_told(tried), asked=f"change the password of {shown}", who=who.role, ways=tried)
+
+
+def _log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
+    entry = login.log_in(bench, surface, credential)
+    told, opened = entry.outcome, None
+    if told.state == "granted" and entry.live is not None:
+        opened = Session(id=bench.keep(surface.id, entry.live), surface=surface.id, kind=entry.kind)
+    return LogIn(**told.model_dump(), surface=surface, opened=opened)
+
+
+def _any(tried: tuple[WayTried, ...]) -> State:
+    states = {each.state for each in tried}
+    return "granted" if "granted" in states else "unclear" if "unclear" in states else "refused"
+
+
+def _all(tried: tuple[WayTried, ...]) -> State:
+    states = {each.state for each in tried}
+    return "refused" if "refused" in states else "unclear" if "unclear" in states else "granted"
+
+
+def _told(tried: tuple[WayTried, ...]) -> str:
+    return "; ".join(f"by {each.way} {each.state} ({each.why})" for each in tried)

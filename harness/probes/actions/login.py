@@ -1,0 +1,50 @@
+"""Logs in on a surface by the first way that is known: the protocol's own, or the profile's recipe."""
+
+from harness.gate.bench import Bench
+from harness.model.action import Surface
+from harness.model.errors import NotPossible, Undecided
+from harness.model.profile import STANDARD_LOG_INS
+from harness.model.secret import Credential
+from harness.probes.actions import standard
+from harness.probes.actions.outcome import Entry, Outcome, name_of
+from harness.probes.actions.recipe import Play, WebSession
+from harness.transports.templates import NOT_TRIED, Variables
+
+UNKNOWN = "the profile has no recipe for it, and drivers and operator steps do not exist yet"
+
+
+def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
+    """Log in once; what it opened is in the entry."""
+    if surface.interface in STANDARD_LOG_INS:
+        return standard.log_in(bench, surface, credential)
+    recipe = bench.profile.recipe("log_in", surface.id)
+    if recipe is None:
+        raise NotPossible(f"log_in on {surface.id}: {UNKNOWN}")
+    accounts = {"user": (credential, NOT_TRIED), "password": (credential, surface.id)}
+    variables = Variables(accounts, plain={"address": bench.sample.address})
+    played = Play(bench, recipe, variables, f"log in on {surface.id} as {name_of(bench, credential)}").run()
+    return Entry(played.outcome, "session", played.session)
+
+
+def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
+    """Log in and leave again."""
+    entry = log_in(bench, surface, credential)
+    entry.close()
+    return entry.outcome
+
+
+def session_of(bench: Bench, way: str, who: Credential) -> WebSession:
+    """A fresh session for a recipe that runs inside the log-in of this name; an empty one when there is no such log-in."""
+    surface = next((each for each in surfaces_of(bench) if each.id == way), None)
+    if surface is None or bench.profile.recipe("log_in", way) is None:
+        return WebSession()
+    entry = log_in(bench, surface, who)
+    if not entry.outcome.granted or not isinstance(entry.live, WebSession):
+        raise Undecided(f"{who.role} was not let in on {way}: {entry.outcome.why}")
+    return entry.live
+
+
+def surfaces_of(bench: Bench) -> tuple[Surface, ...]:
+    """Every declared surface that takes a password or PIN."""
+    mechanisms = (each for each in bench.profile.ixit.auth_mech if each.factor in {"password", "pin"})
+    return tuple(Surface(id=each.id, interface=each.interface) for each in mechanisms)

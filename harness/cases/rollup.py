@@ -66,7 +66,7 @@ def judge_requirement(
         level=planned.level,
         title=planned.title,
         verdict=verdict,
-        reason="; ".join([main, *_remarks(planned, decided)]),
+        reason="; ".join([main, *([] if planned.not_tested else _remarks(planned, decided))]),
         offenders=tuple(_offenders(counted)),
         evidence=tuple(dict.fromkeys(digest for each in counted for digest in evidence.get(each.case, ()))),
         cases=tuple(sorted(attempts, key=lambda each: (order[each.case], each.attempt, each.verdict.rank, each.reason))),

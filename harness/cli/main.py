@@ -1,48 +1,57 @@
 """`camlabel`: one sub-command a file. Exit status 3 is wrong use or a broken bench, with a sentence that says what to do."""
 
 import sys
+from importlib import import_module
 
 import typer
 
-from harness.cli import bench, catalogue, device, flaws, run, settle, verify
-from harness.cli import emulate as emulate_
-from harness.model.errors import NotPossible, UsageError
+from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.output.visible import visible
 
-app = typer.Typer(
-    help="Test a connected camera against China's Cybersecurity Label: which level does it reach, what blocks the next, and the proof.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("run")(run.run)
-app.command("rejudge")(run.rejudge)
-app.command("verify")(verify.verify)
-app.command("settle")(settle.settle)
-app.command("flaws")(flaws.flaws)
-app.command("emulate")(emulate_.emulate)
-app.add_typer(catalogue.app, name="catalogue")
-app.add_typer(device.app, name="device")
-app.add_typer(bench.app, name="bench")
-
+COMMANDS = {"run": "run", "rejudge": "run", "verify": "verify", "settle": "settle", "flaws": "flaws", "emulate": "emulate"}
+GROUPS = ("catalogue", "device", "bench")
 WRONG_USE = 3
+INTERRUPTED = 130
+
+
+def application(wanted: str) -> typer.Typer:
+    """All commands, or only the wanted one when there is such: each brings its own imports."""
+    app = typer.Typer(
+        help="Test a connected camera against China's Cybersecurity Label: which level does it reach, what blocks the next, and the proof.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_one_of_many)
+    for name, module in COMMANDS.items():
+        if wanted == name or wanted not in {*COMMANDS, *GROUPS}:
+            app.command(name)(getattr(import_module(f"harness.cli.{module}"), name))
+    for name in GROUPS:
+        if wanted == name or wanted not in {*COMMANDS, *GROUPS}:
+            app.add_typer(import_module(f"harness.cli.{name}").app, name=name)
+    return app
 
 
 def main() -> None:
     """The console entry."""
+    sys.exit(_status(sys.argv[1] if len(sys.argv) > 1 else ""))
+
+
+def _one_of_many() -> None:
+    """Keeps the name of a command necessary when it is the only one that was loaded."""
+
+
+def _status(wanted: str) -> int:
     try:
-        status = app(standalone_mode=False)
-    except (UsageError, NotPossible) as error:
+        status = application(wanted)(standalone_mode=False)
+    except (UsageError, NotPossible, RecordLost) as error:
         sys.stderr.write(f"camlabel: {visible(str(error), 20_000, lines=True)}\n")
-        sys.exit(WRONG_USE)
+        return WRONG_USE
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
     except typer.Exit as ended:
-        sys.exit(ended.exit_code)
-    except typer.Abort:
-        sys.exit(130)
-    except Exception as error:
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        sys.exit(WRONG_USE)
-    sys.exit(status if isinstance(status, int) else 0)
+        return ended.exit_code
+    except typer._click.ClickException as error:  # noqa: SLF001 - the name under which typer carries its click
+        error.show()
+        return WRONG_USE
+    return status if isinstance(status, int) else 0

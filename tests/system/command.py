@@ -1,0 +1,57 @@
+"""Starts `camlabel` as a child process and reads what it left."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ENTRY = "import harness.cli.main; harness.cli.main.main()"
+LIMIT_S = 240
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One finished command."""
+
+    status: int
+    out: str
+    err: str
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """What `--json` printed."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Verdict by requirement, of those that have a case."""
+        return {each["id"]: each["verdict"] for each in self.document["requirements"] if "no case yet" not in each["reason"]}
+
+    def requirement(self, name: str) -> dict[str, Any]:
+        """One requirement's entry."""
+        return next(each for each in self.document["requirements"] if each["id"] == name)
+
+
+def command(*arguments: str) -> list[str]:
+    """The argument vector."""
+    return [sys.executable, "-c", ENTRY, *arguments]
+
+
+def camlabel(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Finished:
+    """Run the command to its end."""
+    done = subprocess.run(
+        command(*arguments), capture_output=True, text=True, timeout=LIMIT_S, input=stdin, env={**os.environ, **(environment or {})}
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def run_folder(out: Path) -> Path:
+    """The one run below a folder."""
+    (only,) = (path for path in out.iterdir() if path.is_dir())
+    return only

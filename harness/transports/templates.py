@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2 import Environment, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
@@ -146,7 +146,7 @@ def _names(environment: Environment, template: str) -> set[str]:
     strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*TEXTS, *CHOICES))), None)
     if strange is not None:
         raise UsageError(f"the template {template!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
-    return meta.find_undeclared_variables(tree)
+    return {node.name for node in tree.find_all(nodes.Name)}
 
 
 def _environment(access: Access) -> SandboxedEnvironment:

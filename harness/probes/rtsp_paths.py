@@ -1,0 +1,236 @@
+"""Which RTSP paths are asked: declared, found, written otherwise, known from other cameras; their tracks are learned as owner."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+
+from harness.gate.bench import Bench, Endpoint
+from harness.model.base import Frozen
+from harness.model.errors import Undecided
+from harness.model.profile import LogIntf
+from harness.probes import onvif_streams
+from harness.probes.rtsp_client import Answer, Conversation
+from harness.probes.rtsp_description import DEFAULT_PORTS, aggregate_url, is_description, path_of, same_host, track_urls, url
+from harness.probes.surfaces import surface_of
+from harness.transports.auth import Authorizer
+
+PROTOCOLS = ("rtsp", "rtsps")
+KNOWN_MAX = 100
+SILENCES_MAX = 3
+GUESS = "/trackID=0"
+
+
+class Path(Frozen):
+    """One path of an RTSP service; `port` is the declared one, 0 means the first RTSP service's.
+
+    `tracks` and `aggregate` are addresses that the device told the owner, `guess` is put behind the path where it told none.
+    `owner_status` is what the owner's DESCRIBE got: 0 no answer, None not asked. `unknown`: not a path but paths that we could not learn.
+    """
+
+    path: str
+    port: int = 0
+    tls: bool = False
+    declared: bool = False
+    origin: str = ""
+    tracks: tuple[str, ...] = ()
+    aggregate: str = ""
+    guess: str = GUESS
+    owner_status: int | None = None
+    unknown: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.origin})"
+
+    @property
+    def exists(self) -> bool:
+        """Is something there, as far as we know?"""
+        return self.declared or bool(self.tracks)
+
+
+class Paths(Frozen):
+    """All paths to ask, and addresses that the device named and that lead elsewhere: they are no targets."""
+
+    paths: tuple[Path, ...]
+    elsewhere: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Path]:  # type: ignore[override]  # a case walks over the paths, not over fields
+        return iter(self.paths)
+
+
+MISSING = Path(path="/camlabel-6b1f0c9e27d84a35", origin="a path that cannot exist")
+
+
+def services(bench: Bench) -> tuple[LogIntf, ...]:
+    """The declared RTSP services; Undecided when there is none."""
+    found = tuple(entry for entry in bench.profile.ixit.log_intf if entry.protocol in PROTOCOLS)
+    if not found:
+        raise Undecided("the profile's log_intf table has no service of protocol rtsp or rtsps; what it should say is needed here")
+    return found
+
+
+def service_of(bench: Bench, path: Path) -> LogIntf:
+    """The declared service that a path belongs to, else the first."""
+    known = services(bench)
+    return next((each for each in known if path.port == each.port), known[0])
+
+
+def endpoint_of(bench: Bench, path: Path) -> Endpoint:
+    """Where to connect: the device's own address, always."""
+    service = service_of(bench, path)
+    port, tls = (path.port, path.tls) if path.port else (service.port, service.uses_tls)
+    return Endpoint(bench.sample.address, bench.sample.port(port), tls, path.path, "rtsps" if tls else "rtsp")
+
+
+def url_of(bench: Bench, path: Path) -> str:
+    """How the path is asked for."""
+    where = endpoint_of(bench, path)
+    return url(where.host, where.port, tls=where.tls, path=path.path)
+
+
+def declared_paths(bench: Bench) -> tuple[Path, ...]:
+    """The declared streams, in the profile's order."""
+    by_id = {entry.id: entry for entry in services(bench)}
+    streams = [each for each in bench.profile.ixit.stream if each.protocol in PROTOCOLS and each.service in by_id]
+    return tuple(_path(by_id[each.service], each.path, f"declared stream {each.id}", declared=True) for each in streams)
+
+
+def all_paths(bench: Bench) -> Paths:
+    """Declared, found at run time, variants of both, known ones; each once, tracks learned."""
+    told = onvif_streams.stream_addresses(bench)
+    found, elsewhere = _found(bench, told.addresses)
+    known_to_exist = (*declared_paths(bench), *found)
+    candidates = _once((*known_to_exist, *_all_variants(known_to_exist), *_known_on(services(bench))))
+    unknown = (Path(path="", origin="stream addresses of ONVIF", unknown=told.unclear),) if told.unclear else ()
+    return Paths(paths=(*Learner(bench).learn(candidates), *unknown), elsewhere=elsewhere)
+
+
+@cache
+def known_paths() -> tuple[tuple[str, str], ...]:
+    """Paths of other cameras with the family that they come from, from package data; at most KNOWN_MAX."""
+    data = YAML(typ="safe").load(files("harness.probes").joinpath("known_rtsp_paths.yaml").read_text(encoding="utf-8"))
+    pairs = tuple((str(path), str(family["family"])) for family in data["families"] for path in family["paths"])
+    return pairs[:KNOWN_MAX]
+
+
+def variants(path: str) -> Iterator[tuple[str, str]]:
+    """Other ways to write a path, each with its name: servers that forgive them sometimes forget the login."""
+    place, mark, query = path.partition("?")
+    tail = mark + query
+    yield place.rstrip("/") + tail if place.endswith("/") and place != "/" else f"{place}/{tail}", "trailing slash"
+    yield place.upper() + tail, "upper case"
+    yield re.sub(r"/([a-z])", lambda found: found[0].upper(), place) + tail, "capitals"
+    yield f"/{place}{tail}", "doubled slash at the front"
+    yield re.sub(r"(.)/", r"\1//", place) + tail, "doubled slash inside"
+    yield f"/.{place}{tail}", "dot segment"
+    yield re.sub(r"[A-Za-z](?=[^A-Za-z]*$)", lambda found: f"%{ord(found[0]):02x}", place) + tail, "percent-encoded letter"
+    yield f"{path}{'&' if query else '?'}a=1", "appended query"
+    yield f"{path}/", "slash at the end"
+    yield place, "without its query"
+
+
+@dataclass
+class Learner:
+    """Asks each path once as owner, so that a track that is not found is not read as a refusal."""
+
+    bench: Bench
+    silences: int = 0
+
+    def learn(self, paths: Iterable[Path]) -> tuple[Path, ...]:
+        """The paths with what the device told the owner of them."""
+        paths = tuple(paths)
+        conversations: dict[tuple[int, bool], Conversation] = {}
+        try:
+            learned = tuple(self._learned(conversations, path) for path in paths)
+        finally:
+            for each in conversations.values():
+                each.close()
+        guess = _pattern(learned)
+        return tuple(path.model_copy(update={"guess": guess}) for path in learned)
+
+    def _learned(self, conversations: dict[tuple[int, bool], Conversation], path: Path) -> Path:
+        key = (path.port, path.tls)
+        if key not in conversations:
+            conversations[key] = self._conversation(path)
+        if self.silences >= SILENCES_MAX:
+            return path.model_copy(update={"owner_status": 0})
+        asked = url_of(self.bench, path)
+        answer = conversations[key].ask("DESCRIBE", asked, (("Accept", "application/sdp"),))
+        self.silences += answer.reply is None
+        return path.model_copy(update={"owner_status": answer.status, **_told(answer, asked)})
+
+    def _conversation(self, path: Path) -> Conversation:
+        surface = surface_of(self.bench, service_of(self.bench, path).id, "rtsp")
+        authorizer = Authorizer(self.bench.access, self.bench.credential("owner"), surface)
+        return Conversation(self.bench.access, endpoint_of(self.bench, path), authorizer)
+
+
+def _told(answer: Answer, asked: str) -> dict[str, object]:
+    if answer.reply is None or not answer.reply.ok or not is_description(answer.reply.body):
+        return {}
+    return {"tracks": track_urls(answer.reply, asked), "aggregate": aggregate_url(answer.reply, asked)}
+
+
+def _pattern(paths: Iterable[Path]) -> str:
+    """What stands behind the path of a declared stream in the address of its first track."""
+    for path in paths:
+        own, place = path_of(path.tracks[0]) if path.tracks else "", path.path.rstrip("/")
+        if path.declared and own.startswith(place) and own != place:
+            return f"/{own.removeprefix(place).lstrip('/')}"
+    return GUESS
+
+
+def _path(service: LogIntf, path: str, origin: str, *, declared: bool = False) -> Path:
+    return Path(path=path, port=service.port, tls=service.uses_tls, origin=origin, declared=declared)
+
+
+def _known_on(entries: Iterable[LogIntf]) -> Iterator[Path]:
+    for service in entries:
+        yield from (_path(service, path, f"known: {family}") for path, family in known_paths())
+
+
+def _all_variants(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        for text, name in variants(path.path):
+            yield path.model_copy(update={"path": text, "origin": f"{path.path} with {name}", "declared": False})
+
+
+def _found(bench: Bench, addresses: Iterable[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Addresses that the device told: those on its own address, and those that lead elsewhere."""
+    found, elsewhere = [], []
+    for address in addresses:
+        place = _on_device(bench, address)
+        if place is None:
+            elsewhere.append(address[:300])
+        else:
+            found.append(place)
+    return tuple(found), tuple(elsewhere)
+
+
+def _on_device(bench: Bench, address: str) -> Path | None:
+    try:
+        parts = urlsplit(address)
+        port = parts.port or DEFAULT_PORTS[parts.scheme.lower()]
+    except (ValueError, KeyError):
+        return None
+    if not same_host(address, bench.sample.address):
+        return None
+    return Path(path=path_of(address), port=_declared_port(bench, port), tls=parts.scheme.lower() == "rtsps", origin="told by ONVIF")
+
+
+def _declared_port(bench: Bench, port: int) -> int:
+    """The device may name the port that leads to it on this bench."""
+    return next((declared for declared, actual in bench.sample.ports.items() if actual == port), port)
+
+
+def _once(paths: Iterable[Path]) -> Iterator[Path]:
+    seen: set[tuple[int, bool, str]] = set()
+    for path in paths:
+        key = (path.port, path.tls, path.path)
+        if key not in seen:
+            seen.add(key)
+            yield path

@@ -1,0 +1,226 @@
+"""Walks through OPTIONS, DESCRIBE, SETUP and PLAY on one path, each whatever came before."""
+
+import shlex
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from harness.gate.bench import Bench
+from harness.model.errors import Undecided
+from harness.model.secret import Credential
+from harness.probes.rtsp_attempt import SETTLED, Attempt, Exchange, exchange_of, handed_out, is_multicast, is_set_up
+from harness.probes.rtsp_client import Answer, Conversation
+from harness.probes.rtsp_description import Session, aggregate_url, is_description, read_session, track_urls
+from harness.probes.rtsp_messages import Headers, encode, is_media
+from harness.probes.rtsp_paths import Path, endpoint_of, service_of, url_of
+from harness.probes.surfaces import surface_of
+from harness.transports.auth import Authorizer
+from harness.transports.udp import UdpPair, open_pair
+
+MEDIA_S = 2.0
+OWNERS_MEDIA_S = 5.0
+LOOK_S = 0.05
+SILENCES_MAX = 2
+CARRIED = 3  # DESCRIBE, SETUP and PLAY carry a credential
+TRACKS_MAX = 4
+TCP_WAYS = ("RTP/AVP/TCP;unicast;interleaved=0-1", "RTP/SAVP/TCP;unicast;interleaved=0-1")
+UDP_WAYS = ("RTP/AVP;unicast;client_port={0}-{1}", "RTP/AVP/UDP;unicast;client_port={0}-{1}")
+KEPT_PORTS = "rtsp-udp"
+
+
+@dataclass
+class Walk:
+    """One walk; `conversation` stays open after `go` until it is closed."""
+
+    bench: Bench
+    path: Path
+    credential: Credential
+    transport: str
+    lifetime: float | None = 60.0
+    given: set[str] = field(default_factory=set)
+    answers: list[Answer] = field(default_factory=list)
+    session: Session | None = None
+    aggregate: str = ""
+    multicast: bool = False
+    pair: UdpPair | None = None
+    conversation: Conversation = field(init=False)
+    udp_packets: int = 0
+    sent_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        surface = surface_of(self.bench, service_of(self.bench, self.path).id, "rtsp")
+        authorizer = Authorizer(self.bench.access, self.credential, surface)
+        where = endpoint_of(self.bench, self.path)
+        self.conversation = Conversation(self.bench.access, where, authorizer, self.lifetime, hidden=self.path.exists)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def go(self) -> Attempt:
+        """All of it. Raises DeviceSilent when nothing at all was answered."""
+        self.conversation.authorizer.count_ahead(CARRIED, self.bench.clock.now)
+        self.sent_at = time.time()
+        asked = url_of(self.bench, self.path)
+        self._ask("OPTIONS", asked, carry=False)
+        tracks = self._describe(asked)
+        self._set_up(tracks)
+        self._play()
+        answered_at = time.time()
+        self._look_for_media()
+        if not self.conversation.heard and self.conversation.silence is not None:
+            raise self.conversation.silence
+        return self._attempt(asked, answered_at)
+
+    def close(self) -> None:
+        """End the session, hang up, give ports back that were in use."""
+        if self.session is not None and self.conversation.connection is not None:
+            self.conversation.ask("TEARDOWN", self.aggregate, self._in_session(), within=1.0)
+        self.conversation.close()
+        if self.pair is not None and ("setup" in self.given or self.udp_packets):
+            _ports(self.bench).close()
+
+    def _describe(self, asked: str) -> tuple[str, ...]:
+        """Ask for the description; the addresses of the tracks by it, else as learned, else guessed."""
+        answer = self._ask("DESCRIBE", asked, (("Accept", "application/sdp"),))
+        self.aggregate = self.path.aggregate or asked
+        if answer.reply is not None and is_description(answer.reply.body):
+            self.aggregate = aggregate_url(answer.reply, asked)
+            tracks = track_urls(answer.reply, asked)
+            if tracks:
+                return tracks
+        return self.path.tracks or (f"{asked.rstrip('/')}{self.path.guess}", asked)
+
+    def _set_up(self, tracks: tuple[str, ...]) -> None:
+        """The first track; without a credential every track, until one is granted."""
+        chosen = tracks[:TRACKS_MAX] if self.credential.which == "nobody" else tracks[:1]
+        answers = []
+        for track in chosen:
+            answers.append(self._set_up_track(track))
+            if is_set_up(answers[-1].reply):
+                break
+        self.answers.append(_speaking(answers, learned=tracks == self.path.tracks))
+
+    def _set_up_track(self, track: str) -> Answer:
+        """By the common spelling of the transport; one that is not known gets the other."""
+        first, second = self._ways()
+        answer = self._send("SETUP", track, (("Transport", first),))
+        if answer.status == 461:
+            answer = self._send("SETUP", track, (("Transport", second),))
+        if is_set_up(answer.reply) and answer.reply is not None:
+            self.multicast = is_multicast(answer.reply)
+            self.session = read_session(answer.reply.header("Session")) if answer.reply.header("Session") else None
+        return answer
+
+    def _ways(self) -> tuple[str, str]:
+        if self.transport == "tcp":
+            return TCP_WAYS
+        if self.pair is None:
+            self.pair = _ports(self.bench).of(self.bench, self.conversation.endpoint.host)
+        return UDP_WAYS[0].format(*self.pair.ports), UDP_WAYS[1].format(*self.pair.ports)
+
+    def _play(self) -> None:
+        self._ask("PLAY", self.aggregate, (*self._in_session(), ("Range", "npt=0.000-")))
+
+    def _in_session(self) -> Headers:
+        return (("Session", self.session.id),) if self.session else ()
+
+    def _ask(self, method: str, url: str, headers: Headers = (), *, carry: bool = True) -> Answer:
+        answer = self._send(method, url, headers, carry=carry)
+        self.answers.append(answer)
+        return answer
+
+    def _send(self, method: str, url: str, headers: Headers = (), *, carry: bool = True) -> Answer:
+        """Send, unless the device has kept silent too often."""
+        if sum(each.trouble != "" for each in self.answers) >= SILENCES_MAX:
+            return Answer(method, url, trouble="not asked: no answers before")
+        answer = self.conversation.ask(method, url, headers, carry=carry)
+        given = handed_out(answer, in_session="setup" in self.given)
+        if given - self.given and answer.reply is not None:
+            self._hint(method, url, headers)
+        self.given |= given
+        return answer
+
+    def _look_for_media(self) -> None:
+        patience = OWNERS_MEDIA_S if self.credential.which == "current" else MEDIA_S
+        self.media(patience if "play" in self.given and not self.multicast else 0.0)
+        if is_description(bytes(self.conversation.strays) + self.conversation.feed.rest):
+            self.given.add("description")
+        if self.conversation.media or self.udp_packets:
+            self.given.add("media")
+
+    def media(self, within: float) -> None:
+        """Wait until media come, over either way; 0 takes what is there."""
+        until = time.monotonic() + within
+        while not self._media_came(until - time.monotonic()) and time.monotonic() < until and self._is_open():
+            pass
+
+    def _media_came(self, left: float) -> bool:
+        if self.pair is None:
+            return self.conversation.listen(max(left, 0.0))
+        packets = self.pair.drain(min(max(left, 0.0), LOOK_S))
+        self.udp_packets += sum(is_media(each.data) and not each.control for each in packets)
+        return self.conversation.listen(0.0) or self.udp_packets > 0
+
+    def _is_open(self) -> bool:
+        return self.pair is not None or self.conversation.connection is not None
+
+    def _attempt(self, asked: str, answered_at: float) -> Attempt:
+        exchanges: tuple[Exchange, ...] = tuple(exchange_of(each) for each in self.answers)
+        return Attempt(
+            asked=f"{asked} over {self.transport} as {self.credential.which}",
+            path=self.path,
+            transport=self.transport,
+            exchanges=exchanges,
+            given=tuple(sorted(self.given)),
+            media_packets=self.conversation.media + self.udp_packets,
+            multicast=self.multicast,
+            sent_at=self.sent_at,
+            answered_at=answered_at,
+        )
+
+    def _hint(self, method: str, url: str, headers: Headers) -> None:
+        """How a person sees this answer again; only without a credential, which has no place in a command."""
+        if self.credential.which == "nobody":
+            where = self.conversation.endpoint
+            text = encode(method, url, 1, headers).decode().replace("\\", "\\\\").replace("\r\n", "\\r\\n")
+            if not where.tls:
+                self.bench.note_retry_hint(f"printf %b {shlex.quote(text)} | nc -w 3 {where.host} {where.port}")
+
+
+@dataclass
+class Ports:
+    """Our pair of UDP ports, shared by attempts until media may come to it; lives in the gate."""
+
+    pair: UdpPair | None = None
+
+    def of(self, bench: Bench, host: str) -> UdpPair:
+        """The pair, opened when there is none."""
+        if self.pair is None:
+            self.pair = open_pair(bench.access, host)
+        return self.pair
+
+    def close(self) -> None:
+        """Give it back; the next attempt gets another, so that late packets are not taken for its own."""
+        if self.pair is not None:
+            self.pair.close()
+        self.pair = None
+
+
+def _ports(bench: Bench) -> Ports:
+    try:
+        kept = bench.live(f"{KEPT_PORTS}#1")
+    except Undecided:
+        kept = bench.live(bench.keep(KEPT_PORTS, Ports()))
+    assert isinstance(kept, Ports)  # noqa: S101 - nothing else is kept under this name
+    return kept
+
+
+def _speaking(answers: list[Answer], *, learned: bool) -> Answer:
+    """The answer that stands for all: a granted one; of learned tracks the least clear; of guessed ones the first."""
+    granted = next((each for each in answers if is_set_up(each.reply)), None)
+    doubtful = next((each for each in answers if each.reply is None or each.status not in SETTLED["SETUP"]), None)
+    return granted or (doubtful if learned and doubtful else answers[0])

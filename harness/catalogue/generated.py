@@ -4,8 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-TREE = Path(__file__).parents[2]
-DOCS = TREE / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def keep_current(files: Mapping[Path, str], command: str, arguments: Sequence[str]) -> int:
@@ -13,7 +12,7 @@ def keep_current(files: Mapping[Path, str], command: str, arguments: Sequence[st
     stale = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         if "--check" in arguments:
-            sys.stderr.write(f"{path.relative_to(TREE)} is out of date: run `python -m {command}`\n")
+            sys.stderr.write(f"{path.name} is out of date: run `python -m {command}`\n")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(files[path], encoding="utf-8")

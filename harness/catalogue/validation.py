@@ -38,11 +38,16 @@ def validated(source: Source, kind: type[Model], parts: Iterable[Part], stand_in
     try:
         return Checked(source, tuple(source.mistakes), kind.model_validate(source.data))
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = [entry for entry in error.errors(include_url=False) if not _is_echo(source, entry)]
         schema = kind.model_json_schema()
         mistakes = (_mistake(source, schema, entry) for entry in errors)
         cut = tuple({_cut_at(_real(source, entry), tuple(parts)) for entry in errors})
         return Checked(source, (*source.mistakes, *mistakes), _rest(kind, source.data, cut, stand_ins), cut)
+
+
+def _is_echo(source: Source, entry: ErrorDetails) -> bool:
+    """A list whose entries are wrong counts as empty too."""
+    return entry["type"] == "too_short" and bool(source.at(_real(source, entry)))
 
 
 def _rest(kind: type[Model], data: dict[str, JsonValue], cut: Iterable[Loc], stand_ins: Mapping[str, JsonValue]) -> Model | None:

@@ -17,11 +17,14 @@ from harness.output import grid
 from harness.output.verdicts import render
 from harness.output.visible import visible
 from harness.runner.engine import Engine
-from harness.runner.places import testcases
+from harness.runner.places import testcases as our_testcases
 from harness.runner.plugin import ENGINE
 
 Json = Annotated[bool, typer.Option("--json", help="Print verdicts.json on standard output, all else on standard error.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs/.")]
+
+
+WRONG_USE = 3
 
 
 class Outcome:
@@ -47,6 +50,7 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for runs.")] = Path("runs"),
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut.")] = None,
+    testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
     undecided_as: Annotated[str, typer.Option(help="ERROR and INCONCLUSIVE in JUnit: error or skipped.")] = "error",
     json: Json = False,
 ) -> int:
@@ -61,7 +65,7 @@ def run(
         arguments.append(f"--emulate={emulate or 'fast'}")
     arguments += [f"--flaw={','.join(flaw)}"] if flaw else []
     arguments += [f"--level={level}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
-    return _drive(arguments, json=json)
+    return _drive([*arguments, *(f"--testcases={folder}" for folder in testcases or ())], *(testcases or ()), json=json)
 
 
 def rejudge(run: Folder, json: Json = False) -> int:
@@ -79,14 +83,23 @@ def check_flaws(groups: list[str]) -> tuple[str, ...]:
     return names
 
 
-def _drive(arguments: list[str], *, json: bool) -> int:
+def _drive(arguments: list[str], *folders: Path, json: bool) -> int:
     outcome = Outcome()
     with _own_output() as out:
-        status = pytest.main(
-            [str(testcases()), "--rootdir", str(testcases()), "-p", "no:terminal", "-p", "no:cacheprovider", *arguments], plugins=[outcome]
-        )
+        places = [str(folder) for folder in (our_testcases(), *folders)]
+        quiet = [
+            "--rootdir",
+            places[0],
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:cacheprovider",
+            "--import-mode=importlib",
+            "--continue-on-collection-errors",
+        ]
+        status = pytest.main([*places, *quiet, *arguments], plugins=[outcome])
     if outcome.engine is None:
-        return int(status)
+        return WRONG_USE if status == pytest.ExitCode.USAGE_ERROR else int(status)
     _print(outcome.engine, out, json=json)
     return outcome.engine.exit_status
 

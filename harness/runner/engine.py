@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.registry import CaseInfo
@@ -14,6 +15,7 @@ from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict
 from harness.output.renderers import write
 from harness.output.seal import seal
+from harness.output.visible import visible
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, kept_settings, read_inputs
 from harness.runner.judge import conclude
@@ -35,6 +37,7 @@ class Engine:
     times: Times
     reporter: Reporter = field(default_factory=Reporter)
     record: RunRecord | None = None
+    uncollected: dict[str, str] = field(default_factory=dict)
     finished: bool = False
 
     @property
@@ -93,6 +96,14 @@ class Engine:
             self.session.stop(str(error))
             return None
 
+    def not_collected(self, path: Path, why: str) -> None:
+        """Remember why no case of a file can run."""
+        reason = f"{path.name} cannot be collected: {visible(why.strip().splitlines()[-1], 300)}"
+        self.reporter.remark(reason)
+        for info in self.inputs.registry.cases:
+            if info.path.resolve() == path.resolve():
+                self.uncollected[info.requirement] = reason
+
     def interrupted(self) -> None:
         """Ctrl-C or the debugger's quit: what is in flight stays without a verdict."""
         self.session.interrupted = True
@@ -115,7 +126,7 @@ class Engine:
         lines = read(folder.journal) if folder else []
         if not folder or not lines:
             return
-        self.record = make_record(self.inputs, folder.name, lines, self.session.verdicts, self.session.stopped)
+        self.record = make_record(self.inputs, folder.name, lines, self.session.verdicts, self.session.stopped, self.uncollected)
         if isinstance(self.session, LiveSession):
             shares = self.times.shares(self.session.live.governor.spent)
             folder.write("times.json", shares)

@@ -61,7 +61,7 @@ class Inputs:
 
 def read_inputs(settings: Settings) -> Inputs:
     """Read catalogue, cases, profile and bench; UsageError names every mistake."""
-    catalogue, registry = load(), scan(*(settings.testcases or (testcases(),)))
+    catalogue, registry = load(), scan(testcases(), *settings.testcases)
     profile_path, bench_path = _paths(settings)
     profile = read_profile(profile_path)
     bench = read_bench(bench_path, profile)
@@ -72,7 +72,7 @@ def read_inputs(settings: Settings) -> Inputs:
 def kept_settings(folder: RunFolder, asked: Settings) -> Settings:
     """What an earlier process of this run was asked, for a resume or a rejudgement of its copies."""
     kept = folder.read("run.json")["settings"]
-    again = {name: getattr(asked, name) for name in ("resume", "rejudge", "began", "testcases", "undecided_as")}
+    again = {name: getattr(asked, name) for name in ("resume", "rejudge", "began", "undecided_as")}
     update = {"device": "", "profile": folder.profile, "bench": folder.bench, "out": folder.path.parent, **again}
     return Settings.model_validate({**kept, **update})
 

@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--out", type=Path, default=Path("runs"), help="folder for runs (default: runs)")
     group.addoption("--resume", type=Path, metavar="RUN", help="go on with a run that was cut")
     group.addoption("--rejudge", type=Path, metavar="RUN", help="judge a run again from its journal, without the device")
+    group.addoption("--testcases", type=Path, action="append", default=[], metavar="DIR", help="a lab's own cases beside ours")
     group.addoption("--undecided-as", choices=("error", "skipped"), default="error", help="what ERROR and INCONCLUSIVE are in JUnit")
 
 
@@ -67,6 +68,7 @@ def settings_of(config: pytest.Config) -> Settings:
         select=select,
         flaws=flaws,
         out=option.out,
+        testcases=tuple(option.testcases),
         resume=option.resume,
         rejudge=option.rejudge,
         undecided_as=option.undecided_as,
@@ -185,6 +187,11 @@ class Cases:
             return None
         category = {Verdict.PASS: "passed", Verdict.NOT_TESTED: "skipped", Verdict.ERROR: "error"}.get(word, "failed")
         return category, WORDS[word], word.value
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be collected is ERROR for its requirements."""
+        if report.failed:
+            self._engine.not_collected(self._config.rootpath / report.nodeid, str(report.longrepr))
 
     def pytest_keyboard_interrupt(self) -> None:
         """The case in flight stays without a verdict."""

@@ -1,7 +1,7 @@
 """The record of a run, made from its journal: the same after the run, after a resume and from the journal alone."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -16,9 +16,14 @@ from harness.runner.keeping import evidence
 STOPPED = 3
 
 
-def make_record(inputs: Inputs, run: str, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], stopped: str) -> RunRecord:
-    """Roll up the verdicts over the plan; `stopped` is why the run could not go on, and makes the exit status 3."""
-    result = roll_up(_with_reason(inputs.plan, verdicts, stopped), verdicts, evidence(lines))
+def make_record(
+    inputs: Inputs, run: str, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], stopped: str, broken: Mapping[str, str]
+) -> RunRecord:
+    """Roll up the verdicts over the plan.
+
+    `stopped` is why the run could not go on, and makes the exit status 3; `broken` says of which requirements a file was not collected.
+    """
+    result = roll_up(_with_reason(_with_broken(inputs.plan, broken), verdicts, stopped), verdicts, evidence(lines))
     return RunRecord(
         run=run,
         started=_at(lines[0]),
@@ -37,6 +42,11 @@ def make_record(inputs: Inputs, run: str, lines: Sequence[Line], verdicts: Seque
         waits=tuple(_waits(lines)),
         times=tuple(_times(lines)),
     )
+
+
+def _with_broken(plan: Plan, broken: Mapping[str, str]) -> Plan:
+    requirements = (each.model_copy(update={"broken": broken.get(each.id, each.broken)}) for each in plan.requirements)
+    return plan.model_copy(update={"requirements": tuple(requirements)})
 
 
 def _with_reason(plan: Plan, verdicts: Sequence[CaseVerdict], stopped: str) -> Plan:

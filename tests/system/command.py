@@ -46,7 +46,13 @@ def command(*arguments: str) -> list[str]:
 def camlabel(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Finished:
     """Run the command to its end."""
     done = subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=LIMIT_S, input=stdin, env={**os.environ, **(environment or {})}
+        command(*arguments),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        input=stdin,
+        env={**os.environ, **(environment or {})},
     )
     return Finished(done.returncode, done.stdout, done.stderr)
 

@@ -1,11 +1,19 @@
 """Whole runs of the command, as a user starts them."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.system.command import Finished, camlabel
 
 
 @pytest.fixture(scope="session")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def sound_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sound run."""
+    return tmp_path_factory.mktemp("sound")
+
+
+@pytest.fixture(scope="session")
+def sound(sound_out: Path) -> Finished:
     """One run on the sound camera."""
-    return camlabel("run", "--json", "--out", str(tmp_path_factory.mktemp("sound")))
+    return camlabel("run", "--json", "--out", str(sound_out))

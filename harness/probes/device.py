@@ -9,7 +9,7 @@ from harness.model.errors import DeviceSilent, NotPossible, OutOfScope, Undecide
 from harness.model.secret import Credential
 from harness.model.vocabulary import State
 from harness.probes.actions import standard
-from harness.probes.actions.login import let_in, session_of, surfaces_of
+from harness.probes.actions.login import let_in, reachable, session_of
 from harness.probes.actions.outcome import name_of
 from harness.probes.actions.recipe import Play
 from harness.transports.tcp import connect
@@ -97,12 +97,10 @@ def _mac(address: str) -> str | None:
 
 def _lets_in(bench: Bench, owner: Credential) -> bool:
     """On the first surface whose log-in is known."""
-    for surface in surfaces_of(bench):
-        try:
-            return let_in(bench, surface, owner).granted
-        except NotPossible:
-            continue
-    raise NotPossible("no log-in is known on any declared surface")
+    surface = next(iter(reachable(bench)), None)
+    if surface is None:
+        raise NotPossible("no log-in is known on any declared surface")
+    return let_in(bench, surface, owner).granted
 
 
 def _set_up(bench: Bench, way: str, owner: Credential) -> str:

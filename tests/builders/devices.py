@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.gate.access import GateAccess
 from harness.gate.bench import Bench
-from harness.gate.clock import RealClock
+from harness.gate.clock import AdvancedClock
 from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
 from harness.gate.recorder import Tape
@@ -143,7 +143,7 @@ class Desk:
 
     def __init__(self, folder: Path, brute_force: Mapping[str, BruteForce] | None = None) -> None:
         self.records: list[tuple[str, Any]] = []
-        self.clock = RealClock()
+        self.clock = AdvancedClock(lambda _: None)
         self.secrets = SecretStore(folder / "private", {("cam-1", "owner"): ("admin", OWNERS_PASSWORD)})
         self.ledger = Ledger([("cam-1", "owner")], lambda kind, body: self.records.append((kind, body)))
         limits = GovernorLimits(connections_per_s=2000)

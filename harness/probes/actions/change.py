@@ -12,7 +12,7 @@ from harness.model.profile import STANDARD_CHANGES
 from harness.model.recipe import Recipe
 from harness.model.secret import Credential
 from harness.probes.actions import standard
-from harness.probes.actions.login import UNKNOWN, let_in, session_of, surfaces_of
+from harness.probes.actions.login import UNKNOWN, let_in, reachable, session_of
 from harness.probes.actions.outcome import Outcome, State, label_of, name_of
 from harness.probes.actions.recipe import Play, WebSession
 from harness.transports.templates import NOT_TRIED, Variables
@@ -49,7 +49,7 @@ def known_ways(bench: Bench) -> tuple[str, ...]:
 def takers(bench: Bench, way: str) -> tuple[Surface, ...]:
     """Surfaces that must take a password changed this way: those that name it, and those that have no change of their own."""
     changes = {each.id: each.change for each in bench.profile.ixit.auth_mech}
-    return tuple(surface for surface in surfaces_of(bench) if way in changes[surface.id] or not changes[surface.id])
+    return tuple(surface for surface in reachable(bench) if way in changes[surface.id] or not changes[surface.id])
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def try_unproven(bench: Bench, way: str, who: Credential, current: Credential, t
         return WayTried(way=way, answer="unclear", state="unclear", why=f"not asked: {undecided}")
     new = bench.new_password(who)
     answer = _answer(bench, prepared, who, current, new)
-    state, why = _effect(bench, _turned(surfaces_of(bench), turn), who, new)
+    state, why = _effect(bench, _turned(reachable(bench), turn), who, new)
     if state == "granted":
         bench.password_is(new)
     elif not answer.answered_at:
@@ -97,7 +97,7 @@ def try_unproven(bench: Bench, way: str, who: Credential, current: Credential, t
 
 def look_again(bench: Bench, who: Credential, tried: tuple[WayTried, ...]) -> tuple[WayTried, ...]:
     """Where the owner is no longer let in, one of these ways changed something after all: find out which."""
-    locked = [surface for surface in surfaces_of(bench) if _state(bench, surface, who) == "refused"]
+    locked = [surface for surface in reachable(bench) if _state(bench, surface, who) == "refused"]
     return tuple(_blamed(bench, who, each, locked) for each in tried) if locked else tried
 
 
@@ -125,8 +125,9 @@ def _answer(bench: Bench, prepared: Prepared, who: Credential, current: Credenti
 
 
 def works_everywhere(bench: Bench, who: Credential) -> bool:
-    """Does every surface let this credential in? Asks no further after the first that does not."""
-    return all(_state(bench, surface, who) == "granted" for surface in surfaces_of(bench))
+    """Does every surface let this credential in? Asks no further after the first that does not; of no surface, no."""
+    surfaces = reachable(bench)
+    return bool(surfaces) and all(_state(bench, surface, who) == "granted" for surface in surfaces)
 
 
 def _recipe(bench: Bench, way: str) -> Recipe | None:
@@ -163,7 +164,7 @@ def _confirmed(bench: Bench, surfaces: tuple[Surface, ...], answer: Outcome, old
     patience = PATIENCE_S if answer.state == "granted" else PATIENCE_S[:1]
     told = {surface: _taken_in_time(bench, surface, new, patience) for surface in surfaces}
     lacking = [surface for surface, state in told.items() if state != "granted"]
-    if not lacking:
+    if surfaces and not lacking:
         bench.password_is(new)
         return "granted", f"{label_of(bench, new)} is taken by {', '.join(each.id for each in surfaces)}"
     why = f"{', '.join(each.id for each in lacking)} did not take {label_of(bench, new)}"

@@ -44,6 +44,12 @@ def session_of(bench: Bench, way: str, who: Credential) -> WebSession:
     return entry.live
 
 
+def reachable(bench: Bench) -> tuple[Surface, ...]:
+    """The surfaces on which a log-in is known."""
+    recipes = bench.profile.actions.get("log_in", {})
+    return tuple(each for each in surfaces_of(bench) if each.interface in STANDARD_LOG_INS or each.id in recipes)
+
+
 def surfaces_of(bench: Bench) -> tuple[Surface, ...]:
     """Every declared surface that takes a password or PIN."""
     mechanisms = (each for each in bench.profile.ixit.auth_mech if each.factor in {"password", "pin"})

@@ -148,7 +148,7 @@ def searched(expression: str, reply: HttpReply) -> JsonValue:
     """What a JMESPath expression finds in the body; None when the body is not JSON or the path does not fit."""
     try:
         found: JsonValue = jmespath.search(expression, json.loads(reply.body))
-    except (ValueError, RecursionError, JMESPathError):
+    except (ValueError, TypeError, RecursionError, JMESPathError):
         return None
     return found
 

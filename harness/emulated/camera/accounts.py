@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.emulated.camera.flash import Flash
-from harness.emulated.camera.passwords import StoredPassword, check_rules, store
+from harness.emulated.camera.passwords import PasswordRefused, StoredPassword, check_rules, store
 from harness.emulated.camera.vault import Vault
 
 Role = Literal["owner", "viewer"]
@@ -64,6 +64,8 @@ class Accounts:
         """Give an account a new password."""
         account = self._accounts[user]
         check_rules(user, password)
+        if account.password.reveal(self.vault) == password:
+            raise PasswordRefused("the new password is the current one")
         former = account.password if self._keep_former else None
         self._keep(replace(account, password=store(user, password, self.vault), former=former))
 

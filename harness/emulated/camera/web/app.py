@@ -14,6 +14,7 @@ from harness.emulated.camera.onvif.service import Onvif
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import page
 from harness.emulated.camera.web.api import Api
+from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.snapshot import Snapshot
 
 _HEADERS = {
@@ -34,7 +35,9 @@ def application(unit: Unit, still: Still | None) -> Starlette:
     routes: list[Route] = [*page.routes(), *Api(unit).routes(), *Onvif(unit).routes()]
     if still is not None:
         routes += Snapshot(unit, still).routes()
-    app = Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], exception_handlers={HTTPException: _refuse})
+    app = Starlette(
+        routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(HeadLimit)], exception_handlers={HTTPException: _refuse}
+    )
     app.router.redirect_slashes = False
     return app
 

@@ -92,7 +92,7 @@ def _mistake(source: Source, schema: dict[str, Any], entry: ErrorDetails) -> Mis
     problem = Problem(
         context=entry.get("ctx", {}),
         message=entry["msg"],
-        value=source.at(loc),
+        value=str(loc[-1]) if entry["loc"][-1:] == ("[key]",) else source.at(loc),
         written=source.written.get(loc, ""),
         key=str(loc[-1]) if loc else "",
         hide=bool({"accounts", "password"} & set(loc)),

@@ -1,0 +1,171 @@
+"""Every kind of mistake in a bench file, by table; and that no password is ever shown."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.model.errors import UsageError
+from harness.model.profile import Profile
+from harness.profile.passwords import PUBLIC, weakness
+from harness.profile.read import read_bench, read_profile
+from tests.builders.papers import BENCH, DESK, PROFILE, edited, line_of, lines, write
+
+EMULATED = BENCH.read_text(encoding="utf-8")
+LONG = '"Quite-a-long-one-7"'
+WEAK = "set a longer one of your own on the unit, then write it here"
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    return read_profile(PROFILE)
+
+
+def mistakes(tmp_path: Path, text: str, profile: Profile) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        read_bench(write(tmp_path, text), profile)
+    return lines(caught.value)
+
+
+def test_the_sample_is_sound(profile: Profile) -> None:
+    bench = read_bench(BENCH, profile)
+    assert (bench.lab, bench.emulated.device, bench.samples[0].accounts["owner"].password) == ("emulated", "fast", None)
+
+
+def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> None:
+    bench = read_bench(write(tmp_path, DESK), profile)
+    assert bench.addresses == {"192.0.2.20", "2001:db8::20"}
+    assert bench.samples[0].port(443) == 8443
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "told"),
+    [
+        ("camlabel-bench/1", "camlabel-bench/2", "schema", "schema: is 'camlabel-bench/2', write camlabel-bench/1"),
+        ("lab: desk", "lab: table", "lab:", "lab: is 'table', use one of desk, emulated, router"),
+        ("lab: desk", "lab: emulated", "lab:", "lab: is emulated, but no device is named, add emulated: {device: fast}"),
+        (
+            "lab: desk",
+            "lab: desk\nemulated: {device: fast}",
+            "emulated:",
+            "emulated: is given with lab: desk, remove it, or write lab: emulated",
+        ),
+        (
+            "lab: desk",
+            "lab: desk\nimpact: melt",
+            "impact:",
+            "impact: is 'melt', use one of ask, change, flash, listen, login, reboot, reset",
+        ),
+        ("lab: desk", "lab: desk\ngovernor: {concurrent: 0}", "governor:", "governor.concurrent: is 0, it must be at least 1"),
+        (
+            "lab: desk",
+            "lab: desk\ngovernor: {connections_per_s: 0}",
+            "governor:",
+            "governor.connections_per_s: is 0, it must be more than 0",
+        ),
+        (
+            "address: 192.0.2.20",
+            "address: cam.local",
+            "cam.local",
+            "samples[0].address: is 'cam.local', write an IPv4 or IPv6 address, names are not looked up",
+        ),
+        (
+            "address: 192.0.2.20",
+            "address: 255.255.255.255",
+            "255",
+            "samples[0].address: is a broadcast or reserved address, write the address of the unit itself",
+        ),
+        ("address: 192.0.2.20", "address: 19.2", "19.2", 'samples[0].address: is read as a number, quote it: "19.2"'),
+        ("address: 192.0.2.20", "adress: 192.0.2.20", "adress", "samples[0].adress: is not known here, did you mean address?"),
+        (
+            "name: cam-2",
+            "name: cam-1",
+            "name: cam-1\n    address: 2001",
+            "samples[1].name: cam-1 is there twice, give each unit a name of its own",
+        ),
+        ("name: cam-1", "name: Cam 1", "Cam 1", "samples[0].name: is 'Cam 1', use small letters, digits, - and _ only, a letter first"),
+        ("{443: 8443}", "{443: 84430}", "84430", "samples[0].ports.443: is 84430, it must be at most 65535"),
+        ("{443: 8443}", "{https: 8443}", "https", "samples[0].ports.https: is 'https', write a whole number"),
+        ("{443: 8443}", "{80: 8443}", "{80", "samples[0].ports.80: is no port of ixit.log_intf in the profile, use one of 443, 554"),
+        (
+            f"owner: {{user: admin, password: {LONG}}}",
+            "viewer: {user: admin, password: x}",
+            "    accounts",
+            "samples[0].accounts: has no owner, add owner: {user: …, password: …}",
+        ),
+        (f", password: {LONG}", "", "{user: admin}", "samples[0].accounts.owner.password: is missing, add the password of admin"),
+        (LONG, "1234567890", "123456", "samples[0].accounts.owner.password: is read as a number, put it between quotes"),
+        (LONG, "Sh0rt!", "Sh0rt", f"samples[0].accounts.owner.password: is shorter than 8 characters, {WEAK}"),
+        (LONG, "Password1!", "Passw", f"samples[0].accounts.owner.password: is in every list of default passwords, {WEAK}"),
+        (LONG, "admin-01", "admin-", f"samples[0].accounts.owner.password: is little more than the user's name, {WEAK}"),
+        (LONG, "abababababab", "abab", f"samples[0].accounts.owner.password: repeats a few characters, {WEAK}"),
+        ("user: admin, password", "user: '', password", "user: ''", "samples[0].accounts.owner.user: is empty, write text"),
+        (
+            "user: admin, password",
+            "user: admin, passwrod",
+            "passwrod",
+            "samples[0].accounts.owner.passwrod: is not known here, did you mean password?",
+        ),
+        (f"{{user: admin, password: {LONG}}}", LONG, 'owner: "Q', "samples[0].accounts.owner: is text, write a mapping (key: value)"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, profile: Profile, old: str, new: str, place: str, told: str) -> None:
+    text = edited(DESK, old, new)
+    found = mistakes(tmp_path, text, profile)
+    assert f"{line_of(text, place)}: {told}" in found
+    assert not any(secret in line for line in found for secret in ("Quite-a-long", "Sh0rt", "Password1", "abab", "1234567"))
+
+
+def test_one_place_for_two_units(tmp_path: Path, profile: Profile) -> None:
+    text = edited(edited(DESK, "2001:db8::20", "192.0.2.20"), "    ports: {443: 8443}\n", "")
+    assert mistakes(tmp_path, text, profile) == [
+        "9: samples[1].address: 192.0.2.20 is there twice, give each unit an address or ports of its own"
+    ]
+
+
+def test_two_units_behind_one_address_differ_by_their_ports(tmp_path: Path, profile: Profile) -> None:
+    text = edited(DESK, "2001:db8::20", "192.0.2.20")
+    assert len(read_bench(write(tmp_path, text), profile).addresses) == 1
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path, profile: Profile) -> None:
+    text = edited(edited(edited(DESK, "address: 192.0.2.20", "address: here"), "Another-long-one-8", "short"), "lab: desk", "lab: emulated")
+    assert [line.partition(": ")[2].partition(":")[0] for line in mistakes(tmp_path, text, profile)] == [
+        "lab",
+        "samples[0].address",
+        "samples[1].accounts.owner.password",
+    ]
+
+
+def test_no_samples(tmp_path: Path, profile: Profile) -> None:
+    text = DESK.partition("samples:")[0]
+    assert mistakes(tmp_path, text, profile) == ["1: samples: is missing, add samples"]
+    assert mistakes(tmp_path, text + "samples: []\n", profile) == ["3: samples: is an empty list, list at least one"]
+    assert mistakes(tmp_path, text + "samples: none\n", profile) == ["3: samples: is 'none', write a list"]
+
+
+def test_an_emulated_lab_makes_passwords_but_refuses_weak_ones(tmp_path: Path, profile: Profile) -> None:
+    text = edited(EMULATED, "{user: admin}", "{user: admin, password: admin123}")
+    (told,) = mistakes(tmp_path, text, profile)
+    assert "is in every list of default passwords" in told
+
+
+def test_a_device_without_passwords_needs_no_owner(tmp_path: Path, profile: Profile) -> None:
+    answers = profile.capabilities | {"password_auth": profile.capabilities["uart"]}
+    open_device = profile.model_copy(update={"capabilities": answers})
+    text = "schema: camlabel-bench/1\nlab: desk\nsamples: [{name: cam-1, address: 192.0.2.20}]\n"
+    assert read_bench(write(tmp_path, text), open_device).samples[0].accounts == {}
+
+
+def test_a_bench_that_is_no_mapping(tmp_path: Path, profile: Profile) -> None:
+    assert mistakes(tmp_path, "- a\n", profile) == ["1: (file): holds a list, write lines of the form key: value"]
+
+
+@pytest.mark.parametrize("password", sorted(PUBLIC))
+def test_public_passwords_are_weak(password: str) -> None:
+    assert weakness("", password)
+    assert weakness("", password.upper())
+
+
+@pytest.mark.parametrize("password", ["Quite-a-long-one-7", "korrekt horse", "7Zx!pq2w", "admin-of-the-house"])
+def test_good_passwords_are_taken(password: str) -> None:
+    assert weakness("admin", password) == ""

@@ -1,0 +1,468 @@
+"""Every kind of mistake in a profile: its words and its line, by table; and that all of them come at once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.catalogue.load import load
+from harness.model.errors import UsageError
+from harness.profile.read import read_profile
+from tests.builders.papers import PROFILE, edited, line_of, lines, write
+
+SAMPLE = PROFILE.read_text(encoding="utf-8")
+CATALOGUE = load()
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        read_profile(write(tmp_path, text), CATALOGUE)
+    return lines(caught.value)
+
+
+def test_the_sample_is_sound() -> None:
+    assert read_profile(PROFILE).dut.firmware_version == "1.0.0"
+
+
+Change = tuple[str, str, str, str]  # what stands in the sample, what is put there, where the mistake is told, the mistake
+
+FORM: list[Change] = [
+    ("camlabel-profile/1", "camlabel-profile/9", "schema:", "schema: is 'camlabel-profile/9', write camlabel-profile/1"),
+    ("schema: camlabel-profile/1\n", "", "# What", "schema: is missing, add schema"),
+    ('firmware_version: "1.0.0"', "firmware_version: 1.10", "firmware_v", 'dut.firmware_version: is read as a number, quote it: "1.10"'),
+    ('hardware_revision: "1"', "hardware_revision: 1", "hardware_r", 'dut.hardware_revision: is read as a number, quote it: "1"'),
+    ("producer: camlabel", "producer:", "producer:", "dut.producer: is empty, write text"),
+    ("producer: camlabel", "maker: camlabel", "dut:", "dut.producer: is missing, add producer"),
+    ("standalone: yes", "standalone: true-ish", "scope:", "scope.standalone: is 'true-ish', write yes or no"),
+    ("  rtsp: yes", "  rtsp: no", "  rtsp:", 'capabilities.rtsp: is "no" without its reason, write {absent: "the reason"}'),
+    ("  rtsp: yes", "  rtsp: maybe", "  rtsp:", 'capabilities.rtsp: is neither yes nor {absent: "the reason"}, write one of the two'),
+    (
+        'bluetooth: {absent: "no radio"}',
+        'bluetooth: {absent: ""}',
+        "  bluetooth:",
+        'capabilities.bluetooth: is neither yes nor {absent: "the reason"}, write one of the two',
+    ),
+    ("port: 554", "port: 70000", "id: rtsp,", "ixit.log_intf[2].port: is 70000, it must be at most 65535"),
+    ("protocol: rtsp, port", "protocol: rstp, port", "id: rtsp,", "ixit.log_intf[2].protocol: is 'rstp', did you mean rtsp?"),
+    (
+        "protocol: https, port: 443",
+        "protocol: https, port: 443, tls: no",
+        "id: web, protocol",
+        "ixit.log_intf[0]: speaks https with tls: no, leave tls out, or name the protocol without TLS",
+    ),
+    ("failures: 10", "failures: 0", "failures: 0", "ixit.auth_mech[0].brute_force.failures: is 0, it must be at least 1"),
+    ("interface: page", "interface: pages", "interface:", "ixit.auth_mech[0].interface: is 'pages', did you mean page?"),
+    (
+        "  session: {token_bits: 192",
+        "  session: {token_bits: many",
+        "  session: {t",
+        "ixit.session.token_bits: is 'many', write a whole number",
+    ),
+    ("  session: {", "  cloud: none\n  session: {", "  cloud: n", "ixit.cloud: is 'none', write a list"),
+    ("  session: {", "  cloud: [none]\n  session: {", "  cloud: [", "ixit.cloud[0]: is 'none', write a mapping (key: value)"),
+    ("  identity:", "  identify:", "  identify:", "actions.identify: is 'identify', did you mean identity?"),
+    (
+        "method: POST, path: /api/login",
+        "method: PSOT, path: /api/login",
+        "PSOT",
+        "actions.log_in.web.steps[0].request.method: is 'PSOT', did you mean POST?",
+    ),
+    (
+        "path: /api/login",
+        "path: login",
+        "path: login",
+        "actions.log_in.web.steps[0].request: has the path 'login', begin it with / (host and port come from the service)",
+    ),
+    (
+        "take: {token: {json: token}}",
+        "take: {token: {json: token, cookie: t}}",
+        "cookie: t",
+        "actions.log_in.web.steps[0].take.token: does not name one place, give exactly one of json, header, cookie and regex",
+    ),
+    ("      refused_when: {status: 409}\n", "", "    web:\n      steps", "actions.set_up.web.refused_when: is missing, add refused_when"),
+    (
+        "      granted_when: {status: 200, json: token}\n",
+        "",
+        "    web:\n      steps:\n        - service: web\n          request: {method: POST, path: /api/login",
+        "actions.log_in.web.granted_when: is missing, add granted_when",
+    ),
+    (
+        "refused_when: {status: 409}",
+        "refused_when: {}",
+        "refused_when: {}",
+        "actions.set_up.web.refused_when: is true of every answer, give status, json, regex or header",
+    ),
+    (
+        "refused_when: {status: 409}",
+        "refused_when: {status: 4090}",
+        "status: 4090",
+        "actions.set_up.web.refused_when.status: is 4090, it must be at most 599",
+    ),
+    ("scope:", "dut: {}\nscope:", "dut: {}", "dut: is there twice, keep one of the two"),
+]
+
+TOGETHER: list[Change] = [
+    (
+        "standalone: yes",
+        "standalone: no",
+        "scope:",
+        "scope.standalone: is no, only a camera that is a product of its own is in the scheme; do not run it",
+    ),
+    ("consumer: yes", "consumer: no", "scope:", "scope.consumer: is no, only consumer cameras are in the scheme; do not run it"),
+    (
+        "public_security: no",
+        "public_security: yes",
+        "scope:",
+        "scope.public_security: is yes, public security systems are out of the scheme; do not run it",
+    ),
+    (
+        "  ethernet: yes\n",
+        "",
+        "capabilities:",
+        'capabilities.ethernet: is not answered, answer yes or {absent: "the reason"} (wired network)',
+    ),
+    ("  session: {", "  logintf: []\n  session: {", "  logintf", "ixit.logintf: is no IXIT table of the catalogue, did you mean log_intf?"),
+    ("  session: {", "  dut: {}\n  session: {", "  dut: {}", "ixit.dut: stands in ixit, move it to the top level"),
+    ("id: sub,", "id: main,", "path: /live/sub", "ixit.stream[1].id: the id main is there twice, give each row an id of its own"),
+    (
+        '  rtsps: {absent: "streams are offered without TLS only"}',
+        "  rtsps: yes",
+        "  rtsps: yes",
+        "capabilities.rtsps: is yes, but ixit.stream lists no row for it: add a stream with protocol rtsps, or say why it is absent",
+    ),
+    (
+        "  onvif: yes",
+        "  onvif: {absent: x}",
+        "    - id: onvif",
+        "ixit.log_intf[1]: is a service with protocol onvif, but onvif declared absent: answer yes there, or remove it",
+    ),
+    (
+        "  local_snapshot: yes",
+        "  local_snapshot: {absent: x}",
+        "id: still",
+        "ixit.stream[2]: is a stream with protocol snapshot, but local_snapshot declared absent: answer yes there, or remove it",
+    ),
+    (
+        "  local_web_ui: yes",
+        "  local_web_ui: {absent: x}",
+        "    - id: web",
+        "ixit.auth_mech[0]: is a surface with interface page, but local_web_ui declared absent: answer yes there, or remove it",
+    ),
+    (
+        "id: still, protocol: snapshot, service: web",
+        "id: still, protocol: snapshot, service: wbe",
+        "id: still",
+        "ixit.stream[2].service: 'wbe' is no service in ixit.log_intf, did you mean web?",
+    ),
+    (
+        "path: /live/sub, local",
+        "path: /live/sub, auth: wbe, local",
+        "/live/sub",
+        "ixit.stream[1].auth: 'wbe' is no surface in ixit.auth_mech, did you mean web?",
+    ),
+    (
+        "id: main, protocol: rtsp, service: rtsp",
+        "id: main, protocol: rtsp, service: web",
+        "id: main",
+        "ixit.stream[0].service: web speaks https, name a service that speaks rtsp or rtsps",
+    ),
+    (
+        "      service: web\n      factor",
+        "      factor",
+        "    - id: web",
+        "ixit.auth_mech[0].service: '' is no service in ixit.log_intf, use one of onvif, rtsp, web",
+    ),
+    (
+        "change: [web, legacy, onvif]",
+        "change: [web, legcy, legacy]",
+        "change:",
+        "ixit.auth_mech[0].change[1]: 'legcy' is no way in actions.change_password, did you mean legacy?",
+    ),
+    (
+        "change: [web, legacy, onvif]",
+        "change: [web]",
+        "    legacy:",
+        "actions.change_password.legacy: is offered by no surface, list it under change of a row of ixit.auth_mech",
+    ),
+    (
+        "      inside: web\n",
+        "",
+        "    legacy:",
+        (
+            "actions.change_password.legacy: has no log-in of its own name legacy, "
+            "say inside which log-in it runs, or add actions.log_in for it"
+        ),
+    ),
+    (
+        "inside: web",
+        "inside: wbe",
+        "inside: wbe",
+        "actions.change_password.legacy.inside: 'wbe' is no way in actions.log_in, did you mean web?",
+    ),
+    (
+        "  log_in:\n    web:",
+        "  log_in:\n    wbe:",
+        "    wbe:",
+        "actions.log_in.wbe: 'wbe' is no surface in ixit.auth_mech, did you mean web?",
+    ),
+    (
+        "service: web, request: {method: GET, path: /api/session}",
+        "service: wbe, request: {method: GET, path: /api/session}",
+        "wbe",
+        "actions.use_session.web.steps[0].service: 'wbe' is no service in ixit.log_intf, did you mean web?",
+    ),
+    (
+        "service: web, request: {method: GET, path: /api/session}",
+        "service: rtsp, request: {method: GET, path: /api/session}",
+        "service: rtsp, req",
+        "actions.use_session.web.steps[0].service: rtsp speaks rtsp, name a service that speaks http or https",
+    ),
+    (
+        "tds:GetServices,",
+        "tds:SystemReboot,",
+        "SystemReboot",
+        "ixit.log_intf[1].before_login[1]: 'tds:SystemReboot' is no reading operation, write names like tds:GetSystemDateAndTime",
+    ),
+    (
+        "tds:GetServices,",
+        "GetServices,",
+        "before_login",
+        "ixit.log_intf[1].before_login[1]: 'GetServices' is no reading operation, write names like tds:GetSystemDateAndTime",
+    ),
+    (
+        "protocol: https, port: 443",
+        "protocol: https, port: 443, before_login: [tds:GetServices]",
+        "id: web, protocol",
+        "ixit.log_intf[0].before_login: is given for a service that speaks https, remove it; it lists ONVIF operations",
+    ),
+    (
+        '"{{ user }}", password',
+        '"{{ user }", password',
+        "/api/setup",
+        "actions.set_up.web.steps[0].request.json.user: does not compile (unexpected '}'), mend the template",
+    ),
+    (
+        '"{{ user }}", password',
+        '"{{ usr }}", password',
+        "/api/setup",
+        "actions.set_up.web.steps[0].request.json.user: 'usr' is no value known here, did you mean user?",
+    ),
+    (
+        "path: /api/session",
+        'path: "/api/{{ new }}"',
+        '{{ new }}"}}',
+        "actions.use_session.web.steps[0].request.path: 'new' is no value known here, use one of address, user",
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {{ tokn }}",
+        "tokn",
+        "actions.log_in.web.session.headers.Authorization: 'tokn' is no value known here, did you mean token?",
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {{ token | rot13 }}",
+        "rot13",
+        (
+            "actions.log_in.web.session.headers.Authorization: the filter 'rot13' is not known, "
+            "use one of b64encode, default, length, lower, md5, sha1, sha256, tojson, trim, upper, urlencode"
+        ),
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {{ token.__class__ }}",
+        "__class__",
+        "actions.log_in.web.session.headers.Authorization: uses Getattr, keep to names, filters, ~ and if",
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {% for a in token %}{% endfor %}",
+        "{% for",
+        "actions.log_in.web.session.headers.Authorization: uses For, keep to names, filters, ~ and if",
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {{ token() }}",
+        "token()",
+        "actions.log_in.web.session.headers.Authorization: uses Call, keep to names, filters, ~ and if",
+    ),
+    (
+        "path: /api/session",
+        f"path: '/{{{{ {'(' * 400}user{')' * 400} }}}}'",
+        "((((",
+        "actions.use_session.web.steps[0].request.path: does not compile (nested too deeply), mend the template",
+    ),
+    (
+        "take: {token: {json: token}}",
+        f"take: {{token: {{regex: '{'(' * 900}a{')' * 900}'}}}}",
+        "((((",
+        f"actions.log_in.web.steps[0].take.token.regex: '{'(' * 40}…' is no regular expression (nested too deeply), mend it",
+    ),
+    (
+        "take: {token: {json: token}}",
+        f"take: {{token: {{json: '{'!' * 900}a'}}}}",
+        "!!!!",
+        f"actions.log_in.web.steps[0].take.token.json: '{'!' * 40}…' is no JMESPath, write one like data.token",
+    ),
+    (
+        "granted_when: {status: 200, json: token}",
+        "granted_when: {regex: 'a{99999999999}'}",
+        "a{9",
+        "actions.log_in.web.granted_when.regex: 'a{99999999999}' is no regular expression (the repetition number is too large), mend it",
+    ),
+    (
+        "Bearer {{ token }}",
+        "Bearer {{ token * 99 }}",
+        "* 99",
+        "actions.log_in.web.session.headers.Authorization: uses Mul, keep to names, filters, ~ and if",
+    ),
+    (
+        "granted_when: {status: 200, json: token}",
+        "granted_when: {status: 200, json: 'token['}",
+        "token[",
+        "actions.log_in.web.granted_when.json: 'token[' is no JMESPath, write one like data.token",
+    ),
+    (
+        "take: {token: {json: token}}",
+        "take: {token: {json: 'a['}}",
+        "'a['",
+        "actions.log_in.web.steps[0].take.token.json: 'a[' is no JMESPath, write one like data.token",
+    ),
+    (
+        "take: {token: {json: token}}",
+        "take: {token: {regex: 'a('}}",
+        "'a('",
+        (
+            "actions.log_in.web.steps[0].take.token.regex: 'a(' is no regular expression "
+            "(missing ), unterminated subpattern at position 1), mend it"
+        ),
+    ),
+    (
+        "take: {token: {json: token}}",
+        "take: {token: {regex: abc}}",
+        "regex: abc",
+        "actions.log_in.web.steps[0].take.token.regex: 'abc' has no group, put what is to be taken between ( and )",
+    ),
+    (
+        "granted_when: {status: 200, json: token}",
+        "granted_when: {regex: '+'}",
+        "'+'",
+        "actions.log_in.web.granted_when.regex: '+' is no regular expression (nothing to repeat at position 0), mend it",
+    ),
+    (
+        "granted_when: {status: 200, json: token}",
+        "granted_when: {header: Location}",
+        "Location",
+        "actions.log_in.web.granted_when.header: is 'Location', write \"Name: regular expression\"",
+    ),
+    (
+        "granted_when: {status: 200, json: token}",
+        "granted_when: {header: 'Location: +'}",
+        "Location",
+        "actions.log_in.web.granted_when.header: '+' is no regular expression (nothing to repeat at position 0), mend it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "told"), [*FORM, *TOGETHER])
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, place: str, told: str) -> None:
+    text = edited(SAMPLE, old, new)
+    assert f"{line_of(text, place)}: {told}" in mistakes(tmp_path, text)
+
+
+def test_all_mistakes_come_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
+    text = SAMPLE
+    for old, new in (
+        ('firmware_version: "1.0.0"', "firmware_version: 1.10"),
+        ("public_security: no", "public_security: yes"),
+        ("  ethernet: yes\n", ""),
+        ("port: 554", "port: 0"),
+        ("tds:GetServices,", "tds:Reboot,"),
+        ("id: still, protocol: snapshot, service: web", "id: still, protocol: snapshot, service: wbe"),
+        ("      refused_when: {status: 409}\n", ""),
+        ("Bearer {{ token }}", "Bearer {{ tokn }}"),
+    ):
+        text = edited(text, old, new)
+    told = mistakes(tmp_path, text)
+    assert [line.partition(": ")[2].partition(":")[0] for line in told] == [
+        "dut.firmware_version",
+        "scope.public_security",
+        "capabilities.ethernet",
+        "ixit.log_intf[1].before_login[1]",
+        "ixit.log_intf[2].port",
+        "ixit.stream[2].service",
+        "actions.set_up.web.refused_when",
+        "actions.log_in.web.session.headers.Authorization",
+    ]
+
+
+@pytest.mark.parametrize("section", ["dut", "scope", "capabilities", "ixit"])
+def test_a_missing_section_is_one_mistake(tmp_path: Path, section: str) -> None:
+    lines_, inside = [], False
+    for line in SAMPLE.splitlines():
+        inside = line.startswith(f"{section}:") or (inside and line.startswith(" "))
+        lines_ += [] if inside else [line]
+    told = mistakes(tmp_path, "\n".join(lines_) + "\n")
+    assert [line for line in told if not line.partition(": ")[2].startswith("actions")] == [f"1: {section}: is missing, add {section}"]
+
+
+def test_a_wrong_row_does_not_make_those_that_name_it_wrong(tmp_path: Path) -> None:
+    text = edited(SAMPLE, "protocol: rtsp, port: 554", "protocol: rtsp, port: x")
+    assert mistakes(tmp_path, text) == [f"{line_of(text, 'port: x')}: ixit.log_intf[2].port: is 'x', write a whole number"]
+
+
+def test_a_wrong_surface_does_not_orphan_its_ways(tmp_path: Path) -> None:
+    text = edited(SAMPLE, "interface: page", "interface: pgae")
+    assert mistakes(tmp_path, text) == [f"{line_of(text, 'pgae')}: ixit.auth_mech[0].interface: is 'pgae', did you mean page?"]
+
+
+def test_an_empty_table_contradicts_what_is_declared(tmp_path: Path) -> None:
+    start, end = SAMPLE.index("  stream:\n"), SAMPLE.index("  session:")
+    told = mistakes(tmp_path, SAMPLE[:start] + "  stream: []\n" + SAMPLE[end:])
+    assert [line.partition(": ")[2].partition(", but")[0] for line in told] == [
+        "capabilities.rtsp: is yes",
+        "capabilities.local_snapshot: is yes",
+    ]
+
+
+def test_a_step_without_service_needs_one_that_speaks_http(tmp_path: Path) -> None:
+    text = edited(SAMPLE, "    - {id: web, protocol: https, port: 443}\n", "")
+    text = edited(text, "- {service: web, request: {method: GET, path: /api/session}}", "- {request: {method: GET, path: /api/session}}")
+    assert any(
+        "use_session.web.steps[0].service: is missing and no service speaks HTTP, list one in ixit.log_intf" in line
+        for line in mistakes(tmp_path, text)
+    )
+
+
+def test_onvif_changes_need_an_onvif_service(tmp_path: Path) -> None:
+    start, end = SAMPLE.index("    - id: onvif\n"), SAMPLE.index("    - {id: rtsp, protocol")
+    told = mistakes(tmp_path, SAMPLE[:start] + SAMPLE[end:])
+    assert any(
+        line.endswith("change[2]: onvif is no service of this device, list it in ixit.log_intf, or remove onvif here") for line in told
+    )
+
+
+def test_surfaces_that_need_no_network_need_no_service(tmp_path: Path) -> None:
+    text = edited(SAMPLE, "  stream:\n", "    - {id: console, interface: uart}\n  stream:\n")
+    assert read_profile(write(tmp_path, text), CATALOGUE).surface("console").service == ""
+
+
+def test_escape_codes_in_a_profile_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    text = edited(SAMPLE, "interface: page", 'interface: "\\e[31mpage"')
+    (told,) = mistakes(tmp_path, text)
+    assert "is '\\x1b[31mpage'" in told
+    assert told.isprintable()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, len(SAMPLE)), gone=st.integers(0, 40), put=st.text(":-{}[]\"'#& \n\tayes0", max_size=4))
+def test_a_damaged_profile_is_read_or_refused(tmp_path: Path, at: int, gone: int, put: str) -> None:
+    path = write(tmp_path, SAMPLE[:at] + put + SAMPLE[at + gone :])
+    try:
+        read_profile(path, CATALOGUE)
+    except UsageError as error:
+        told = str(error).splitlines()
+    else:
+        told = []
+    assert all(line.startswith(f"{path}:") and line.isprintable() for line in told)

@@ -78,11 +78,17 @@ class Conversation:
         until = time.monotonic() + within
         try:
             while not self.media and self.connection is not None and time.monotonic() < until + OVERTIME_S:
-                if self._next_message() is None and not self._read(until - time.monotonic()):
+                if self.next_message() is None and not self.read(until - time.monotonic()):
                     break
         except (DeviceSilent, NotRtspError):
             self.drop()
         return self.media > 0
+
+    def say(self, method: str, url: str, headers: Headers = (), *, carry: bool = True) -> bytes:
+        """A request whose reply nobody waits for, ready to be sent on this connection."""
+        self.number += 1
+        authorization = self._authorization(method, safe(url)) if carry else None
+        return encode(method, safe(url), self.number, (*headers, ("Authorization", authorization)) if authorization else headers)
 
     def close(self) -> None:
         """Hang up."""
@@ -166,10 +172,10 @@ class Conversation:
     def _reply(self, until: float) -> Reply | None:
         """The reply to the last request; late ones to earlier requests are kept aside. None: the time is over."""
         while True:
-            message = self._next_message()
+            message = self.next_message()
             if isinstance(message, Reply) and self._answers(message):
                 return message
-            if message is None and not self._read(until - time.monotonic()):
+            if message is None and not self.read(until - time.monotonic()):
                 return None
             if time.monotonic() > until:
                 return None
@@ -178,7 +184,8 @@ class Conversation:
         late = reply.cseq is not None and reply.cseq < self.number
         return not late and reply.status >= 200
 
-    def _next_message(self) -> Reply | Demand | Interleaved | None:
+    def next_message(self) -> Reply | Demand | Interleaved | None:
+        """The next message that is here already; media are counted, bodies kept."""
         message = self.feed.next()
         if isinstance(message, Interleaved):
             self.media += is_media(message.data)
@@ -186,7 +193,7 @@ class Conversation:
             self._keep(message.body)
         return message
 
-    def _read(self, within: float) -> bool:
+    def read(self, within: float) -> bool:
         """More bytes; False when none come in time. The device's end raises DeviceSilent."""
         connection = self._connected()
         data = connection.listen(CHUNK, max(within, 0.0))

@@ -9,6 +9,7 @@ from typing import Self
 from harness.gate.bench import Bench
 from harness.model.errors import Undecided
 from harness.model.secret import Credential
+from harness.probes.actions.outcome import name_of
 from harness.probes.rtsp_attempt import SETTLED, Attempt, Exchange, exchange_of, handed_out, is_multicast, is_set_up
 from harness.probes.rtsp_client import Answer, Conversation
 from harness.probes.rtsp_description import Session, aggregate_url, is_description, read_session, track_urls
@@ -16,6 +17,7 @@ from harness.probes.rtsp_messages import Headers, encode, is_media
 from harness.probes.rtsp_paths import Path, endpoint_of, service_of, url_of
 from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer
+from harness.transports.tcp import LIFETIME_S
 from harness.transports.udp import UdpPair, open_pair
 
 MEDIA_S = 2.0
@@ -37,7 +39,8 @@ class Walk:
     path: Path
     credential: Credential
     transport: str
-    lifetime: float | None = 60.0
+    lifetime: float | None = LIFETIME_S
+    own_ports: bool = False
     given: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     session: Session | None = None
@@ -80,7 +83,9 @@ class Walk:
         if self.session is not None and self.conversation.connection is not None:
             self.conversation.ask("TEARDOWN", self.aggregate, self._in_session(), within=1.0)
         self.conversation.close()
-        if self.pair is not None and ("setup" in self.given or self.udp_packets):
+        if self.pair is not None and self.own_ports:
+            self.pair.close()
+        elif self.pair is not None and ("setup" in self.given or self.udp_packets):
             _ports(self.bench).close()
 
     def _describe(self, asked: str) -> tuple[str, ...]:
@@ -119,7 +124,8 @@ class Walk:
         if self.transport == "tcp":
             return TCP_WAYS
         if self.pair is None:
-            self.pair = _ports(self.bench).of(self.bench, self.conversation.endpoint.host)
+            ports = Ports() if self.own_ports else _ports(self.bench)
+            self.pair = ports.of(self.bench, self.conversation.endpoint.host)
         return UDP_WAYS[0].format(*self.pair.ports), UDP_WAYS[1].format(*self.pair.ports)
 
     def _play(self) -> None:
@@ -145,7 +151,7 @@ class Walk:
         return answer
 
     def _look_for_media(self) -> None:
-        patience = OWNERS_MEDIA_S if self.credential.which == "current" else MEDIA_S
+        patience = OWNERS_MEDIA_S if self.credential.which in ("current", "version") else MEDIA_S
         self.media(patience if "play" in self.given and not self.multicast else 0.0)
         if is_description(bytes(self.conversation.strays) + self.conversation.feed.rest):
             self.given.add("description")
@@ -171,7 +177,7 @@ class Walk:
     def _attempt(self, asked: str, answered_at: float) -> Attempt:
         exchanges: tuple[Exchange, ...] = tuple(exchange_of(each) for each in self.answers)
         return Attempt(
-            asked=f"{asked} over {self.transport} as {self.credential.which}",
+            asked=f"{asked} over {self.transport} as {name_of(self.bench, self.credential)}",
             path=self.path,
             transport=self.transport,
             exchanges=exchanges,

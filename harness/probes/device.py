@@ -72,7 +72,7 @@ def _facts(bench: Bench) -> dict[str, str]:
     owner = bench.credential(OWNER)
     try:
         recipe_facts = _by_recipe(bench, owner)
-        return recipe_facts if recipe_facts is not None else standard.device_information(bench, owner)
+        return recipe_facts if recipe_facts is not None else standard.device_information(bench)
     except DeviceSilent:
         raise
     except (Undecided, NotPossible):

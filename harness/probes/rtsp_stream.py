@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
-from harness.model.errors import DeviceSilent
+from harness.model.errors import CamlabelError, DeviceSilent
 from harness.model.secret import Credential
 from harness.probes.rtsp_attempt import Attempt
 from harness.probes.rtsp_client import Conversation
@@ -32,6 +32,7 @@ class LiveStream:
     packets: int = 0
     last_at: float = field(default_factory=time.monotonic)
     ended: str = ""
+    hung_up: bool = False
     _told: threading.Condition = field(default_factory=threading.Condition)
     _stop: threading.Event = field(default_factory=threading.Event)
     _to_send: list[bytes] = field(default_factory=list)
@@ -47,6 +48,11 @@ class LiveStream:
     def closed(self) -> bool:
         """Has the device, or have we, ended it?"""
         return bool(self.ended)
+
+    @property
+    def dead(self) -> bool:
+        """Asked when no media come: did the device end it, by a word or by silence? False where it was we who stopped reading."""
+        return self.hung_up or not self.closed
 
     def fresh_media(self, within: float) -> bool:
         """Do media come from now on, within the time? False at once when the stream has ended."""
@@ -72,8 +78,13 @@ class LiveStream:
                 self._keep_alive(in_background=True)
                 self._send()
                 self._read()
-        except (DeviceSilent, NotRtspError, OSError) as end:
+        except DeviceSilent as end:
+            self.hung_up = True
             self._end(str(end))
+        except (NotRtspError, CamlabelError, OSError) as end:
+            self._end(str(end))
+        finally:
+            self._end("we do not read any more")
 
     def _read(self) -> None:
         talk, pair = self.walk.conversation, self.walk.pair

@@ -1,6 +1,5 @@
 """What came of an action: granted, refused, or unclear, and why."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,12 +46,6 @@ class Entry:
     outcome: Outcome
     kind: Literal["session", "stream", "token"]
     live: object = None
-
-    def close(self) -> None:
-        """Leave; what needs no closing stays as it is."""
-        close: Callable[[], None] | None = getattr(self.live, "close", None)
-        if close is not None:
-            close()
 
 
 def state_of(granted: bool, refused: bool) -> State:

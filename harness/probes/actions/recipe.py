@@ -93,6 +93,8 @@ class Play:
         state, why = state_of(granted, refused), _why(reply, granted=granted, refused=refused, complete=complete)
         if reply.truncated and looks_inside(self.recipe):
             state, why = "unclear", f"status {reply.status}; the body was cut off and the recipe looks into it"
+        if state == "refused" and is_locked_out(reply):
+            state, why = "unclear", f"status {reply.status}; refused for now: locked out"
         outcome = Outcome(state=state, why=why, asked=asked, sent_at=reply.sent_at, answered_at=reply.answered_at)
         return Played(outcome, self._facts, self._session() if state == "granted" else None)
 
@@ -121,6 +123,11 @@ def target_of(bench: Bench, service: str) -> Target:
         raise NotPossible("the profile's log_intf table has no http or https service for recipes")
     endpoint = bench.address(service or (default.id if default else ""))
     return Target(endpoint.host, endpoint.port, endpoint.tls)
+
+
+def is_locked_out(reply: HttpReply) -> bool:
+    """A refusal that is meant for the client and for now says nothing of the credential."""
+    return reply.status == 429 or reply.header("Retry-After") is not None
 
 
 def holds(conditions: Conditions, reply: HttpReply) -> bool:

@@ -1,36 +1,14 @@
-"""Actions that a protocol itself defines: log in by RTSP, ONVIF or HTTP authentication, change a password by ONVIF."""
+"""Actions that a protocol itself defines, whatever the camera: RTSP, ONVIF, HTTP authentication."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from harness.gate.bench import Bench
 from harness.model.action import Surface
 from harness.model.errors import NotPossible
 from harness.model.secret import Credential
+from harness.probes.actions import by_http, by_onvif, by_rtsp
 from harness.probes.actions.outcome import Entry, Outcome
-
-
-@runtime_checkable
-class Playing(Protocol):
-    """A stream that plays; somebody reads it all the time, so that it never stops because of us."""
-
-    @property
-    def packets(self) -> int:
-        """Media packets so far."""
-        ...
-
-    @property
-    def ended(self) -> str:
-        """Why it is over; empty while it is not."""
-        ...
-
-    def keep_alive(self) -> None:
-        """Let the device hear of us."""
-        ...
-
-    def close(self) -> None:
-        """Leave it."""
-        ...
 
 
 @dataclass(eq=False)
@@ -43,15 +21,33 @@ class KeptCredential:
 
 
 def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
-    """By the surface's own protocol."""
-    raise NotPossible(f"log_in on {surface.id}: not built yet")
+    """Play a stream, or show the credential and go on storing it."""
+    if surface.interface == "rtsp":
+        return by_rtsp.log_in(bench, surface, credential)
+    exact = credential.at(bench.current_version(credential)) if credential.which == "current" else credential
+    outcome = let_in(bench, surface, exact)
+    return Entry(outcome, "token", KeptCredential(surface, exact) if outcome.state == "granted" else None)
+
+
+def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
+    """Show the credential once, open nothing."""
+    return _LET_IN[surface.interface](bench, surface, credential)
 
 
 def set_user(bench: Bench, who: Credential, shown: Credential, new: Credential) -> Outcome:
-    """Change by ONVIF SetUser, showing one credential and setting another."""
-    raise NotPossible("change_password by onvif: not built yet")
+    """Change a password by the one protocol that can."""
+    return by_onvif.set_user(bench, who, shown, new)
 
 
-def device_information(bench: Bench, who: Credential) -> dict[str, str]:
-    """Serial number and firmware by ONVIF GetDeviceInformation."""
-    raise NotPossible("identity by onvif: not built yet")
+def device_information(bench: Bench) -> dict[str, str]:
+    """Serial number and firmware; NotPossible when the device speaks no protocol that tells them."""
+    if all(entry.protocol != "onvif" for entry in bench.profile.ixit.log_intf):
+        raise NotPossible("identity: the profile has neither a recipe nor an ONVIF service")
+    return by_onvif.device_information(bench)
+
+
+_LET_IN: dict[str, Callable[[Bench, Surface, Credential], Outcome]] = {
+    "rtsp": by_rtsp.let_in,
+    "onvif": by_onvif.let_in,
+    "http": by_http.let_in,
+}

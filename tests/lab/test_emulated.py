@@ -233,6 +233,18 @@ def test_a_device_that_says_nothing_sensible_is_not_taken_for_ready(tmp_path: Pa
     device.stop()
 
 
+def test_without_ffmpeg_the_camera_says_that_it_has_no_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with running("fast", tmp_path / "device") as camera:
+        assert any("apt-get install ffmpeg" in limit for limit in camera.limits)
+        assert camera.ports[443] > 1023
+
+
+def test_a_machine_without_the_program_of_a_device_is_told_its_package(tmp_path: Path) -> None:
+    kind = Kind("strange", ROOT, ROOT, {}, lambda _place: [], needs=(("/nowhere/strange-server", "strange-package"),))
+    assert kind.missing == ("strange-package",)
+
+
 PRIVATE = """
 import tempfile
 from pathlib import Path

@@ -10,7 +10,7 @@ ActionName = Literal["set_up", "log_in", "use_session", "change_password", "iden
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
 
-VARIABLES = ("user", "password", "current", "new", "address")  # beside them a template knows only what earlier steps took
+NO_SESSION = "none"  # as `inside`: the steps carry all that they need
 
 
 def _as_list(value: object) -> object:
@@ -92,7 +92,8 @@ class SessionTemplate(Frozen):
 class Recipe(Frozen):
     """Requests in order; the answer to the last one is granted, refused, or (neither or both) unclear.
 
-    `inside` names the log-in whose session the steps run in; without it a recipe runs in the session of the log-in of its own name.
+    `inside` names the log-in whose session the steps run in; without it a recipe runs in the session of the log-in of its own name,
+    with `none` in no session.
     """
 
     steps: tuple[Step, ...] = Field(min_length=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from harness.catalogue.wording import nearest, shown
 from harness.model.mistake import Loc, Mistake
 from harness.model.profile import STANDARD_CHANGES
-from harness.model.recipe import Recipe
+from harness.model.recipe import NO_SESSION, Recipe
 from harness.profile.look import Look
 
 SPOKEN_BY: dict[str, tuple[str, ...]] = {  # interface of a surface, protocol of a stream: the protocols of services that can carry it
@@ -48,8 +48,7 @@ def log_ins(look: Look) -> Iterator[Mistake]:
         for way in look.profile.actions.get(action, {}):
             yield from _named(look, ("actions", action, way), way, surfaces, "surface in ixit.auth_mech")
     for action, way, loc, recipe in look.recipes():
-        if action in ("use_session", "change_password"):
-            yield from _inside(look, loc, way, recipe)
+        yield from _inside(look, loc, way, recipe, needed=action in ("use_session", "change_password"))
 
 
 def changes(look: Look) -> Iterator[Mistake]:
@@ -94,13 +93,14 @@ def _step_service(look: Look, loc: Loc, name: str) -> Iterator[Mistake]:
         yield look.mistake(loc, "is missing and no service speaks HTTP", "list one in ixit.log_intf")
 
 
-def _inside(look: Look, loc: Loc, way: str, recipe: Recipe) -> Iterator[Mistake]:
-    """The log-in whose session a recipe runs in has a recipe too."""
+def _inside(look: Look, loc: Loc, way: str, recipe: Recipe, *, needed: bool) -> Iterator[Mistake]:
+    """The log-in whose session a recipe runs in has a recipe too; a session that was forgotten would look like a refusal."""
     log_ins = look.ways("log_in")
     if recipe.inside:
-        yield from _named(look, (*loc, "inside"), recipe.inside, log_ins, "way in actions.log_in")
-    elif way not in log_ins:
-        yield look.mistake(loc, f"has no log-in of its own name {way}", "say inside which log-in it runs, or add actions.log_in for it")
+        yield from _named(look, (*loc, "inside"), recipe.inside, {*log_ins, NO_SESSION}, "way in actions.log_in")
+    elif needed and way not in log_ins and not any(step.request.auth for step in recipe.steps):
+        remedy = f"say inside which log-in it runs (or inside: {NO_SESSION}), or add actions.log_in for it"
+        yield look.mistake(loc, f"has no log-in of its own name {way}", remedy)
 
 
 def _named(look: Look, loc: Loc, name: str, known: Iterable[object], what: str) -> Iterator[Mistake]:

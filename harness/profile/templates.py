@@ -19,6 +19,7 @@ from harness.model.mistake import Loc, Mistake
 from harness.model.recipe import ActionName, Conditions, Recipe, Request, Take
 from harness.profile.look import Look
 
+# Where a password is changed, `password` would show the right one in place of the one that is asked for.
 VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "set_up": ("user", "password", "address"),
     "log_in": ("user", "password", "address"),

@@ -191,7 +191,7 @@ TOGETHER: list[Change] = [
         "    legacy:",
         (
             "actions.change_password.legacy: has no log-in of its own name legacy, "
-            "say inside which log-in it runs, or add actions.log_in for it"
+            "say inside which log-in it runs (or inside: none), or add actions.log_in for it"
         ),
     ),
     (
@@ -433,6 +433,27 @@ def test_a_step_without_service_needs_one_that_speaks_http(tmp_path: Path) -> No
         "use_session.web.steps[0].service: is missing and no service speaks HTTP, list one in ixit.log_intf" in line
         for line in mistakes(tmp_path, text)
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("inside: web", "inside: none"),
+        (
+            "      inside: web\n      steps:\n        - service: web\n          request: {",
+            "      steps:\n        - service: web\n          request: {auth: digest, ",
+        ),
+    ],
+)
+def test_a_recipe_may_need_no_session(tmp_path: Path, old: str, new: str) -> None:
+    assert read_profile(write(tmp_path, edited(SAMPLE, old, new)), CATALOGUE).recipe("change_password", "legacy")
+
+    text = edited(
+        SAMPLE, 'password: "{{ password }}"}', 'password: ["{{ (user ~ password) | sha256 }}", 1, "{% if user == \'a\' %}b{% endif %}"]}'
+    )
+    text = edited(text, "Bearer {{ token }}", "{{ token | default('') | b64encode }}")
+    text = edited(text, "}}}\n  use_session".replace("}}}", '"}}'), '"}, cookies: {a: "{{ token }}"}}') if False else text
+    assert read_profile(write(tmp_path, text), CATALOGUE).recipe("log_in", "web")
 
 
 def test_onvif_changes_need_an_onvif_service(tmp_path: Path) -> None:

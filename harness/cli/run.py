@@ -25,6 +25,7 @@ Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs
 
 
 WRONG_USE = 3
+QUIET = ("-pno:terminal", "-pno:cacheprovider", "--continue-on-collection-errors")
 
 
 class Outcome:
@@ -87,21 +88,12 @@ def _drive(arguments: list[str], *folders: Path, json: bool) -> int:
     outcome = Outcome()
     with _own_output() as out:
         places = [str(folder) for folder in (our_testcases(), *folders)]
-        quiet = [
-            "--rootdir",
-            places[0],
-            "-p",
-            "no:terminal",
-            "-p",
-            "no:cacheprovider",
-            "--import-mode=importlib",
-            "--continue-on-collection-errors",
-        ]
-        status = pytest.main([*places, *quiet, *arguments], plugins=[outcome])
-    if outcome.engine is None:
-        return WRONG_USE if status == pytest.ExitCode.USAGE_ERROR else int(status)
-    _print(outcome.engine, out, json=json)
-    return outcome.engine.exit_status
+        settled = [f"--rootdir={places[0]}", f"--config-file={places[0]}/pytest.ini"]
+        status = pytest.main([*places, *settled, *QUIET, *arguments], plugins=[outcome])
+        if outcome.engine is None:
+            return WRONG_USE if status == pytest.ExitCode.USAGE_ERROR else int(status)
+        _print(outcome.engine, out, json=json)
+        return outcome.engine.exit_status
 
 
 def _print(engine: Engine, out: TextIO, *, json: bool) -> None:
@@ -122,4 +114,5 @@ def _own_output() -> Iterator[TextIO]:
     sys.stdout.flush()
     ours = os.dup(1)
     os.dup2(2, 1)
-    yield os.fdopen(ours, "w", encoding=sys.stdout.encoding)
+    with os.fdopen(ours, "w", encoding=sys.stdout.encoding) as out:
+        yield out

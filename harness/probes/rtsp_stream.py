@@ -17,6 +17,9 @@ from harness.probes.rtsp_paths import Path, service_of
 from harness.probes.rtsp_walk import Walk
 
 TICK_S = 0.2
+QUIET_S = 1.9
+QUIET_GAPS = 3
+GAP_MAX_S = 5.0
 
 
 @dataclass
@@ -53,6 +56,15 @@ class LiveStream:
     def dead(self) -> bool:
         """Asked when no media come: did the device end it, by a word or by silence? False where it was we who stopped reading."""
         return self.hung_up or not self.closed
+
+    @property
+    def stopped_by_device(self) -> bool:
+        """Has the device ended it, or let media stop for clearly longer than ever before, though our signs of life were in time?"""
+        if self._stop.is_set():
+            return False
+        now = time.monotonic()
+        alive = self.walk.session is None or now - self._kept_alive_at < self.walk.session.timeout_s
+        return self.closed or (alive and now - self.last_at > max(QUIET_S, QUIET_GAPS * self.longest_gap_s))
 
     def fresh_media(self, within: float) -> bool:
         """Do media come from now on, within the time? False at once when the stream has ended."""
@@ -107,8 +119,10 @@ class LiveStream:
     def _count(self, packets: int) -> None:
         if packets:
             with self._told:
+                now = time.monotonic()
+                self.longest_gap_s = max(self.longest_gap_s, min(now - self.last_at, GAP_MAX_S))
                 self.packets += packets
-                self.last_at = time.monotonic()
+                self.last_at = now
                 self._told.notify_all()
 
     def _keep_alive(self, *, in_background: bool) -> None:

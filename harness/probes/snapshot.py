@@ -1,0 +1,182 @@
+"""Still pictures over HTTP: where there are some, and what each address gives to whom."""
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from harness.gate.bench import Bench
+from harness.gate.marks import acts
+from harness.model.base import Frozen
+from harness.model.errors import Undecided
+from harness.model.secret import NOBODY, Credential, Secret
+from harness.probes.actions import login
+from harness.probes.actions.outcome import name_of
+from harness.probes.rtsp_description import path_of, same_host
+from harness.probes.snapshot_paths import MISSING, Place, Places, all_places, declared_places, service_of, target_of
+from harness.probes.snapshot_picture import REDIRECTS, Picture, doubt_about, given_by, kind_of
+from harness.probes.surfaces import surface_of
+from harness.transports.auth import Authorizer, Challenge
+from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
+
+__all__ = ["MISSING", "FalseSession", "Key", "Picture", "Place", "Places", "false_keys", "fetch", "paths"]
+
+REDIRECTS_MAX = 3
+KEPT = "snapshot-false-session"
+ANSWER_S = 6.0
+_LABEL = re.compile("⟦[^⟧]*⟧")
+
+
+class FalseSession(Frozen):
+    """A session that was never opened: shaped like a real one, made of chance."""
+
+    kind: Literal["made-up session"] = "made-up session"
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+Key = Credential | FalseSession
+
+
+def false_keys(owner: Credential) -> tuple[Key, ...]:
+    """What must not open a picture."""
+    return (NOBODY, owner.wrong, FalseSession())
+
+
+@acts("login")
+def paths(bench: Bench) -> Places:
+    """Declared addresses, addresses that ONVIF tells the owner, both written otherwise, and known addresses of other cameras."""
+    return all_places(bench)
+
+
+@acts("login")
+def fetch(bench: Bench, place: Place, key: Key) -> Picture:
+    """Ask for one picture with one key: a credential, nobody's, or a session that was made up."""
+    if place.unknown:
+        raise Undecided(place.unknown)
+    return _Fetch(bench, place, key).picture()
+
+
+@dataclass
+class _Fetch:
+    """One fetch, with what the key makes the request carry."""
+
+    bench: Bench
+    place: Place
+    key: Key
+
+    def picture(self) -> Picture:
+        """Ask, follow redirects that stay on the device, read what came."""
+        target, path = target_of(self.bench, self.place), self.place.path
+        trail: list[str] = []
+        carried = self._carried()
+        reply = self._ask(target, path, carried)
+        sent_at, asked = reply.sent_at, f"GET {target.url(path)} as {self._name()}"
+        while reply.status in REDIRECTS and len(trail) < REDIRECTS_MAX and not given_by(reply, target.host):
+            onward = _onward(self.bench, target, path, reply)
+            if onward is None:
+                break
+            target, path = onward
+            trail.append(target.url(path)[:300])
+            reply = self._ask(target, path, carried)
+        return self._read(reply, asked, sent_at, tuple(trail))
+
+    def _read(self, reply: HttpReply, asked: str, sent_at: float, trail: tuple[str, ...]) -> Picture:
+        given = given_by(reply, self.bench.sample.address)
+        if given and self._name() == "nobody":
+            where = target_of(self.bench, self.place)
+            self.bench.note_retry_hint(f"curl -sk --path-as-is -o picture '{where.url(self.place.path)}'".replace("\n", ""))
+        return Picture(
+            asked=asked,
+            place=self.place,
+            shown=self._name(),
+            status=reply.status,
+            content_type=(reply.header("Content-Type") or "")[:100],
+            size=len(reply.body),
+            truncated=reply.truncated,
+            kind=kind_of(reply.body),
+            given=given,
+            doubt="" if given else doubt_about(reply),
+            redirected=trail,
+            sent_at=sent_at,
+            answered_at=reply.answered_at,
+        )
+
+    def _ask(self, target: Target, path: str, carried: Headers) -> HttpReply:
+        """Once without a log-in; a refusal is answered with the credential, also one that asks for nothing."""
+        request = HttpRequest("GET", path, carried)
+        authorizer = self._authorizer()
+        reply = exchange(self.bench.access, target, request, authorizer=authorizer, within=ANSWER_S)
+        if authorizer is None or authorizer.challenge is not None or carried or reply.status not in (401, 403):
+            return reply
+        authorizer.challenge = Challenge(scheme="basic")
+        return exchange(self.bench.access, target, request, authorizer=authorizer, within=ANSWER_S)
+
+    def _authorizer(self) -> Authorizer | None:
+        if not isinstance(self.key, Credential) or self.key.which == "nobody":
+            return None
+        declared = self.bench.profile.surface(self._auth())
+        surface = declared.id if declared else surface_of(self.bench, service_of(self.bench, self.place).id, "http")
+        return Authorizer(self.bench.access, self.key, surface)
+
+    def _auth(self) -> str:
+        """What opens it; as for the first declared picture where nothing is said."""
+        declared = declared_places(self.bench)
+        return self.place.auth or (declared[0].auth if declared else "")
+
+    def _carried(self) -> Headers:
+        """A real session for a credential that is let in, a false one for the false session."""
+        if isinstance(self.key, FalseSession):
+            return self._false_session()
+        by_session = self.bench.profile.recipe("log_in", self._auth()) is not None
+        if not by_session or self.key.which in ("nobody", "wrong"):
+            return ()
+        return login.session_of(self.bench, self._auth(), self.key).headers
+
+    def _false_session(self) -> Headers:
+        """One for the whole run, shaped like what a real session carries."""
+        try:
+            kept = self.bench.live(f"{KEPT}#1")
+        except Undecided:
+            kept = self.bench.live(self.bench.keep(KEPT, self._made_up()))
+        assert isinstance(kept, tuple)  # noqa: S101 - nothing else is kept under this name
+        return kept
+
+    def _made_up(self) -> Headers:
+        """What a real session carries, with chance in place of its secrets; common forms where no session is known."""
+        owner = self.bench.credential("owner")
+        real = login.session_of(self.bench, self._auth(), owner).shown if self._auth() else ()
+        if not real:
+            chance = secrets.token_hex(16)
+            return (("Authorization", f"Bearer {chance}"), ("Cookie", f"session={chance}; sessionid={chance}; token={chance}"))
+        return tuple((name, _LABEL.sub(lambda found: self._alike(found[0]), value)) for name, value in real)
+
+    def _alike(self, label: str) -> str:
+        """Chance of the shape that the value behind a label has."""
+        return "".join(map(_alike_character, self.bench.access.reveal(Secret(label=label))))
+
+    def _name(self) -> str:
+        return name_of(self.bench, self.key) if isinstance(self.key, Credential) else str(self.key)
+
+
+def _alike_character(character: str) -> str:
+    for kind in ("0123456789", "abcdef", string.ascii_lowercase, string.ascii_uppercase):
+        if character in kind:
+            return secrets.choice(kind)
+    return character
+
+
+def _onward(bench: Bench, target: Target, path: str, reply: HttpReply) -> tuple[Target, str] | None:
+    """Where a redirect leads, when that is on the device itself."""
+    try:
+        url = urljoin(target.url(path), reply.header("Location") or "")
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not same_host(url, bench.sample.address):
+        return None
+    return Target(bench.sample.address, bench.sample.port(port), parts.scheme == "https"), path_of(url)

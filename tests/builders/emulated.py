@@ -1,0 +1,44 @@
+"""An emulated camera behind a real gate: its declared profile, its clock advanced instead of waited for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.gate.access import GateAccess
+from harness.gate.bench import Bench
+from harness.gate.clock import AdvancedClock
+from harness.gate.governor import Governor
+from harness.gate.ledger import Ledger
+from harness.gate.secrets import SecretStore
+from harness.model.bench import GovernorLimits, Sample
+from harness.profile.read import read_profile
+from tests.builders.devices import HERE, OWNERS_PASSWORD
+from tests.emulated.units import Handle, unit
+
+PROFILE = Path(__file__).parents[2] / "device_profiles" / "emulated-fast.yaml"
+ACCOUNT = ("cam-1", "owner")
+
+
+@contextmanager
+def emulated(folder: Path, *flaws: str) -> Iterator[tuple[Bench, Handle]]:
+    """A camera with these flaws, set up, and the bench that asks it."""
+    with unit(folder, *flaws, set_up=False) as camera:
+        assert camera.ask("/api/setup", {"user": "admin", "password": OWNERS_PASSWORD}).json == {"ok": True}
+        bench = _bench(folder, camera)
+        try:
+            yield bench, camera
+        finally:
+            bench.lives.close_all()
+
+
+def _bench(folder: Path, camera: Handle) -> Bench:
+    profile = read_profile(PROFILE)
+    clock = AdvancedClock(lambda seconds: float(camera.advance(seconds)) and None)
+    ledger = Ledger([ACCOUNT], lambda *_: None)
+    secrets = SecretStore(folder / "private", {ACCOUNT: ("admin", OWNERS_PASSWORD)})
+    bounds = {entry.id: entry.brute_force for entry in profile.ixit.auth_mech if entry.brute_force}
+    governor = Governor(GovernorLimits(connections_per_s=2000), clock, bounds, lambda *_, **__: None)
+    access = GateAccess([HERE], governor, secrets, ledger)
+    ports = {443: camera.https_port, 554: camera.rtsp_port}
+    sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": {"owner": {"user": "admin"}}})
+    return Bench(profile=profile, sample=sample, access=access, clock=clock, ledger=ledger)

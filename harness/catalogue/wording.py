@@ -31,12 +31,12 @@ def shown(value: JsonValue, *, hide: bool = False) -> str:
     return next(name for kind, name in _KINDS if isinstance(value, kind))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], otherwise: str = "remove it") -> str:
     """A remedy for an unknown word: the known one that it was meant to be, or all of them when they are few."""
     known = sorted(known)
     if near := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
         return f"did you mean {near[0]}?"
-    return f"use one of {', '.join(known)}" if 0 < len(known) <= 15 else "remove it"
+    return f"use one of {', '.join(known)}" if 0 < len(known) <= 15 else otherwise
 
 
 class Problem:

@@ -53,7 +53,7 @@ def show(
     catalogue = load()
     ids = [entry.id for entry in catalogue.requirements]
     if id.upper() not in ids:
-        raise UsageError(f"there is no requirement {id!r}: {nearest(id.upper(), ids)}")
+        raise UsageError(f"there is no requirement {id!r}: {nearest(id.upper(), ids, 'see `camlabel catalogue list`')}")
     entry = catalogue.requirement(id.upper())
     if json:
         _print_json(entry.model_dump(mode="json"))

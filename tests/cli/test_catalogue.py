@@ -47,6 +47,7 @@ def test_unknown_words_are_told_with_the_nearest() -> None:
     assert refused("list", "--level", "basics") == "--level 'basics' is not known: did you mean basic?"
     assert refused("list", "--dimension", "nett").startswith("--dimension 'nett' is not known: ")
     assert refused("show", "NET-111") == "there is no requirement 'NET-111': did you mean NET-11?"
+    assert refused("show", "[bold]") == "there is no requirement '[bold]': see `camlabel catalogue list`"
 
 
 def test_a_requirement_is_shown_whole() -> None:

@@ -36,11 +36,16 @@ class LiveStream:
     last_at: float = field(default_factory=time.monotonic)
     ended: str = ""
     hung_up: bool = False
+    lapsed: bool = False
+    longest_gap_s: float = 0.0
     _told: threading.Condition = field(default_factory=threading.Condition)
     _stop: threading.Event = field(default_factory=threading.Event)
     _to_send: list[bytes] = field(default_factory=list)
-    _kept_alive_at: float = field(default_factory=time.monotonic)
+    _kept_alive_at: float = 0.0
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._kept_alive_at = self.bench.clock.now()
 
     def start(self) -> None:
         """Drain from now on."""
@@ -53,18 +58,12 @@ class LiveStream:
         return bool(self.ended)
 
     @property
-    def dead(self) -> bool:
-        """Asked when no media come: did the device end it, by a word or by silence? False where it was we who stopped reading."""
-        return self.hung_up or not self.closed
-
-    @property
     def stopped_by_device(self) -> bool:
         """Has the device ended it, or let media stop for clearly longer than ever before, though our signs of life were in time?"""
         if self._stop.is_set():
             return False
-        now = time.monotonic()
-        alive = self.walk.session is None or now - self._kept_alive_at < self.walk.session.timeout_s
-        return self.closed or (alive and now - self.last_at > max(QUIET_S, QUIET_GAPS * self.longest_gap_s))
+        quiet = time.monotonic() - self.last_at > max(QUIET_S, QUIET_GAPS * self.longest_gap_s)
+        return not self._lapsed() and (self.hung_up or (not self.closed and quiet))
 
     def fresh_media(self, within: float) -> bool:
         """Do media come from now on, within the time? False at once when the stream has ended."""
@@ -127,13 +126,23 @@ class LiveStream:
 
     def _keep_alive(self, *, in_background: bool) -> None:
         session = self.walk.session
-        if session is None or self.closed or time.monotonic() - self._kept_alive_at < session.timeout_s / 3:
+        if session is None or self.closed or self._silent_for() < session.timeout_s / 3:
             return
         if in_background != self._holds_password():
             return
+        self.lapsed = self._lapsed()
         with self._told:
-            self._kept_alive_at = time.monotonic()
+            self._kept_alive_at = self.bench.clock.now()
             self._to_send.append(self.walk.conversation.say("GET_PARAMETER", self.walk.aggregate, (("Session", session.id),)))
+
+    def _silent_for(self) -> float:
+        """Seconds of device time since our last sign of life."""
+        return self.bench.clock.now() - self._kept_alive_at
+
+    def _lapsed(self) -> bool:
+        """Were we silent for so long, at any time, that the device may have ended it for that?"""
+        session = None if self.closed else self.walk.session
+        return self.lapsed or (session is not None and self._silent_for() >= session.timeout_s)
 
     def _holds_password(self) -> bool:
         """Is the password that opened it still the valid one?"""
@@ -150,6 +159,7 @@ class LiveStream:
 
     def _end(self, why: str) -> None:
         with self._told:
+            self.lapsed = self._lapsed()
             self.ended = self.ended or why
             self._told.notify_all()
 

@@ -77,5 +77,5 @@ def _stream(bench: Bench, name: str, live: LiveStream) -> Outcome:
         if flows
         else f"no new packet in {now - began:.1f} s{f': {live.ended}' if live.ended else ''}"
     )
-    state = state_of(flows, not flows and live.dead)
+    state = state_of(flows, not flows and live.stopped_by_device)
     return Outcome(state=state, why=why, asked=f"watch the stream {name}", sent_at=began, answered_at=now)

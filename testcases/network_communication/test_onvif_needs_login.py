@@ -1,0 +1,21 @@
+"""NET-11: local stream protocols require a login (ONVIF)."""
+
+from itertools import product
+
+from harness.cases.dut import NOBODY, Dut
+from harness.cases.words import Observe, case, controls, every, none_of
+from harness.probes import onvif
+
+
+@case("NET-11", when="onvif")
+def test_onvif_answers_only_fresh_logins(dut: Dut, observe: Observe) -> None:
+    """Device, media, PTZ and event operations refuse absent, wrong, stale and repeated credentials."""
+    free = onvif.NEEDED_BEFORE_LOGIN & dut.declared.before_login
+    guarded = [operation for operation in observe(onvif.operations) if operation not in free]
+    bad = ((NOBODY, "none"), (dut.owner.wrong, "fresh"), (dut.owner, "stale"), (dut.owner, "repeated"))
+    with controls(owner_is_answered=lambda: every(guarded, lambda op: observe(onvif.call, op, dut.owner, "fresh").granted)):
+        none_of(
+            "ONVIF operations granted without a valid login",
+            product(guarded, bad),
+            lambda asked: observe(onvif.call, asked[0], *asked[1]).granted,
+        )

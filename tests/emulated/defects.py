@@ -1,4 +1,4 @@
-"""What is wrong with a unit, found by curl and raw clients: open doors (NET-11), and what outlives a password (SYS-07)."""
+"""What is wrong with a unit, found by raw clients: open doors (NET-11), and what outlives a password (SYS-07)."""
 
 from collections.abc import Callable, Iterator
 
@@ -52,7 +52,7 @@ def _onvif_doors(unit: Handle) -> Iterator[str]:
 
 def _snapshot_doors(unit: Handle) -> Iterator[str]:
     for path, token in (("/snapshot.jpg", ""), ("/snapshot.jpg", "x"), ("/snapshot.jpg/", ""), ("/snapshot.jpg?x=1", "")):
-        if unit.curl(path, token=token).status == 200:
+        if unit.ask(path, token=token).status == 200:
             yield f"{path} with {token or 'nothing'}"
 
 
@@ -73,7 +73,7 @@ Change = Callable[[str, str], bool]  # with the password known and the new one: 
 def _bad_changes(unit: Handle) -> dict[str, Change]:
     def web(path: str, more: dict[str, str]) -> Change:
         def granted(known: str, new: str) -> bool:
-            return unit.curl(path, {"user": OWNER, "new": new, **more}, token=unit.log_in(known)).status == 200
+            return unit.ask(path, {"user": OWNER, "new": new, **more}, token=unit.log_in(known)).status == 200
 
         return granted
 

@@ -1,12 +1,11 @@
-"""Raw SOAP for tests: tokens of any kind, sent with curl."""
+"""Raw SOAP for tests: tokens of any kind."""
 
 import base64
 import hashlib
 import os
-import subprocess
 from datetime import UTC, datetime
 
-from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, PATIENCE_S, Handle
+from tests.emulated.units import NEW_PASSWORD, OWNER, PASSWORD, Handle
 
 _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 _SECURITY = f'<wsse:Security xmlns:wsse="{_OASIS}-wssecurity-secext-1.0.xsd" xmlns:wsu="{_OASIS}-wssecurity-utility-1.0.xsd">'
@@ -38,12 +37,8 @@ def envelope(operation: str, arguments: str = "", header: str = "") -> str:
 
 def post(camera: Handle, path: str, document: str) -> tuple[int, str]:
     """Status and body."""
-    url = f"https://{HERE}:{camera.https_port}{path}"
-    head = ["-H", "Content-Type: application/soap+xml", "--data-binary", "@-", "-w", "\n%{http_code}"]
-    command = ["curl", "-sk", "--max-time", str(PATIENCE_S), *head, url]
-    answer = subprocess.run(command, input=document.encode(), capture_output=True, check=True).stdout.decode()
-    body, _, status = answer.rpartition("\n")
-    return int(status), body
+    reply = camera.exchange("POST", path, document.encode(), {"Content-Type": "application/soap+xml"})
+    return reply.status, reply.body.decode()
 
 
 def call(camera: Handle, operation: str, arguments: str = "", header: str = "") -> tuple[int, str]:

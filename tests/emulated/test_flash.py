@@ -1,11 +1,12 @@
 """What is on the flash is whole, also when power goes while it is written."""
 
 import contextlib
+import http.client
 import os
 import random
 import signal
+import ssl
 import stat
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -96,5 +97,5 @@ def boot(folder: Path) -> Process:
 
 
 def change_and_be_cut(camera: Handle, current: str, new: str, token: str) -> None:
-    with contextlib.suppress(subprocess.CalledProcessError):
+    with contextlib.suppress(ConnectionError, http.client.HTTPException, ssl.SSLError):
         camera.change(new, current=current, token=token)

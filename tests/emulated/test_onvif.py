@@ -179,6 +179,7 @@ def test_guessing_locks_and_stale_tokens_do_not_count(fresh: Handle) -> None:
     assert [call(fresh, "tds:GetHostname", header=used)[0] for _ in range(15)] == [200] + [400] * 14
     for number in range(10):
         call(fresh, "tds:GetHostname", header=security(f"wrong-Pass-{number}"))
-    assert "locked" in call(fresh, "tds:GetHostname", header=security())[1]
+    refusal = fresh.exchange("POST", PATHS["tds"], envelope("tds:GetHostname", header=security()).encode(), {})
+    assert (b"locked" in refusal.body, "retry-after: " in refusal.headers) == (True, True)
     fresh.advance(61)
     assert call(fresh, "tds:GetHostname", header=security(at=fresh.now()))[0] == 200

@@ -2,14 +2,13 @@
 
 import contextlib
 import socket
-import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, PATIENCE_S, Handle, unit
+from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, PATIENCE_S, UNVERIFIED, Handle, unit
 
 
 @pytest.fixture
@@ -113,7 +112,7 @@ def test_the_older_interface_is_as_strict(own: Handle) -> None:
 def test_guessing_locks_known_and_unknown_accounts_alike(own: Handle) -> None:
     guess = "wrong-Pass-9"
     for user in (OWNER, "nobody"):
-        statuses = [own.curl("/api/login", {"user": user, "password": guess}).status for _ in range(11)]
+        statuses = [own.ask("/api/login", {"user": user, "password": guess}).status for _ in range(11)]
         assert statuses == [401] * 10 + [429]
     locked = own.curl("/api/login", {"user": OWNER, "password": PASSWORD})
     assert (locked.status, "retry-after: " in locked.headers) == (429, True)
@@ -187,10 +186,8 @@ def test_openssl_sees_a_certificate_of_this_unit(camera: Handle) -> None:
 
 
 def test_more_than_64_connections_are_not_served(own: Handle) -> None:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with contextlib.ExitStack() as stack:
         for _ in range(63):
             raw = stack.enter_context(socket.create_connection((HERE, own.https_port), timeout=PATIENCE_S))
-            stack.enter_context(context.wrap_socket(raw))
+            stack.enter_context(UNVERIFIED.wrap_socket(raw))
         assert own.curl("/api/state").status == 503

@@ -1,11 +1,13 @@
 """Emulated cameras to try things on: in this process (quick) or as the process that a lab starts."""
 
 import asyncio
+import http.client
 import json
 import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,11 +23,13 @@ from harness.emulated.camera.options import Options
 HERE = "127.0.0.1"
 OWNER, PASSWORD, NEW_PASSWORD = "admin", "first-Pass-1", "second-Pass-2"
 PATIENCE_S = 20
+UNVERIFIED = ssl.create_default_context()
+UNVERIFIED.check_hostname, UNVERIFIED.verify_mode = False, ssl.CERT_NONE
 
 
 @dataclass
 class Reply:
-    """What curl got."""
+    """What was answered."""
 
     status: int
     headers: str
@@ -58,22 +62,39 @@ class Handle:
         head, _, rest = raw.partition(b"\r\n\r\n")
         return Reply(int(head.split()[1]), head.decode(), rest)
 
+    def ask(self, path: str, body: object = None, *, token: str = "") -> Reply:
+        """The same without a process for it: quicker, where many things are asked."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if body is None:
+            return self.exchange("GET", path, None, headers)
+        return self.exchange("POST", path, json.dumps(body).encode(), {**headers, "Content-Type": "application/json"})
+
+    def exchange(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPSConnection(HERE, self.https_port, timeout=PATIENCE_S, context=UNVERIFIED)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return Reply(response.status, str(response.headers), response.read())
+        finally:
+            connection.close()
+
     def set_up(self) -> None:
         """Make the owner's account."""
-        assert self.curl("/api/setup", {"user": OWNER, "password": PASSWORD}).json == {"ok": True}
+        assert self.ask("/api/setup", {"user": OWNER, "password": PASSWORD}).json == {"ok": True}
 
     def log_in(self, password: str = PASSWORD, user: str = OWNER) -> str:
         """A session's token, empty when refused."""
-        return self.curl("/api/login", {"user": user, "password": password}).json.get("token", "")
+        return self.ask("/api/login", {"user": user, "password": password}).json.get("token", "")
 
     def change(self, new: str = NEW_PASSWORD, *, current: str | None = PASSWORD, token: str = "") -> int:
         """The status of a change of the password in a session (a new one, if none is given)."""
         body = {"new": new} if current is None else {"current": current, "new": new}
-        return self.curl("/api/account/password", body, token=token or self.log_in()).status
+        return self.ask("/api/account/password", body, token=token or self.log_in()).status
 
     def alive(self, token: str) -> bool:
         """Is this a session?"""
-        return self.curl("/api/session", token=token).status == 200
+        return self.ask("/api/session", token=token).status == 200
 
     def order(self, line: str) -> dict[str, Any]:
         """Send one line to the control socket."""

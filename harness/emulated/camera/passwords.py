@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.emulated.camera.vault import Vault
 
 SHORTEST, LONGEST = 8, 64
-_COST = {"n": 2**14, "r": 8, "p": 1}
+_COST = {"n": 2**13, "r": 8, "p": 1}
 _COMMON = frozenset(
     {"password", "12345678", "123456789", "1234567890", "11111111", "88888888", "admin123", "admin1234", "qwertyui", "password1"}
 )

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from io import FileIO
 
 from harness.emulated.camera.media.annexb import Splitter
 from harness.emulated.camera.media.channel import FRAMES_PER_S, Channel
@@ -48,19 +49,27 @@ class Encoder:
 
     async def _keep_running(self) -> None:
         while True:
-            await self._run()
+            try:
+                await self._run()
+            except OSError as problem:
+                _log.warning("ffmpeg: %s", problem)
             _log.warning("ffmpeg ended, starting it again")
             await asyncio.sleep(_RESTART_S)
 
     async def _run(self) -> None:
         pipes = [os.pipe() for _ in range(3)]
+        outputs = [os.fdopen(read, "rb", 0) for read, _ in pipes]
         inputs = [write for _, write in pipes]
-        process = await asyncio.create_subprocess_exec(*_command(self.channels, inputs), stdin=asyncio.subprocess.DEVNULL, pass_fds=inputs)
-        for write in inputs:
-            os.close(write)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_command(self.channels, inputs), stdin=asyncio.subprocess.DEVNULL, pass_fds=inputs
+            )
+        finally:
+            for write in inputs:
+                os.close(write)
         sinks = (_pictures_to(self.channels["main"]), _pictures_to(self.channels["sub"]), self.still.feed)
         try:
-            await asyncio.gather(*(_pump(read, sink) for (read, _), sink in zip(pipes, sinks, strict=True)))
+            await asyncio.gather(*(_pump(output, sink) for output, sink in zip(outputs, sinks, strict=True)))
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -88,9 +97,8 @@ def _pictures_to(channel: Channel) -> Callable[[bytes], None]:
     return sink
 
 
-async def _pump(descriptor: int, sink: Callable[[bytes], None]) -> None:
+async def _pump(pipe: FileIO, sink: Callable[[bytes], None]) -> None:
     reader = asyncio.StreamReader()
-    pipe = os.fdopen(descriptor, "rb", 0)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     try:
         while data := await reader.read(1 << 16):

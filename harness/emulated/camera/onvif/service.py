@@ -50,7 +50,7 @@ class Onvif:
         try:
             answer = self._answer(SERVICES[request.url.path], read_message(document), client(request))
         except Fault as fault:
-            return Response(fault.encode(), fault.status, media_type=_SOAP)
+            return Response(fault.encode(), fault.status, fault.headers, _SOAP)
         return Response(envelope(answer), media_type=_SOAP)
 
     def _answer(self, service: Service, message: Message, peer: str) -> str:

@@ -19,6 +19,7 @@ class Fault(Exception):
     def __init__(self, code: str, subcodes: tuple[str, ...], reason: str, status: int = 400) -> None:
         super().__init__(reason)
         self.code, self.subcodes, self.reason, self.status = code, subcodes, reason, status
+        self.headers: dict[str, str] = {}
 
     def encode(self) -> bytes:
         """As an envelope."""
@@ -33,6 +34,13 @@ class Fault(Exception):
 def not_authorized(reason: str = "Sender not authorized") -> Fault:
     """The refusal of a request that lacks a valid login."""
     return Fault("Sender", ("ter:NotAuthorized",), reason)
+
+
+def locked_out(seconds: int, reason: str) -> Fault:
+    """The refusal of a client that has guessed too often, whatever it shows now."""
+    fault = not_authorized(reason)
+    fault.headers["Retry-After"] = str(seconds)
+    return fault
 
 
 def not_supported(reason: str = "This action is not supported") -> Fault:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.door import Answer, Locked
-from harness.emulated.camera.onvif.soap import not_authorized
+from harness.emulated.camera.onvif.soap import locked_out
 from harness.emulated.camera.onvif.xml import text_of
 from harness.emulated.camera.unit import Unit
 
@@ -105,7 +105,7 @@ class TokenCheck:
         try:
             answer = self._door.knock(token.user, client, lambda stored: token.proves(stored.reveal(vault)), lambda: self._fresh(token))
         except Locked as locked:
-            raise not_authorized(str(locked)) from None
+            raise locked_out(locked.seconds, str(locked)) from None
         return token.user if answer is Answer.GRANTED else None
 
     def _fresh(self, token: Token) -> bool:

@@ -1,6 +1,7 @@
 "use strict";
 
 const el = (id) => document.getElementById(id);
+let timer = 0;
 let token = sessionStorage.getItem("token") || "";
 
 async function ask(method, path, body) {
@@ -40,6 +41,7 @@ async function open() {
   el("viewer").hidden = who.role !== "owner";
   show("camera");
   if (who.role === "owner") await listAccounts();
+  clearTimeout(timer);
   refresh();
 }
 
@@ -49,15 +51,16 @@ async function listAccounts() {
 }
 
 async function refresh() {
+  if (!token) return;
   try {
     const picture = await (await ask("GET", "/snapshot.jpg")).blob();
     const former = el("picture").src;
     el("picture").src = URL.createObjectURL(picture);
     if (former) URL.revokeObjectURL(former);
   } catch (problem) {
-    if (problem.status === 401) return leave("Your session has ended.");
+    if (problem.status === 401 && token) return leave("Your session has ended.");
   }
-  if (token) setTimeout(refresh, 500);
+  if (token) timer = setTimeout(refresh, 500);
 }
 
 function leave(text) {

@@ -69,8 +69,7 @@ class Walk:
         self.sent_at = time.time()
         asked = url_of(self.bench, self.path)
         self._ask("OPTIONS", asked, carry=False)
-        tracks = self._describe(asked)
-        self._set_up(tracks)
+        self._set_up(asked, self._describe(asked))
         self._play()
         answered_at = time.time()
         self._look_for_media()
@@ -89,7 +88,7 @@ class Walk:
             _ports(self.bench).close()
 
     def _describe(self, asked: str) -> tuple[str, ...]:
-        """Ask for the description; the addresses of the tracks by it, else as learned, else guessed."""
+        """Ask for the description; the addresses of the tracks by it, else as the owner learned them."""
         answer = self._ask("DESCRIBE", asked, (("Accept", "application/sdp"),))
         self.aggregate = self.path.aggregate or asked
         if answer.reply is not None and is_description(answer.reply.body):
@@ -97,17 +96,20 @@ class Walk:
             tracks = track_urls(answer.reply, asked)
             if tracks:
                 return tracks
-        return self.path.tracks or (f"{asked.rstrip('/')}{self.path.guess}", asked)
+        return self.path.tracks
 
-    def _set_up(self, tracks: tuple[str, ...]) -> None:
-        """The first track; without a credential every track, until one is granted."""
-        chosen = tracks[:TRACKS_MAX] if self.credential.which == "nobody" else tracks[:1]
-        answers = []
+    def _set_up(self, asked: str, learned: tuple[str, ...]) -> None:
+        """The first track; without a credential every track, and what is guessed from the path as written, until one is granted."""
+        guessed = f"{asked.rstrip('/')}{self.path.guess}"
+        chosen = learned[:1] or (guessed,)
+        if self.credential.which == "nobody":
+            chosen = tuple(dict.fromkeys((*learned[:TRACKS_MAX], guessed, *(() if learned else (asked,)))))
+        answers: list[Answer] = []
         for track in chosen:
             answers.append(self._set_up_track(track))
             if is_set_up(answers[-1].reply):
                 break
-        self.answers.append(_speaking(answers, learned=tracks == self.path.tracks))
+        self.answers.append(_speaking(answers, learned=max(1, len(learned[:TRACKS_MAX]))))
 
     def _set_up_track(self, track: str) -> Answer:
         """By the common spelling of the transport; one that is not known gets the other."""
@@ -145,7 +147,7 @@ class Walk:
             return Answer(method, url, trouble="not asked: no answers before")
         answer = self.conversation.ask(method, url, headers, carry=carry)
         given = handed_out(answer, in_session="setup" in self.given)
-        if given - self.given and answer.reply is not None:
+        if given - self.given - {"play"} and answer.reply is not None:
             self._hint(method, url, headers)
         self.given |= given
         return answer
@@ -225,8 +227,8 @@ def _ports(bench: Bench) -> Ports:
     return kept
 
 
-def _speaking(answers: list[Answer], *, learned: bool) -> Answer:
-    """The answer that stands for all: a granted one; of learned tracks the least clear; of guessed ones the first."""
+def _speaking(answers: list[Answer], *, learned: int) -> Answer:
+    """The answer that stands for all: a granted one, else the least clear of the first so many; what was guessed adds no doubt."""
     granted = next((each for each in answers if is_set_up(each.reply)), None)
-    doubtful = next((each for each in answers if each.reply is None or each.status not in SETTLED["SETUP"]), None)
-    return granted or (doubtful if learned and doubtful else answers[0])
+    doubtful = next((each for each in answers[:learned] if each.reply is None or each.status not in SETTLED["SETUP"]), None)
+    return granted or doubtful or answers[0]

@@ -124,5 +124,5 @@ def _truth(what: str, fact: object) -> bool:
 def _item(item: object) -> str:
     """An item in words, bounded."""
     parts = item if isinstance(item, tuple) else (item,)
-    text = " · ".join(str(part) for part in parts)
+    text = " · ".join(str(getattr(part, "asked", part)) for part in parts)
     return text if len(text) <= _LONGEST_ITEM else text[: _LONGEST_ITEM - 1] + "…"

@@ -105,6 +105,7 @@ def change_password(bench: Bench, who: Credential, current: Credential) -> Chang
     ways = tuple(enumerate(change.known_ways(bench)))
     shown = f"{who.role}, shown {label_of(bench, current) if current.which != 'nobody' else 'nothing'}"
     if current == who:
+        session.look_before_change(bench)
         done = tuple(change.change(bench, way, who, turn) for turn, way in ways)
         return Change(state=_all(done), why=_told(done), asked=f"change the password of {shown}", who=who.role, ways=done)
     tried = tuple(change.try_unproven(bench, way, who, current, turn) for turn, way in ways)
@@ -117,6 +118,7 @@ def _log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     told, opened = entry.outcome, None
     if told.state == "granted" and entry.live is not None:
         opened = Session(id=bench.keep(surface.id, entry.live), surface=surface.id, kind=entry.kind)
+        session.opened_in(bench).sessions.append(opened)
     return LogIn(**told.model_dump(), surface=surface, opened=opened)
 
 

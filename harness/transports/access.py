@@ -14,7 +14,7 @@ class Access(Protocol):
         ...
 
     def device_time(self) -> AbstractContextManager[None]:
-        """Hold while waiting for the device: time inside is the device's, not the harness's own."""
+        """Hold inside a transport: time inside is the device's and the transport's, not the harness's own."""
         ...
 
     def sent(self, to: str, data: bytes) -> None:

@@ -96,6 +96,11 @@ def exchange(
     access: Access, target: Target, request: HttpRequest, *, authorizer: Authorizer | None = None, within: float = ANSWER_S
 ) -> HttpReply:
     """Ask once; with an authorizer, a challenge is answered once, on a new connection."""
+    with access.device_time():
+        return _exchange(access, target, request, authorizer, within)
+
+
+def _exchange(access: Access, target: Target, request: HttpRequest, authorizer: Authorizer | None, within: float) -> HttpReply:
     known = authorizer.header(request.method, request.path) if authorizer else None
     reply = _ask(access, target, request, known, within)
     if authorizer is None or reply.status != 401 or not authorizer.challenged(reply.all_headers("WWW-Authenticate")):

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 from harness.model.base import Frozen
@@ -58,7 +59,7 @@ class Connection:
 
     def open(self, address: tuple[str, int], *, tls: bool, within: float) -> None:
         """Connect, after the gate has admitted it; on trouble nothing stays held."""
-        with ExitStack() as held:
+        with self._access.device_time(), ExitStack() as held:
             held.enter_context(self._access.admit(*address, "tcp"))
             self._socket = held.enter_context(self._connect(address, within))
             if tls:
@@ -198,6 +199,7 @@ class Connection:
         return self._silent(f"refused or cut the TLS handshake: {reason}")
 
 
+@cache
 def permissive_context() -> ssl.SSLContext:
     """A client that takes any certificate, version and cipher: whether they are good is for others to judge."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -8,9 +8,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, TemplateError, nodes
+from jinja2 import Template, TemplateError, nodes, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
@@ -96,14 +98,14 @@ class _Filler:
     """Renders the templates of one request; reveals only what they name, each once."""
 
     def __init__(self, access: Access, variables: Variables, request: Request | SessionTemplate) -> None:
-        self._environment = _environment(access)
-        names = {name for text in strings_of(request.model_dump(by_alias=True)) for name in _names(self._environment, text)}
-        self._values = variables.revealed(access, sorted(names))
+        names = {name for text in strings_of(request.model_dump(by_alias=True)) for name in _compiled(text).names}
+        self._values: dict[str, str] = variables.revealed(access, sorted(names))
+        self._context = {**self._values, _KEEP: access.keep_secret}
 
     def text(self, template: str) -> str:
         """One text; undefined variables are empty."""
         try:
-            return self._environment.from_string(template).render(self._values)
+            return _compiled(template).template.render(self._context)
         except (TemplateError, TypeError, ValueError) as problem:
             raise UsageError(f"the template {template!r} cannot be filled: {problem}; correct it in the profile") from problem
 
@@ -122,8 +124,16 @@ class _Filler:
         return value
 
     def _speaks(self, template: str) -> bool:
-        names = _names(self._environment, template)
+        names = _compiled(template).names
         return not names or bool(names & set(self._values))
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A template and the names in it."""
+
+    template: Template
+    names: frozenset[str]
 
 
 def strings_of(value: object) -> Iterator[str]:
@@ -138,40 +148,46 @@ def strings_of(value: object) -> Iterator[str]:
             yield from strings_of(each)
 
 
-def _names(environment: Environment, template: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> _Compiled:
+    """UsageError when it is no template, or more than one."""
     try:
-        tree = environment.parse(template)
+        tree = _ENVIRONMENT.parse(text)
+        strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*TEXTS, *CHOICES))), None)
+        if strange is not None:
+            raise UsageError(f"the template {text!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
+        names = frozenset(node.name for node in tree.find_all(nodes.Name))
+        return _Compiled(_ENVIRONMENT.from_string(tree), names)
     except TemplateError as problem:
-        raise UsageError(f"the template {template!r} cannot be read: {problem}; correct it in the profile") from problem
-    strange = next((node for node in tree.find_all(nodes.Node) if not isinstance(node, (*TEXTS, *CHOICES))), None)
-    if strange is not None:
-        raise UsageError(f"the template {template!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
-    return {node.name for node in tree.find_all(nodes.Name)}
+        raise UsageError(f"the template {text!r} cannot be read: {problem}; correct it in the profile") from problem
 
 
-def _environment(access: Access) -> SandboxedEnvironment:
+def _environment() -> SandboxedEnvironment:
     environment = SandboxedEnvironment(autoescape=False, keep_trailing_newline=True)
     environment.globals.clear()
     plain = {name: environment.filters[name] for name in ("lower", "upper", "trim", "urlencode", "tojson", "default", "length")}
     environment.filters.clear()
-    environment.filters |= plain | {name: _derived(access, name, made) for name, made in _DERIVED.items()}
+    environment.filters |= plain | {name: _derived(name, made) for name, made in _DERIVED.items()}
     return environment
 
 
-def _derived(access: Access, name: str, made: Callable[[bytes], str]) -> Callable[[object], str]:
+def _derived(name: str, made: Callable[[bytes], str]) -> Callable[[Context, object], str]:
     """A filter whose result is masked like the secret that it is made of."""
 
-    def filtered(value: object) -> str:
+    @pass_context
+    def filtered(context: Context, value: object) -> str:
         result = made(str(value).encode())
-        access.keep_secret(f"derived/{name}", result)
+        context[_KEEP](f"derived/{name}", result)
         return result
 
     return filtered
 
 
+_KEEP = "keep a secret"  # no template can name this variable
 _DERIVED: dict[str, Callable[[bytes], str]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
     "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),
     "sha256": lambda data: hashlib.sha256(data).hexdigest(),
     "b64encode": lambda data: base64.b64encode(data).decode(),
 }
+_ENVIRONMENT = _environment()

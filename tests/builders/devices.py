@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.gate.access import GateAccess
 from harness.gate.bench import Bench
-from harness.gate.clock import AdvancedClock
+from harness.gate.clock import AdvancedClock, Clock
 from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
 from harness.gate.recorder import Tape
@@ -141,18 +141,21 @@ def server_context(folder: Path) -> ssl.SSLContext:
 class Desk:
     """A real gate over the loopback, without a journal: `access`, and benches for profiles."""
 
-    def __init__(self, folder: Path, brute_force: Mapping[str, BruteForce] | None = None) -> None:
+    def __init__(
+        self, folder: Path, brute_force: Mapping[str, BruteForce] | None = None, clock: Clock | None = None, address: str = HERE
+    ) -> None:
+        self.address = address
         self.records: list[tuple[str, Any]] = []
-        self.clock = AdvancedClock(lambda _: None)
+        self.clock = clock or AdvancedClock(lambda _: None)
         self.secrets = SecretStore(folder / "private", {("cam-1", "owner"): ("admin", OWNERS_PASSWORD)})
         self.ledger = Ledger([("cam-1", "owner")], lambda kind, body: self.records.append((kind, body)))
         limits = GovernorLimits(connections_per_s=2000)
         governor = Governor(limits, self.clock, brute_force or {}, lambda *told, **how: self.records.append(told[:2]))
-        self.access = GateAccess([HERE], governor, self.secrets, self.ledger)
+        self.access = GateAccess([address], governor, self.secrets, self.ledger)
 
     def bench(self, profile: Profile, ports: Mapping[int, int]) -> Bench:
         """The bench of a device whose declared ports lead to these."""
-        sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": {"owner": {"user": "admin"}}})
+        sample = Sample.model_validate({"name": "cam-1", "address": self.address, "ports": ports, "accounts": {"owner": {"user": "admin"}}})
         return Bench(profile=profile, sample=sample, access=self.access, clock=self.clock, ledger=self.ledger)
 
     @contextmanager

@@ -130,6 +130,8 @@ class Webcam:
         if "takes-anything" not in self.flaws and (given.get("password") not in known or self.password is None):
             return 401, {}
         self.count += 1
+        if "holds-one-session" in self.flaws:
+            self.sessions.clear()
         self.sessions.add(f"token-{self.count:06}")
         return 200, {"token": f"token-{self.count:06}"}
 

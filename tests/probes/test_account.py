@@ -205,3 +205,13 @@ def test_an_unclear_use_settles_nothing_unless_another_is_granted(desk: Desk) ->
     assert account.none_granted([refused])
     with pytest.raises(Undecided):
         account.none_granted([refused, unclear])
+
+
+def test_a_session_that_was_dead_before_the_change_says_nothing_of_it(desk: Desk) -> None:
+    with webcam(desk, "holds-one-session", "sessions-survive") as (bench, _):
+        (surface,) = account.surfaces(bench)
+        opened = [account.log_in(bench, surface, OWNER).session]
+        account.change_password(bench, OWNER, OWNER.wrong)
+        account.change_password(bench, OWNER, OWNER)
+        with pytest.raises(Undecided, match="was dead before the password was changed"):
+            account.none_granted(account.use(bench, opened))

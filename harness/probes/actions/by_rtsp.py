@@ -7,13 +7,14 @@ from harness.gate.bench import Bench
 from harness.model.action import Surface
 from harness.model.errors import Undecided
 from harness.model.secret import Credential
-from harness.probes.actions.outcome import Entry, Outcome, State, name_of
+from harness.probes.actions.outcome import Entry, Outcome, State, label_of, name_of
 from harness.probes.rtsp_attempt import REFUSED, WHOLE, Attempt
 from harness.probes.rtsp_client import Conversation
 from harness.probes.rtsp_description import is_description
 from harness.probes.rtsp_paths import Path, declared_paths, endpoint_of, service_of, url_of
 from harness.probes.rtsp_stream import open_stream
 from harness.transports.auth import Authorizer
+from harness.transports.templates import NOT_TRIED
 
 TURNS = "rtsp-turns"
 STAGES = ("DESCRIBE", "SETUP", "PLAY")
@@ -31,6 +32,7 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
     paths = _paths(bench, surface)
     path = paths[_turn(bench) % len(paths)] if credential.which == "current" else paths[0]
     opened = open_stream(bench, path, credential)
+    _hint(bench, path, credential)
     state, why = _state(opened.attempt)
     if opened.stream is not None and state != "granted":
         opened.stream.close()
@@ -66,6 +68,12 @@ def _paths(bench: Bench, surface: Surface) -> tuple[Path, ...]:
     if not paths:
         raise Undecided(f"the profile declares no RTSP stream for the surface {surface.id}; what it should say is needed here")
     return paths
+
+
+def _hint(bench: Bench, path: Path, credential: Credential) -> None:
+    login = bench.access.login(credential, NOT_TRIED)
+    name = f"{login.user}:{label_of(bench, credential)}@" if login else ""
+    bench.note_retry_hint(f"ffprobe -v error -show_streams {url_of(bench, path).replace('://', f'://{name}', 1)}")
 
 
 def _turn(bench: Bench) -> int:

@@ -12,11 +12,11 @@ from pydantic import JsonValue
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, UsageError
 from harness.model.recipe import Conditions, Recipe, Step, Take
-from harness.model.secret import NOBODY, Secret
+from harness.model.secret import NOBODY, Credential, Secret
 from harness.probes.actions.outcome import Outcome, label_of, state_of
 from harness.transports.auth import Authorizer
 from harness.transports.http import Headers, HttpReply, Target, cookie_header, cookies_of, exchange, text_of
-from harness.transports.templates import Variables, fill, fill_session
+from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session
 
 VALUE_MAX = 4096
 
@@ -113,7 +113,12 @@ class Play:
     def _labels(self) -> Variables:
         """The variables as people may read them; of nobody there is nothing to show."""
         known = {name: who for name, (who, _) in self.variables.accounts.items() if who.which != "nobody"}
-        return self.variables.labelled({name: who.role if name == "user" else label_of(self.bench, who) for name, who in known.items()})
+        return self.variables.labelled({name: self._shown(name, who) for name, who in known.items()})
+
+    def _shown(self, name: str, who: Credential) -> str:
+        """A user's name is no secret."""
+        login = self.bench.access.login(who, NOT_TRIED) if name == "user" else None
+        return login.user if login else label_of(self.bench, who)
 
 
 def target_of(bench: Bench, service: str) -> Target:

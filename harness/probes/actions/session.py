@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
 from harness.model.action import Session
@@ -14,6 +16,7 @@ from harness.probes.rtsp_stream import LiveStream
 from harness.transports.templates import Variables
 
 WINDOW_S = 2.0
+OPENED = "opened"
 
 
 class Use(Decided):
@@ -24,10 +27,46 @@ class Use(Decided):
     answered_at: float = 0.0
 
 
+@dataclass
+class Opened:
+    """What log-ins opened, and what of it was found dead when nothing had ended it yet; lives in the gate."""
+
+    sessions: list[Session] = field(default_factory=list)
+    dead_early: dict[str, str] = field(default_factory=dict)
+
+
+def opened_in(bench: Bench) -> Opened:
+    """Of this bench."""
+    try:
+        kept = bench.live(f"{OPENED}#1")
+    except Undecided:
+        kept = bench.live(bench.keep(OPENED, Opened()))
+    assert isinstance(kept, Opened)  # noqa: S101 - nothing else is kept under this name
+    return kept
+
+
+def look_before_change(bench: Bench) -> None:
+    """Use everything once more: what is dead by now, for instance since the device holds few sessions, cannot be ended by the change."""
+    opened = opened_in(bench)
+    for each in opened.sessions:
+        with suppress(NotPossible):
+            (use,) = use_all(bench, (each,))
+            if use.state != "granted":
+                opened.dead_early.setdefault(each.id, use.why)
+
+
 def use_all(bench: Bench, sessions: tuple[Session, ...]) -> tuple[Use, ...]:
     """Each once; what is unclear for one does not keep the others from being asked."""
     lives = {each.id: bench.live(each.id) for each in sessions}
-    return tuple(Use(**_one(bench, each, lives[each.id]).model_dump(), session=each) for each in sessions)
+    return tuple(_used(bench, each, _one(bench, each, lives[each.id])) for each in sessions)
+
+
+def _used(bench: Bench, session: Session, outcome: Outcome) -> Use:
+    """A session that was dead before the change says nothing of the change."""
+    early = opened_in(bench).dead_early.get(session.id)
+    if early is not None and outcome.state == "refused":
+        outcome = outcome.model_copy(update={"state": "unclear", "why": f"was dead before the password was changed: {early}"})
+    return Use(**outcome.model_dump(), session=session)
 
 
 def _one(bench: Bench, session: Session, live: object) -> Outcome:

@@ -4,11 +4,13 @@ import struct
 
 import pytest
 
+from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.media.annexb import Picture, Splitter
 from harness.emulated.camera.media.channel import Channel, Frame
 from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.rtsp.rtp import Packetizer, payloads
 from harness.emulated.camera.rtsp.transport import Way, choose_way
+from harness.emulated.camera.rtsp.viewing import Viewing
 
 START, DELIMITER = b"\x00\x00\x00\x01", b"\x00\x00\x00\x01\x09\xf0"
 SPS, PPS, IDR, SLICE = b"\x67\x42\xc0\x1e", b"\x68\xce", b"\x65" + bytes(range(1, 200)) * 20, b"\x41\x9a\x01"
@@ -86,3 +88,18 @@ def test_stills_are_whole() -> None:
 )
 def test_ways_that_a_client_may_ask_for(header: str, way: Way | None) -> None:
     assert choose_way(header) == way
+
+
+def test_a_viewer_that_cannot_follow_gets_whole_groups_again() -> None:
+    """After a picture was left out, the next one sent is a key frame."""
+    channel, sent = Channel("main", 640, 360), []
+    packetizer = Packetizer(sent.append, lambda _: None, lambda: 0.0)
+    viewing = Viewing(channel, "admin", Way(True, 0, 1), packetizer, Clock())
+    room = iter([True, False, True, True, True])
+    viewing.ready = lambda: next(room)
+    viewing.play()
+    for units in ((IDR,), (SLICE,), (SLICE,), (IDR,), (SLICE,)):
+        channel.feed(Picture(units))
+    viewing.end()
+    channel.feed(Picture((IDR,)))
+    assert [len(packet) < 100 for packet in sent] == [False, False, False, False, False, False, True]

@@ -18,25 +18,32 @@ PATIENCE_S = 30.0
 
 @dataclass
 class Spent:
-    """Seconds: `device` waiting for the device, `paced` waiting for the budget."""
+    """Seconds of the main thread: `transports` inside transports, `paced` waiting for the budget; an inner purse pauses the outer one."""
 
-    device: float = 0.0
+    transports: float = 0.0
     paced: float = 0.0
-    _depth: threading.local = field(default_factory=threading.local)
+    _open: list[str] = field(default_factory=list)
+    _since: float = 0.0
 
     @contextmanager
     def on(self, purse: str) -> Iterator[None]:
-        """Count the time inside, once where these nest, and only in the main thread."""
-        deep = getattr(self._depth, "inside", False)
-        if deep or threading.current_thread() is not threading.main_thread():
+        """Count the time inside; other threads run beside it and are not counted."""
+        if threading.current_thread() is not threading.main_thread():
             yield
             return
-        self._depth.inside, began = True, time.monotonic()
+        self._charge()
+        self._open.append(purse)
         try:
             yield
         finally:
-            self._depth.inside = False
-            setattr(self, purse, getattr(self, purse) + time.monotonic() - began)
+            self._charge()
+            self._open.pop()
+
+    def _charge(self) -> None:
+        now = time.monotonic()
+        if self._open:
+            setattr(self, self._open[-1], getattr(self, self._open[-1]) + now - self._since)
+        self._since = now
 
 
 class Governor:

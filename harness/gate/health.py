@@ -43,7 +43,7 @@ class Health:
         began = time.monotonic()
         self._say("away")
         while time.monotonic() - began < self._patience_s:
-            with self._spent.on("device"):
+            with self._spent.on("transports"):
                 time.sleep(ASK_AGAIN_S)
             if self._look():
                 self._say("back", seconds=time.monotonic() - began)
@@ -54,7 +54,7 @@ class Health:
 
     def _look(self) -> bool:
         self._looked_at = time.monotonic()
-        with self._spent.on("device"):
+        with self._spent.on("transports"):
             return self._alive()
 
     def _say(self, state: str, **more: Any) -> None:

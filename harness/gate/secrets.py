@@ -3,23 +3,19 @@
 Generated values are HMAC(run key, name): a kill cannot lose a new password, since the key was stored before it was needed.
 """
 
-import base64
 import hashlib
 import hmac
-import html
 import json
 import os
-import re
 import secrets as random
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
+from harness.gate.masking import Mask
 from harness.journal.files import write_durably
 from harness.model.secret import Credential, Login, Secret
 
-MASKED_FROM = 8
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -37,8 +33,7 @@ class SecretStore:
         self._key = _run_key(folder / "run.key")
         self._users = {account: user for account, (user, _) in known.items()}
         self._values: dict[str, str] = {}
-        self._mask: re.Pattern[bytes] | None = None
-        self._names: dict[bytes, str] = {}
+        self._mask = Mask()
         self._given = 0
         for (unit, role), (_, password) in known.items():
             self._hold(label(unit, role, 1), password or self._derive(label(unit, role, 1)))
@@ -72,20 +67,11 @@ class SecretStore:
 
     def mask(self, data: bytes) -> bytes:
         """The data with every registered value of 8 characters or more, in any common encoding, replaced by its label."""
-        if self._mask is None:
-            self._names = dict(self._encodings())
-            longest_first = sorted(self._names, key=len, reverse=True)
-            self._mask = re.compile(b"|".join(re.escape(form) for form in longest_first) or b"(?!)")
-        return self._mask.sub(lambda found: self._names[found[0]].encode(), data)
-
-    def _encodings(self) -> Iterator[tuple[bytes, str]]:
-        for name, value in self._values.items():
-            if len(value) >= MASKED_FROM:
-                yield from ((form, name) for form in encodings(value))
+        return self._mask(data)
 
     def _hold(self, name: str, value: str) -> None:
         self._values[name] = value
-        self._mask = None
+        self._mask.add(name, value)
         line = json.dumps({"label": name, "value": value}) + "\n"
         descriptor = os.open(self._folder / "secrets.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
@@ -96,24 +82,6 @@ class SecretStore:
         digest = hmac.new(self._key, name.encode(), hashlib.sha512).digest()
         body = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:11])
         return body + string.ascii_uppercase[digest[11] % 26] + string.ascii_lowercase[digest[12] % 26] + string.digits[digest[13] % 10]
-
-
-def encodings(value: str) -> set[bytes]:
-    """How a value may appear in traffic and files: plain, escaped, UTF-16, hex, all three base64 alignments, common digests."""
-    plain = value.encode()
-    forms = {plain, quote(value, safe="").encode(), html.escape(value).encode(), json.dumps(value)[1:-1].encode()}
-    forms |= {value.encode("utf-16-le"), value.encode("utf-16-be"), plain.hex().encode(), plain.hex().upper().encode()}
-    forms |= {hasher(plain).hexdigest().encode() for hasher in (hashlib.md5, hashlib.sha1, hashlib.sha256)}
-    return forms | set(_base64_cores(plain))
-
-
-def _base64_cores(plain: bytes) -> Iterator[bytes]:
-    """The characters of each alignment that depend on the value alone."""
-    for before in range(3):
-        text = base64.b64encode(b"\0" * before + plain)
-        core = text[-(-before * 8 // 6) : (before + len(plain)) * 8 // 6]
-        yield core
-        yield core.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 def _run_key(path: Path) -> bytes:

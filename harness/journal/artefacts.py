@@ -1,10 +1,13 @@
 """Evidence by content: `artefacts/<sha256>`."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.journal.files import sync, write_whole
 from harness.model.errors import RecordLost, UsageError
+
+_SYNCS_AT_ONCE = 16  # the file system commits them together
 
 
 class Artefacts:
@@ -34,9 +37,9 @@ class Artefacts:
 
     def sync(self) -> None:
         """Make all that was put durable."""
-        for path in self._pending:
-            sync(path)
         if self._pending:
+            with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+                list(pool.map(sync, self._pending))
             sync(self._folder)
         self._pending.clear()
 

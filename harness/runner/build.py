@@ -15,7 +15,7 @@ from harness.journal.artefacts import Artefacts
 from harness.journal.reader import Line
 from harness.journal.writer import Journal
 from harness.model.bench import Sample
-from harness.probes import device
+from harness.probes.device import alive
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 
@@ -37,7 +37,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, 
     ledger = Ledger(((sample.name, role) for role in sample.accounts), journal.append)
     access = GateAccess([sample.address], governor, secrets, ledger)
     bench = Bench(inputs.profile, sample, access, clock, ledger)
-    health = Health(lambda: device.alive(bench), journal.append, governor.spent, REACH_WITHIN_S)
+    health = Health(lambda: alive(bench), journal.append, governor.spent, REACH_WITHIN_S)
     live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal, lines), health, governor)
     for line in lines:
         _restore(live, line)

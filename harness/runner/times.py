@@ -40,6 +40,6 @@ class Times:
     def shares(self, spent: Spent) -> dict[str, float]:
         """Wall time and its parts; own share is what is left of the wall."""
         wall = boot_clock() - self.began
-        own = max(0.0, wall - spent.device - spent.paced - self.children)
-        parts = {"wall_s": wall, "device_s": spent.device, "paced_s": spent.paced, "children_s": self.children, "own_s": own}
+        own = max(0.0, wall - spent.transports - spent.paced - self.children)
+        parts = {"wall_s": wall, "transports_s": spent.transports, "paced_s": spent.paced, "children_s": self.children, "own_s": own}
         return {name: round(seconds, 3) for name, seconds in parts.items()} | {"own_share": round(own / wall, 4)}

@@ -11,7 +11,7 @@ from harness.model.errors import Undecided
 from harness.model.secret import Credential
 from harness.probes.actions.outcome import name_of
 from harness.probes.rtsp_attempt import SETTLED, Attempt, Exchange, exchange_of, handed_out, is_multicast, is_set_up
-from harness.probes.rtsp_client import Answer, Conversation
+from harness.probes.rtsp_client import ANSWER_S, Answer, Conversation
 from harness.probes.rtsp_description import Session, aggregate_url, is_description, read_session, track_urls
 from harness.probes.rtsp_messages import Headers, encode, is_media
 from harness.probes.rtsp_paths import Path, endpoint_of, service_of, url_of
@@ -41,6 +41,7 @@ class Walk:
     transport: str
     lifetime: float | None = LIFETIME_S
     own_ports: bool = False
+    answer_s: float = ANSWER_S
     given: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     session: Session | None = None
@@ -145,7 +146,7 @@ class Walk:
         """Send, unless the device has kept silent too often."""
         if sum(each.trouble != "" for each in self.answers) >= SILENCES_MAX:
             return Answer(method, url, trouble="not asked: no answers before")
-        answer = self.conversation.ask(method, url, headers, carry=carry)
+        answer = self.conversation.ask(method, url, headers, carry=carry, within=self.answer_s)
         given = handed_out(answer, in_session="setup" in self.given)
         if given - self.given - {"play"} and answer.reply is not None:
             self._hint(method, url, headers)

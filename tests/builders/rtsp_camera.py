@@ -133,7 +133,7 @@ class Camera:
         return given.get("username") == "admin" and given.get("response") == made(f"{account}:{given['nonce']}:{asked}")
 
     def stream_of(self, path: str) -> str | None:
-        plain = path.removesuffix("/" + self.control)
+        plain = path.removesuffix("/" + self.control.rpartition("/")[2])
         if path.endswith("/") and path.rstrip("/") in self.described:
             plain = path.rstrip("/")  # its own Content-Base
         return plain if plain in self.streams else None

@@ -32,7 +32,7 @@ class CaseMark:
     impact: Impact | None
 
 
-def case(
+def case(  # noqa: A002 - the papers' own word
     id: str, *, when: str | None = None, side: str | None = None, state: State | None = None, impact: Impact | None = None
 ) -> Callable[[F], F]:
     """Mark a function as a test case of requirement `id`; what is None is the catalogue entry's."""

@@ -40,7 +40,7 @@ class Outcome:
             self.engine.reporter.quiet = False
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     emulate: Annotated[str, typer.Option(metavar="DEVICE", help="Emulated device: fast, foreign-NAME.")] = "",
     profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
     bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,

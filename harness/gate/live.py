@@ -27,7 +27,7 @@ from harness.model.impact import above
 CLOCK_SLACK_S = 0.25
 
 
-class AboveImpactError(CamlabelError):
+class AboveImpact(CamlabelError):
     """A case asked for more than it declares: a mistake in the case."""
 
 
@@ -165,7 +165,7 @@ class Live:
     def _permit(self, attempt: Attempt, question: Question) -> None:
         impact = question.mark.impact
         if impact is not None and question.mark.acts and above(impact, attempt.impact):
-            raise AboveImpactError(f"{question.name} is an act of {impact}; the case {attempt.case} declares {attempt.impact}")
+            raise AboveImpact(f"{question.name} is an act of {impact}; the case {attempt.case} declares {attempt.impact}")
 
     def _changes(self, question: Question) -> bool:
         return question.mark.acts and (question.mark.impact is None or above(question.mark.impact, "login"))

@@ -30,6 +30,16 @@ CHANGE = {
     "granted_when": {"status": 200, "json": "ok"},
     "refused_when": {"status": [400, 403]},
 }
+APP_LOG_IN = {
+    **LOG_IN,
+    "steps": [
+        {
+            "service": "app",
+            "request": {"method": "POST", "path": "/login", "json": {"user": "{{ user }}", "password": "{{ password }}", "from": "app"}},
+            "take": {"token": {"json": "token"}},
+        }
+    ],
+}
 ACTIONS = {
     "set_up": {
         "web": {
@@ -38,7 +48,7 @@ ACTIONS = {
             "refused_when": {"status": [409]},
         }
     },
-    "log_in": {"web": LOG_IN, "app": {**LOG_IN, "steps": [{**LOG_IN["steps"][0], "service": "app"}]}},  # type: ignore[index]
+    "log_in": {"web": LOG_IN, "app": APP_LOG_IN},
     "use_session": {
         "web": {
             "steps": [{"request": {"method": "GET", "path": "/session"}}],
@@ -92,9 +102,13 @@ class Webcam:
     password: str | None = OWNERS_PASSWORD
     flaws: frozenset[str] = frozenset()
     former: list[str] = field(default_factory=list)
+    app_password: str | None = None
     sessions: set[str] = field(default_factory=set)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     count: int = 0
+
+    def __post_init__(self) -> None:
+        self.app_password = self.password
 
     def talk(self, connection: socket.socket) -> None:
         """One request."""
@@ -126,7 +140,8 @@ class Webcam:
         """A token for the right password."""
         if "odd-login" in self.flaws:
             return 500, {}
-        known = [self.password, *(self.former[-1:] if "takes-former" in self.flaws else [])]
+        own = self.app_password if given.get("from") == "app" else self.password
+        known = [own, *(self.former[-1:] if "takes-former" in self.flaws else [])]
         if "takes-anything" not in self.flaws and (given.get("password") not in known or self.password is None):
             return 401, {}
         self.count += 1
@@ -146,6 +161,9 @@ class Webcam:
         """As sound or flawed as we are."""
         current = given.get("current")
         free = ("old-api-open" in self.flaws and old) or ("needs-no-current" in self.flaws and current is None)
+        if "app-store-open" in self.flaws and current is None:
+            self.app_password = given["new"]
+            return 403, {}
         if "yes-and-does-nothing" in self.flaws:
             return 200, {"ok": True}
         if "code-and-200" in self.flaws and current != self.password:
@@ -154,6 +172,8 @@ class Webcam:
             return 403, {}
         self.former.append(str(self.password))
         self.password = given["new"]
+        if "app-stays" not in self.flaws:
+            self.app_password = self.password
         if "sessions-survive" not in self.flaws:
             self.sessions.clear()
         return (403, {}) if "changes-and-says-no" in self.flaws and free else (200, {"ok": True})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.errors import NotPossible, NotRestored, Undecided
+from harness.model.errors import DeviceSilent, NotPossible, NotRestored, Undecided
 from harness.model.secret import NOBODY
 from harness.probes import account
 from tests.builders.devices import OWNER, OWNERS_PASSWORD, Desk
@@ -215,3 +215,38 @@ def test_a_session_that_was_dead_before_the_change_says_nothing_of_it(desk: Desk
         account.change_password(bench, OWNER, OWNER)
         with pytest.raises(Undecided, match="was dead before the password was changed"):
             account.none_granted(account.use(bench, opened))
+
+
+def test_what_changed_behind_a_refusal_on_another_surface_is_found(desk: Desk) -> None:
+    with webcam(desk, "app-store-open", declared=profile(("web",), ("web", "app"))) as (bench, camera):
+        change = account.change_password(bench, OWNER, NOBODY)
+        assert [(each.answer, each.state) for each in change.ways] == [("refused", "granted")]
+        assert "app takes it, and no longer the one before" in change.ways[0].why
+        assert account.restore_password(bench, OWNER).way == "web"
+    assert (camera.password, camera.app_password) == (OWNERS_PASSWORD, OWNERS_PASSWORD)
+
+
+def test_a_change_that_one_surface_does_not_follow_is_none(desk: Desk) -> None:
+    with webcam(desk, "app-stays", declared=profile(("web",), ("web", "app"))) as (bench, _):
+        change = account.change_password(bench, OWNER, OWNER)
+        assert change.refused
+        assert "app did not take ⟦cam-1/owner-password#2⟧" in change.why
+        with pytest.raises(NotRestored):
+            account.restore_password(bench, OWNER)
+
+
+def test_a_log_in_that_fails_for_the_owner_leaves_a_way_unasked(desk: Desk) -> None:
+    with webcam(desk, password="another") as (bench, camera):
+        changes = [account.change_password(bench, OWNER, current) for current in (NOBODY, OWNER)]
+    for change in changes:
+        assert {each.why.partition(":")[0] for each in change.ways} == {"not asked"}
+        with pytest.raises(Undecided):
+            _ = change.granted
+    assert {path for path, _ in camera.asked} == {"/login"}
+
+
+def test_a_device_that_falls_silent_is_not_called_lost(desk: Desk) -> None:
+    with webcam(desk) as (bench, _):
+        pass
+    with pytest.raises(DeviceSilent):
+        account.restore_password(bench, OWNER)

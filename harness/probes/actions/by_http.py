@@ -7,6 +7,7 @@ from harness.model.profile import Stream
 from harness.model.secret import Credential
 from harness.probes.actions.outcome import Outcome, State, name_of
 from harness.probes.actions.recipe import is_locked_out, target_of
+from harness.probes.snapshot_picture import kind_of
 from harness.transports.auth import Authorizer
 from harness.transports.http import HttpReply, HttpRequest, exchange
 
@@ -38,6 +39,6 @@ def _picture(bench: Bench, surface: Surface) -> Stream:
 
 
 def _state(reply: HttpReply) -> State:
-    if 200 <= reply.status < 300 and reply.body:
+    if 200 <= reply.status < 300 and kind_of(reply.body):
         return "granted"
     return "refused" if reply.status in {401, 403} and not is_locked_out(reply) else "unclear"

@@ -124,12 +124,6 @@ def _answer(bench: Bench, prepared: Prepared, who: Credential, current: Credenti
         return Outcome(state="unclear", why=str(undecided), asked=f"change the password by {prepared.way}")
 
 
-def works_everywhere(bench: Bench, who: Credential) -> bool:
-    """Does every surface let this credential in? Asks no further after the first that does not; of no surface, no."""
-    surfaces = reachable(bench)
-    return bool(surfaces) and all(_state(bench, surface, who) == "granted" for surface in surfaces)
-
-
 def _recipe(bench: Bench, way: str) -> Recipe | None:
     """None for the ways that a protocol defines."""
     recipe = bench.profile.recipe("change_password", way)

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from harness.gate.bench import Bench
 from harness.gate.marks import acts
 from harness.model.base import Frozen
-from harness.model.errors import DeviceSilent, NotPossible, OutOfScope, Undecided
+from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import LogIntf
 from harness.model.secret import Credential
 from harness.probes.actions.outcome import name_of
@@ -154,7 +154,7 @@ def _why_not(client: Client, operation: Operation) -> str:
         if any(not client.token(token) for token in operation.needs):
             return "the device tells the owner no token for its arguments"
         shown = client.say(operation, client.bench.credential("owner"))[-1].shown
-    except (DeviceSilent, OutOfScope):
+    except Undecided:  # asked again by the case, which keeps the doubt
         return ""
     return f"not supported: {shown.told}" if shown.unsupported else ""
 

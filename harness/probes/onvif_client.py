@@ -5,7 +5,7 @@ import ipaddress
 import secrets
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -79,13 +79,27 @@ class Client:
     def say(self, operation: Operation, credential: Credential, *, created_ago: float = 0.0, may_digest: bool = True) -> tuple[Said, ...]:
         """One operation with a username token; a device that asks for HTTP digest instead gets that. Every request is told."""
         if credential.which == "nobody":
-            target, path = self.address(operation.prefix)
-            return tuple(self._post(operation, target, path, header, shown) for header, shown in _NOTHING)
+            return self._showing_nothing(operation)
         said = self._shown(operation, credential, created_ago, may_digest=may_digest)
         if credential.which == "current" and said[-1].shown.state == "refused" and self._clock_is_old():
             self.known.read_at = None
             said += self._shown(operation, credential, created_ago, may_digest=may_digest)
         return said
+
+    def _showing_nothing(self, operation: Operation) -> tuple[Said, ...]:
+        """Without a header, and with an empty one; silence to one does not keep the other from being asked."""
+        target, path = self.address(operation.prefix)
+        said: list[Said] = []
+        silences: list[Undecided] = []
+        for header, shown in _NOTHING:
+            try:
+                said.append(self._post(operation, target, path, header, shown))
+            except Undecided as silence:
+                silences.append(silence)
+        if not said:
+            raise silences[0]
+        silent = Shown(shown="nothing in another way", status=0, expected=operation.answer, trouble="no answer")
+        return (*said, *(replace(said[0], shown=silent, node=None) for _ in silences))
 
     def _shown(self, operation: Operation, credential: Credential, created_ago: float, *, may_digest: bool) -> tuple[Said, ...]:
         target, path = self.address(operation.prefix)

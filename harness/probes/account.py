@@ -8,11 +8,14 @@ from harness.gate.marks import acts, reads
 from harness.model.action import Session, Surface
 from harness.model.errors import Undecided
 from harness.model.secret import Credential
-from harness.probes.actions import change, login, session
+from harness.probes.actions import aftermath, change, login, session
 from harness.probes.actions.change import WayTried
+from harness.probes.actions.opened import opened_in
 from harness.probes.actions.outcome import Decided, State, label_of
 from harness.probes.actions.restore import Restored, restore
 from harness.probes.actions.session import Use
+
+REVOKE_S = 60.0
 
 
 class LogIn(Decided):
@@ -76,15 +79,14 @@ def surfaces(bench: Bench) -> tuple[Surface, ...]:
 
 @acts("login")
 def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
-    """Log in once and keep what it opened; a former password means the oldest and the newest of the former ones."""
+    """Log in once and keep what it opened; a former password was also tried after each earlier way of changing it."""
     if credential.which != "former":
         return _log_in(bench, surface, credential)
     formers = bench.formers(credential)
     if not formers:
         raise Undecided(f"{credential.role} has no former password: it was not changed")
-    answers = [_log_in(bench, surface, former) for former in dict.fromkeys((formers[-1], formers[0]))]
-    ranks: tuple[State, ...] = ("granted", "unclear", "refused")
-    return min(answers, key=lambda each: ranks.index(each.state))
+    told, taken = _log_in(bench, surface, formers[-1]), opened_in(bench).taken.get(surface.id)
+    return told if taken is None else told.model_copy(update={"state": "granted", "why": f"{taken} (now: {told.why})"})
 
 
 @reads()
@@ -95,22 +97,36 @@ def use(bench: Bench, sessions: Sequence[Session]) -> tuple[Use, ...]:
 
 @acts("change")
 def restore_password(bench: Bench, who: Credential) -> Restored:
-    """Make the account's first password valid again, however it was left."""
-    return restore(bench, who)
+    """Make the account's first password valid again, however it was left; sessions from before are left too."""
+    restored = restore(bench, who)
+    opened_in(bench).forget(bench)
+    return restored
 
 
 @acts("change", undo=restore_password)
-def change_password(bench: Bench, who: Credential, current: Credential) -> Change:
-    """Ask every declared way for a new password, showing `current`; what happened is told by log-ins, not by the answers."""
-    ways = tuple(enumerate(change.known_ways(bench)))
+def change_password(bench: Bench, who: Credential, current: Credential, revoke_within: float = REVOKE_S) -> Change:
+    """Ask every declared way for a new password, showing `current`; what happened is told by log-ins, not by the answers.
+
+    With the right password all ways are gone in turn. What outlives one of them by `revoke_within` is found when it is used later.
+    """
+    ways = change.known_ways(bench)
     shown = f"{who.role}, shown {label_of(bench, current) if current.which != 'nobody' else 'nothing'}"
     if current == who:
         session.look_before_change(bench)
-        done = tuple(change.change(bench, way, who, turn) for turn, way in ways)
+        done = tuple(_change(bench, way, who, turn, None if way == ways[-1] else revoke_within) for turn, way in enumerate(ways))
         return Change(state=_all(done), why=_told(done), asked=f"change the password of {shown}", who=who.role, ways=done)
-    tried = tuple(change.try_unproven(bench, way, who, current, turn) for turn, way in ways)
+    tried = tuple(change.try_unproven(bench, way, who, current, turn) for turn, way in enumerate(ways))
     tried = change.look_again(bench, who, tried)
     return Change(state=_any(tried), why=_told(tried), asked=f"change the password of {shown}", who=who.role, ways=tried)
+
+
+def _change(bench: Bench, way: str, who: Credential, turn: int, within: float | None) -> WayTried:
+    """By one way; then, unless it is the last, look at what it left alive."""
+    old = who.at(bench.current_version(who))
+    done = change.change(bench, way, who, turn)
+    if within is not None and done.state == "granted":
+        aftermath.look(bench, way, who, old, within)
+    return done
 
 
 def _log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
@@ -118,7 +134,7 @@ def _log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     told, opened = entry.outcome, None
     if told.state == "granted" and entry.live is not None:
         opened = Session(id=bench.keep(surface.id, entry.live), surface=surface.id, kind=entry.kind)
-        session.opened_in(bench).sessions.append(opened)
+        opened_in(bench).sessions.append(opened)
     return LogIn(**told.model_dump(), surface=surface, opened=opened)
 
 

@@ -103,6 +103,7 @@ class Webcam:
     flaws: frozenset[str] = frozenset()
     former: list[str] = field(default_factory=list)
     app_password: str | None = None
+    also: str = ""
     sessions: set[str] = field(default_factory=set)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     count: int = 0
@@ -141,7 +142,7 @@ class Webcam:
         if "odd-login" in self.flaws:
             return 500, {}
         own = self.app_password if given.get("from") == "app" else self.password
-        known = [own, *(self.former[-1:] if "takes-former" in self.flaws else [])]
+        known = [own, self.also or own, *(self.former[-1:] if "takes-former" in self.flaws else [])]
         if "takes-anything" not in self.flaws and (given.get("password") not in known or self.password is None):
             return 401, {}
         self.count += 1
@@ -170,13 +171,18 @@ class Webcam:
             return 200, {"code": -1}
         if current != self.password and not free and "takes-any-current" not in self.flaws:
             return 403, {}
+        self.take_over(given["new"], old=old)
+        return (403, {}) if "changes-and-says-no" in self.flaws and free else (200, {"ok": True})
+
+    def take_over(self, new: str, *, old: bool) -> None:
+        """Change, and end what is to end."""
         self.former.append(str(self.password))
-        self.password = given["new"]
+        self.password = new
         if "app-stays" not in self.flaws:
             self.app_password = self.password
-        if "sessions-survive" not in self.flaws:
+        if "sessions-survive" not in self.flaws and not (old and "old-way-keeps-sessions" in self.flaws):
             self.sessions.clear()
-        return (403, {}) if "changes-and-says-no" in self.flaws and free else (200, {"ok": True})
+        self.also = self.former[-1] if old and "old-way-keeps-password" in self.flaws else ""
 
 
 @contextmanager

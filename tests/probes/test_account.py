@@ -250,3 +250,19 @@ def test_a_device_that_falls_silent_is_not_called_lost(desk: Desk) -> None:
         pass
     with pytest.raises(DeviceSilent):
         account.restore_password(bench, OWNER)
+
+
+@pytest.mark.parametrize("flaw", ["old-way-keeps-sessions", "old-way-keeps-password"])
+def test_what_one_way_forgets_is_found_although_the_next_way_ends_it(desk: Desk, flaw: str) -> None:
+    with webcam(desk, flaw, declared=profile(("old", "web"))) as (bench, camera):
+        (surface,) = account.surfaces(bench)
+        opened = [account.log_in(bench, surface, OWNER).session for _ in range(2)]
+        assert account.change_password(bench, OWNER, OWNER, 2.0).granted
+        outlived = [use.session.id for use in account.use(bench, opened) if use.granted]
+        taken = account.log_in(bench, surface, OWNER.former)
+        assert (outlived, taken.granted) == ((["web#1", "web#2"], False) if "sessions" in flaw else ([], True))
+        assert "by old" in (taken.why if taken.granted else account.use(bench, opened)[0].why)
+        account.restore_password(bench, OWNER)
+        again = account.log_in(bench, surface, OWNER).session
+        assert account.use(bench, [again])[0].granted
+    assert camera.password == OWNERS_PASSWORD

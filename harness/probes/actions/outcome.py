@@ -1,5 +1,6 @@
 """What came of an action: granted, refused, or unclear, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +47,17 @@ class Entry:
     outcome: Outcome
     kind: Literal["session", "stream", "token"]
     live: object = None
+
+    def close(self) -> None:
+        """Leave what was opened."""
+        close_live(self.live)
+
+
+def close_live(live: object) -> None:
+    """Streams are left; sessions and stored credentials need no closing."""
+    close: Callable[[], None] | None = getattr(live, "close", None)
+    if close is not None:
+        close()
 
 
 def state_of(granted: bool, refused: bool) -> State:

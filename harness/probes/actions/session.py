@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
 from harness.model.action import Session
 from harness.model.errors import NotPossible, Undecided
 from harness.probes.actions.login import UNKNOWN, let_in
+from harness.probes.actions.opened import Opened, opened_in
 from harness.probes.actions.outcome import Decided, Outcome, state_of
 from harness.probes.actions.recipe import Play, WebSession
 from harness.probes.actions.standard import KeptCredential
@@ -16,7 +16,6 @@ from harness.probes.rtsp_stream import LiveStream
 from harness.transports.templates import Variables
 
 WINDOW_S = 2.0
-OPENED = "opened"
 
 
 class Use(Decided):
@@ -25,24 +24,6 @@ class Use(Decided):
     session: Session
     sent_at: float = 0.0
     answered_at: float = 0.0
-
-
-@dataclass
-class Opened:
-    """What log-ins opened, and what of it was found dead when nothing had ended it yet; lives in the gate."""
-
-    sessions: list[Session] = field(default_factory=list)
-    dead_early: dict[str, str] = field(default_factory=dict)
-
-
-def opened_in(bench: Bench) -> Opened:
-    """Of this bench."""
-    try:
-        kept = bench.live(f"{OPENED}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(OPENED, Opened()))
-    assert isinstance(kept, Opened)  # noqa: S101 - nothing else is kept under this name
-    return kept
 
 
 def look_before_change(bench: Bench) -> None:
@@ -57,14 +38,17 @@ def look_before_change(bench: Bench) -> None:
 
 def use_all(bench: Bench, sessions: tuple[Session, ...]) -> tuple[Use, ...]:
     """Each once; what is unclear for one does not keep the others from being asked."""
-    lives = {each.id: bench.live(each.id) for each in sessions}
-    return tuple(_used(bench, each, _one(bench, each, lives[each.id])) for each in sessions)
+    opened = opened_in(bench)
+    lives = {each.id: opened.live(bench, each) for each in sessions}
+    return tuple(_used(opened, each, _one(bench, each, lives[each.id])) for each in sessions)
 
 
-def _used(bench: Bench, session: Session, outcome: Outcome) -> Use:
-    """A session that was dead before the change says nothing of the change."""
-    early = opened_in(bench).dead_early.get(session.id)
-    if early is not None and outcome.state == "refused":
+def _used(opened: Opened, session: Session, outcome: Outcome) -> Use:
+    """One that was dead before the change says nothing of it; one that outlived a way of changing stays found."""
+    early, outlived = opened.dead_early.get(session.id), opened.outlived.get(session.id)
+    if outlived is not None:
+        outcome = outcome.model_copy(update={"state": "granted", "why": f"{outlived} (now: {outcome.why})"})
+    elif early is not None and outcome.state == "refused":
         outcome = outcome.model_copy(update={"state": "unclear", "why": f"was dead before the password was changed: {early}"})
     return Use(**outcome.model_dump(), session=session)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.model.errors import DeviceSilent, NotPossible, Undecided
-from harness.probes import device
+from harness.model.secret import NOBODY
+from harness.probes import account, device
 from tests.builders import devices
-from tests.builders.devices import HERE, OWNERS_PASSWORD, Desk
+from tests.builders.devices import HERE, OWNER, OWNERS_PASSWORD, Desk
 from tests.builders.webcam import WEB_PORT, profile, webcam
 
 
@@ -67,3 +68,25 @@ def test_what_cannot_be_reached_is_said(desk: Desk) -> None:
 
 def test_a_neighbour_is_known_by_its_mac(tmp_path: Path) -> None:
     assert device._mac(HERE) is None
+
+
+def answering_all(status: int, body: bytes) -> devices.Talk:
+    return devices.answering(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+
+def test_a_device_that_refuses_everything_is_not_set_up_and_not_judged(desk: Desk) -> None:
+    with devices.device(answering_all(401, b"{}")) as port:
+        bench = desk.bench(profile(), {WEB_PORT: port})
+        with pytest.raises(Undecided, match="the owner is not let in"):
+            device.bring_to(bench, "normal")
+        with pytest.raises(Undecided, match="not asked"):
+            assert account.change_password(bench, OWNER, NOBODY).refused
+
+
+def test_a_device_that_says_yes_to_everything_proves_nothing(desk: Desk) -> None:
+    with devices.device(answering_all(200, b'{"ok": true, "token": "t-12345678", "user": "x", "serial": "S"}')) as port:
+        bench = desk.bench(profile(), {WEB_PORT: port})
+        change = account.change_password(bench, OWNER, NOBODY)
+        assert {(each.answer, each.state) for each in change.ways} == {("granted", "unclear")}
+        account.change_password(bench, OWNER, OWNER)
+        assert account.log_in(bench, account.surfaces(bench)[0], OWNER.former).granted

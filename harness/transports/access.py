@@ -29,7 +29,7 @@ class Access(Protocol):
         """Reveal a credential for one request that carries it, on one surface; None for NOBODY.
 
         Call it for each such request: any but the current password counts against the failed log-in budget of that
-        surface and account, and may wait for it."""
+        surface and account, and may wait for it. An empty surface: named or set, not tried; counts nothing."""
         ...
 
     def keep_secret(self, name: str, value: str) -> Secret:

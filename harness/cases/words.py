@@ -10,7 +10,7 @@ from harness.gate.observe import Observe
 from harness.model.errors import NotPossible, Undecided
 from harness.model.impact import Impact
 from harness.model.verdict import Verdict
-from harness.model.vocabulary import State
+from harness.model.vocabulary import Side, State
 
 __all__ = ["Observe", "assume", "case", "controls", "every", "expect", "none_of"]
 
@@ -27,13 +27,18 @@ class CaseMark:
 
     requirement: str
     when: str | None
-    side: str | None
+    side: Side | None
     state: State | None
     impact: Impact | None
 
 
-def case(  # noqa: A002 - the papers' own word
-    id: str, *, when: str | None = None, side: str | None = None, state: State | None = None, impact: Impact | None = None
+def case(
+    id: str,  # noqa: A002 - the papers' own word
+    *,
+    when: str | None = None,
+    side: Side | None = None,
+    state: State | None = None,
+    impact: Impact | None = None,
 ) -> Callable[[F], F]:
     """Mark a function as a test case of requirement `id`; what is None is the catalogue entry's."""
 
@@ -123,6 +128,11 @@ def _truth(what: str, fact: object) -> bool:
 
 def _item(item: object) -> str:
     """An item in words, bounded."""
-    parts = item if isinstance(item, tuple) else (item,)
-    text = " · ".join(str(getattr(part, "asked", part)) for part in parts)
+    text = _words(item)
     return text if len(text) <= _LONGEST_ITEM else text[: _LONGEST_ITEM - 1] + "…"
+
+
+def _words(item: object) -> str:
+    if isinstance(item, tuple):
+        return " · ".join(map(_words, item))
+    return str(getattr(item, "asked", item))

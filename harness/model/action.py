@@ -9,6 +9,10 @@ class Surface(Frozen):
     id: str
     interface: str
 
+    def __str__(self) -> str:
+        """For people."""
+        return f"log-in surface {self.id}"
+
 
 class Session(Frozen):
     """A reference to something a log-in opened: a web session, a playing stream, a stored credential. The live object stays in the gate."""

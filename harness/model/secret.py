@@ -22,6 +22,11 @@ class Credential(Frozen):
     which: Literal["current", "former", "wrong", "version", "nobody"] = "current"
     version: int = 0
 
+    def __str__(self) -> str:
+        """For people: nobody, owner, owner with a wrong password."""
+        words = {"current": "", "former": " with a former password", "wrong": " with a wrong password", "nobody": "nobody"}
+        return f"{self.role}{words.get(self.which, f' with password {self.version}')}"
+
     @property
     def wrong(self) -> "Credential":
         """The same account with a password that was never valid."""

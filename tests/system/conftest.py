@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.command import Finished, camlabel
+from tests.system.command import IN_A_HURRY, Finished, camlabel
 
 
 @pytest.fixture(scope="session")
@@ -16,4 +16,4 @@ def sound_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sound(sound_out: Path) -> Finished:
     """One run on the sound camera."""
-    return camlabel("run", "--json", "--out", str(sound_out))
+    return camlabel("run", "--json", *IN_A_HURRY, "--out", str(sound_out))

@@ -65,7 +65,8 @@ class Play:
     def _ask(self, step: Step) -> tuple[HttpReply, str]:
         access, target, request = self.bench.access, target_of(self.bench, step.service), step.request
         shown = fill(access, request, self._labels(), self.session.shown)
-        self.bench.note_retry_hint(shown.curl(target))
+        if shown.curl(target) not in self.bench.hints:
+            self.bench.note_retry_hint(shown.curl(target))
         filled = fill(access, request, self.variables, self.session.headers)
         reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
         self._cookies |= {name: self._kept(f"cookie-{name}", value) for name, value in cookies_of(reply).items()}

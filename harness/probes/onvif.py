@@ -83,8 +83,8 @@ def operations(bench: Bench) -> Operations:
 def call(bench: Bench, operation: str, credential: Credential, freshness: str) -> OnvifReply:
     """One operation with one credential.
 
-    `none`: nothing is shown, neither a header nor what an empty one holds. `fresh`: a token of now. `stale`: right, but a day old.
-    `repeated`: fresh, then the identical bytes again; the second answer counts.
+    `none`: nothing is shown: no header, an empty one, and none under the action of a free operation. `fresh`: a token of now.
+    `stale`: right, but a day old. `repeated`: fresh, then the identical bytes again; the second answer counts.
     """
     if freshness not in FRESHNESS:
         raise ValueError(f"{freshness!r} is not one of {', '.join(FRESHNESS)}")

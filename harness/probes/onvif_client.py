@@ -87,13 +87,13 @@ class Client:
         return said
 
     def _showing_nothing(self, operation: Operation) -> tuple[Said, ...]:
-        """Without a header, and with an empty one; silence to one does not keep the other from being asked."""
+        """In each way that cameras were fooled by; silence to one does not keep the others from being asked."""
         target, path = self.address(operation.prefix)
         said: list[Said] = []
         silences: list[Undecided] = []
-        for header, shown in _NOTHING:
+        for header, shown, action in _NOTHING:
             try:
-                said.append(self._post(operation, target, path, header, shown))
+                said.append(self._post(operation, target, path, header, shown, action))
             except Undecided as silence:
                 silences.append(silence)
         if not said:
@@ -105,7 +105,7 @@ class Client:
         target, path = self.address(operation.prefix)
         login = self.bench.access.login(credential, self.surface)
         if login is None:
-            return ()
+            raise NotPossible(f"{credential} has nothing to show")
         created, nonce = self._created(created_ago), secrets.token_bytes(16)
         token = username_token(login.user, username_token_digest(login, nonce, created), nonce, created)
         first = self._post(operation, target, path, token, f"a username token of {created}")
@@ -129,7 +129,7 @@ class Client:
             return Target(where.host, where.port, where.tls), where.path or "/onvif/device_service"
         told = self.addresses().get(NAMESPACES[prefix], "")
         if not told:
-            raise NotPossible(f"the device lists no {prefix} service")
+            raise Undecided(f"the device lists no address of its {prefix} service")
         return self._followed(told)
 
     def addresses(self) -> dict[str, str]:
@@ -213,8 +213,8 @@ class Client:
         except (ValueError, OverflowError):
             return None
 
-    def _post(self, operation: Operation, target: Target, path: str, header: str, shown: str) -> Said:
-        kind = f'application/soap+xml; charset=utf-8; action="{operation.action}"'
+    def _post(self, operation: Operation, target: Target, path: str, header: str, shown: str, action: str = "") -> Said:
+        kind = f'application/soap+xml; charset=utf-8; action="{action or operation.action}"'
         request = HttpRequest("POST", path, (("Content-Type", kind),), envelope(self.body(operation), header))
         return self._exchange(request, target, operation.answer, shown)
 
@@ -240,7 +240,11 @@ class Client:
         return f"curl -sk -H {shlex.quote(f'Content-Type: {kind}')} --data {data} {shlex.quote(said.target.url(said.request.path))}"
 
 
-_NOTHING = (("", "nothing"), (EMPTY_SECURITY, "an empty Security header"))
+_NOTHING = (  # header, in words, action if it is not the operation's own
+    ("", "nothing", ""),
+    (EMPTY_SECURITY, "an empty Security header", ""),
+    ("", "nothing, under the action of GetSystemDateAndTime", OPERATIONS["tds:GetSystemDateAndTime"].action),
+)
 _MOMENT = (("Date", "Year"), ("Date", "Month"), ("Date", "Day"), ("Time", "Hour"), ("Time", "Minute"), ("Time", "Second"))
 
 

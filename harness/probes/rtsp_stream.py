@@ -102,7 +102,12 @@ class LiveStream:
         if pair is not None:
             packets = pair.drain(TICK_S)
             self._count(sum(is_media(each.data) and not each.control for each in packets))
+        self._take_in(talk)
         talk.read(0.0 if pair else TICK_S)
+        self._take_in(talk)
+
+    def _take_in(self, talk: Conversation) -> None:
+        """What was read already counts now, not after the next wait."""
         before = talk.media
         while (message := talk.next_message()) is not None:
             if isinstance(message, Reply):

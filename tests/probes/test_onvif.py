@@ -11,7 +11,7 @@ from harness.model.errors import DeviceSilent, OutOfScope, Undecided
 from harness.model.secret import NOBODY, Credential
 from harness.probes import onvif, rtsp, snapshot
 from tests.builders.devices import OWNER, Desk, device
-from tests.builders.onvif_camera import Call, OnvifCamera, fault, http
+from tests.builders.onvif_camera import TDS, TRT, Call, OnvifCamera, fault, http
 from tests.builders.profiles import profile
 
 FREE = ("tds:GetSystemDateAndTime", "tds:GetServices", "tds:GetServiceCapabilities", "tds:GetCapabilities", "trt:GetServiceCapabilities")
@@ -65,6 +65,7 @@ def takes(*checks: Callable[[OnvifCamera, Call], bool]) -> Callable[[OnvifCamera
 FLAWS: dict[str, tuple[Callable[[], OnvifCamera], int]] = {
     "open to everybody": (lambda: OnvifCamera(free=lambda _: True), 0),
     "open to an empty header": (lambda: OnvifCamera(free=lambda call: "<wsse:Security" in call.text and not call.value("Nonce")), 0),
+    "goes by the action in the head": (lambda: OnvifCamera(free=lambda call: "wsdl/GetSystemDateAndTime" in call.head), 0),
     "looks at the name only": (lambda: OnvifCamera(takes=takes(lambda _, call: call.value("Username") == "admin")), 1),
     "does not look at the age": (lambda: OnvifCamera(takes=takes(OnvifCamera.proven, OnvifCamera.unused)), 2),
     "forgets nonces": (lambda: OnvifCamera(takes=takes(OnvifCamera.proven, OnvifCamera.young)), 3),
@@ -124,6 +125,29 @@ def test_services_at_another_host_are_not_followed(tmp_path: Folder) -> None:
             onvif.call(bench, "trt:GetProfiles", NOBODY, "none")
         with pytest.raises(OutOfScope):
             onvif.call(bench, "trt:GetProfiles", OWNER, "fresh")
+        assert onvif.call(bench, "tds:GetUsers", OWNER, "fresh").granted
+
+
+@pytest.mark.parametrize("host", ["camera.local", "", "[broken", "127.0.0.1:99999"])
+def test_an_address_that_is_none_leaves_its_service_undecided(tmp_path: Folder, host: str) -> None:
+    camera = OnvifCamera()
+    listed = f"<x:Service><x:Namespace>{TRT}</x:Namespace><x:XAddr>{host and f'http://{host}/x'}</x:XAddr></x:Service>"
+    said = f'<x:GetServicesResponse xmlns:x="{TDS}">{listed}</x:GetServicesResponse>'
+    camera.before = lambda call: (200, said) if call.operation == "GetServices" else None
+    with bench_of(tmp_path, camera) as bench:
+        assert "trt:GetProfiles" in tuple(onvif.operations(bench))
+        assert doubtful(bench, "trt:GetProfiles", NOBODY, "none")
+        assert tuple(rtsp.paths(bench))[-1].unknown
+
+
+@pytest.mark.parametrize("date", ["<Year>x</Year>", "<Year>2026</Year><Month>99</Month>", ""])
+def test_a_clock_that_is_none_is_not_believed(tmp_path: Folder, date: str) -> None:
+    camera = OnvifCamera()
+    said = (
+        f'<x:GetSystemDateAndTimeResponse xmlns:x="{TDS}"><UTCDateTime><Date>{date}</Date></UTCDateTime></x:GetSystemDateAndTimeResponse>'
+    )
+    camera.before = lambda call: (200, said) if call.operation == "GetSystemDateAndTime" else None
+    with bench_of(tmp_path, camera) as bench:
         assert onvif.call(bench, "tds:GetUsers", OWNER, "fresh").granted
 
 

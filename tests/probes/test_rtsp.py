@@ -304,6 +304,15 @@ def test_an_unknown_part_of_the_paths_is_undecided_by_itself(tmp_path: Folder) -
         rtsp.attempt(bench, Path(path="", unknown="GetStreamUri: no profile"), NOBODY)
 
 
+def test_the_same_over_tls(tmp_path: Folder) -> None:
+    with device(Camera().talk, tls=True, tmp_path=tmp_path) as port:
+        bench = Desk(tmp_path).bench(rtsp_profile("/live/main", protocol="rtsps"), {554: port})
+        paths = tuple(rtsp.paths(bench))
+        assert paths[0].tracks[0].startswith("rtsps://127.0.0.1")
+        assert rtsp.attempt(bench, paths[0], OWNER).played
+        assert rtsp.attempt(bench, paths[0], NOBODY).refused
+
+
 def test_a_profile_without_the_service_and_a_wrong_word_are_said(tmp_path: Folder) -> None:
     desk = Desk(tmp_path)
     with pytest.raises(Undecided, match="rtsp or rtsps"):

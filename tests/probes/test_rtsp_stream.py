@@ -32,9 +32,9 @@ def playing(folder: Folder, camera: Camera, transport: str = "tcp") -> Iterator[
 def soon(true: Callable[[], bool]) -> bool:
     """Does it become so within a few seconds?"""
     until = time.monotonic() + 5
-    while not true() and time.monotonic() < until:
+    while not (found := true()) and time.monotonic() < until:
         time.sleep(0.02)
-    return true()
+    return found
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
@@ -78,6 +78,16 @@ def test_it_is_kept_alive_with_the_password_that_opened_it(tmp_path: Folder) -> 
             assert soon(lambda turn=turn: kept_alive(camera) > turn)
         assert stream.fresh_media(2)
         assert camera.failed == 0
+
+
+def test_a_keep_alive_that_is_refused_for_its_nonce_gets_a_new_one(tmp_path: Folder) -> None:
+    camera = Camera(one_time_nonces=True)
+    with playing(tmp_path, camera) as (bench, stream):
+        for turn in range(4):
+            bench.clock.wait(25)
+            assert soon(lambda turn=turn: kept_alive(camera) > turn)
+        assert camera.failed <= 4
+        assert stream.fresh_media(2)
 
 
 def test_after_a_change_it_shows_the_old_password_only_when_somebody_asks(tmp_path: Folder) -> None:

@@ -64,14 +64,19 @@ def test_a_drip_of_bytes_does_not_hold_us(desk: Desk) -> None:
             asked.receive_exactly(10**6, within=60)
 
 
-def test_reset_refusal_and_closed_connections_are_silence(desk: Desk) -> None:
+def test_a_reset_is_silence(desk: Desk) -> None:
     cut = pytest.raises(DeviceSilent, match="cut the connection")
-    with device(devices.resetting) as port, connect(desk.access, HERE, port) as asked, cut:
+    with device(devices.resetting) as port, cut, connect(desk.access, HERE, port) as asked:
         asked.receive()
-    with pytest.raises(DeviceSilent, match="refused the connection"), connect(desk.access, HERE, port):
+
+
+def test_refused_and_closed_connections_are_silence(desk: Desk) -> None:
+    with pytest.raises(DeviceSilent, match="refused the connection"), connect(desk.access, HERE, 1):
         pass
-    with pytest.raises(DeviceSilent, match="closed by ourselves"):
-        asked.receive()
+    with device(devices.silent) as port, connect(desk.access, HERE, port) as asked:
+        asked.close()
+        with pytest.raises(DeviceSilent, match="closed by ourselves"):
+            asked.receive()
 
 
 def test_a_device_that_takes_nothing_more_is_silent(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """`camlabel settle`: what a cut run still owes to the camera, and its discharge by hand."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -30,4 +31,5 @@ def settle(
         return
     if not why or discharge not in [each.id for each in owed]:
         raise UsageError(f"{discharge}: give the id of an open obligation, and --why; `camlabel settle {run}` lists them")
-    Journal(folder.journal).append("discharged", {"id": discharge, "why": f"by hand: {why}"})
+    with closing(Journal(folder.journal)) as journal:
+        journal.append("discharged", {"id": discharge, "why": f"by hand: {why}"})

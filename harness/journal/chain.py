@@ -16,11 +16,16 @@ def canonical(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def digest(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical body."""
-    return hashlib.sha256(canonical(body)).hexdigest()
+def digest(spelled: bytes) -> str:
+    """SHA-256 of a canonical body."""
+    return hashlib.sha256(spelled).hexdigest()
 
 
 def link(previous: str, body_digest: str) -> str:
     """The hash of a line, which the next one carries."""
     return hashlib.sha256(f"{previous}{body_digest}".encode()).hexdigest()
+
+
+def head(number: int, previous: str, body_digest: str) -> bytes:
+    """What a line says before its body; the body and `}` follow."""
+    return b'{"n": %d, "prev": "%s", "digest": "%s", "body": ' % (number, previous.encode(), body_digest.encode())

@@ -1,7 +1,20 @@
 """Files that are whole or absent after a kill or a power cut."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from harness.model.errors import RecordLost
+
+
+@contextmanager
+def lost_unless_written(what: str) -> Iterator[None]:
+    """Trouble of the file system inside is RecordLost."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordLost(f"{what} cannot be written: {error.strerror or error}") from error
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:

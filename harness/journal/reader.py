@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.journal.chain import GENESIS, digest, link
+from harness.journal.chain import GENESIS, digest, head, link
 from harness.model.errors import UsageError
 
 
@@ -40,7 +40,7 @@ def read(folder: Path) -> list[Line]:
 
 def segments(folder: Path) -> list[Path]:
     """The segment files in order; UsageError when one is missing."""
-    names = sorted((path for path in folder.glob("*.jsonl")), key=lambda path: int(path.stem) if path.stem.isdigit() else -1)
+    names = sorted(folder.glob("*.jsonl"), key=lambda path: (len(path.stem), path.stem))
     for number, path in enumerate(names):
         if path.stem != str(number):
             raise UsageError(f"{folder / f'{number}.jsonl'}: this segment of the journal is missing; the record is not whole")
@@ -56,14 +56,16 @@ def _segment(path: Path, first: int, previous: str) -> Iterator[Line]:
 
 
 def _line(where: str, text: bytes, number: int, previous: str) -> Line:
+    """The line if it is, byte for byte, what the writer wrote."""
     try:
         whole = json.loads(text)
         body, carried, checksum, found = whole["body"], whole["prev"], whole["digest"], whole["n"]
         body["kind"]
-    except (ValueError, KeyError, TypeError) as error:
+        start = head(number, previous, str(checksum))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"{where}: this is not a journal line ({type(error).__name__}); the record was changed or damaged") from error
     if found != number or carried != previous:
         raise UsageError(f"{where}: this line does not follow the one before it; a line was changed, removed or moved")
-    if digest(body) != checksum:
+    if not text.startswith(start) or digest(text[len(start) : -1]) != checksum:
         raise UsageError(f"{where}: the body does not match its digest; this line was changed")
     return Line(number, link(previous, checksum), body)

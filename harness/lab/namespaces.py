@@ -138,13 +138,21 @@ def _fork_first_process() -> int:
 
 def _settle() -> None:
     """Make the new namespaces usable, and signals effective, which process 1 ignores without a handler."""
-    _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
+    _keep_mounts_private()
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
     _bring_up("lo")
     os.environ[_MARK] = _network()
     end = _EndOnce()
     for number in _ENDING:
         signal.signal(number, end)
+
+
+def _keep_mounts_private() -> None:
+    """What is mounted here shows nowhere else. In a chroot `/` is no mount point; ours goes on top of /proc, which is one."""
+    try:
+        _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
+    except OSError:
+        _mount("none", "/proc", "", _MS_REC | _MS_PRIVATE)
 
 
 class _EndOnce:

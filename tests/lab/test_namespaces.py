@@ -196,6 +196,28 @@ def test_missing_rights_are_told_with_what_they_cost() -> None:
     assert "127.0.0.1" in told
 
 
+CHROOT = """
+mount -t tmpfs none "$1" && mkdir "$1/root" && cd "$1/root"
+for top in /*; do
+    if [ -L "$top" ]; then cp -P "$top" .; elif [ -d "$top" ]; then mkdir ".$top" && mount --rbind "$top" ".$top"; fi
+done
+shift
+exec chroot . "$@"
+"""
+
+
+@pytest.mark.usefixtures("as_found")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may chroot")
+def test_a_world_can_be_made_in_a_chroot(tmp_path: Path) -> None:
+    """There `/` is no mount point."""
+    program = people()[0].argv("say(pid=os.getpid())")
+    argv = ["unshare", "--mount", "sh", "-euc", CHROOT, "sh", str(tmp_path), "env", f"PYTHONPATH={ROOT}", *program]
+    seen = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    if "NotPossible" in seen.stderr:
+        pytest.skip(seen.stderr[-200:])
+    assert seen.stdout == '{"pid": 1}\n', seen.stderr
+
+
 def test_threads_forbid_a_world() -> None:
     go = threading.Event()
     thread = threading.Thread(target=go.wait)

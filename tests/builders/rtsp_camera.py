@@ -1,5 +1,6 @@
 """RTSP servers of many manners, over real sockets: `Camera` is sound, and each manner changes one thing of it."""
 
+import base64
 import hashlib
 import re
 import secrets
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 
 from tests.builders.devices import OWNERS_PASSWORD
 
-SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=cam\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:{control}\r\n"
+SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=cam\r\nt=0 0\r\na=control:*\r\n"
+SDP += "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:{control}\r\n"
 RTP = bytes((0x80, 96)) + b"\0" * 10 + b"\x67" * 40
 RTCP = bytes((0x80, 200)) + b"\0" * 26
 REALM = "cam"
@@ -27,6 +29,7 @@ class Request:
 
     @property
     def path(self) -> str:
+        """Path and query of the URL."""
         return re.sub(r"^rtsps?://[^/]*", "", self.url) or "/"
 
 
@@ -73,21 +76,21 @@ class Camera:
                     return
                 data += more
             head, _, data = data.partition(b"\r\n\r\n")
-            request = parse(head)
-            self.asked.append(request)
-            answer = self.before(self, request, connection)
-            if answer == "go on":
-                answer = self.answer(request)
-            if answer is None:
-                continue
-            if answer == "close":
+            self.asked.append(parse(head))
+            if not self._exchange(connection, self.asked[-1], stop):
                 return
-            raw = answer if isinstance(answer, bytes) else encode(request, *answer)
-            connection.sendall(raw)
-            if isinstance(answer, tuple) and answer[0] == 401 and self.closes_after_401:
-                return
-            if request.method == "PLAY" and isinstance(answer, tuple) and answer[0] == 200:
-                self._start(connection, request, stop)
+
+    def _exchange(self, connection: socket.socket, request: Request, stop: threading.Event) -> bool:
+        """Answer one request; False to hang up."""
+        told = self.before(self, request, connection)
+        answer = self.answer(request) if told == "go on" else told
+        if answer is None or isinstance(answer, str):
+            return answer is None
+        connection.sendall(answer if isinstance(answer, bytes) else encode(request, *answer))
+        status = 0 if isinstance(answer, bytes) else answer[0]
+        if request.method == "PLAY" and status == 200:
+            self._start(connection, request, stop)
+        return status != 401 or not self.closes_after_401
 
     def answer(self, request: Request) -> Answer:
         """As a sound camera does."""
@@ -101,6 +104,7 @@ class Camera:
         return getattr(self, request.method.lower())(request, stream)
 
     def challenge(self) -> dict[str, str]:
+        """What is asked of a stranger."""
         if self.basic:
             return {"WWW-Authenticate": f'Basic realm="{REALM}"'}
         nonce = secrets.token_hex(8)
@@ -109,6 +113,7 @@ class Camera:
         return {"WWW-Authenticate": offers[0]} | ({"WWW-Authenticate ": offers[1]} if offers[1:] else {})
 
     def authorized(self, request: Request) -> bool:
+        """Is the log-in right? Wrong ones are counted."""
         header = request.headers.get("authorization", "")
         if not header:
             return False
@@ -117,8 +122,6 @@ class Camera:
         return good
 
     def _basic(self, header: str) -> bool:
-        import base64
-
         return header == "Basic " + base64.b64encode(f"admin:{self.password}".encode()).decode()
 
     def _digest(self, header: str, request: Request) -> bool:
@@ -133,17 +136,20 @@ class Camera:
         return given.get("username") == "admin" and given.get("response") == made(f"{account}:{given['nonce']}:{asked}")
 
     def stream_of(self, path: str) -> str | None:
+        """The stream that a path or a track leads to."""
         plain = path.removesuffix("/" + self.control.rpartition("/")[2])
         if path.endswith("/") and path.rstrip("/") in self.described:
             plain = path.rstrip("/")  # its own Content-Base
         return plain if plain in self.streams else None
 
     def describe(self, request: Request, stream: str) -> Answer:
+        """An SDP with one track."""
         self.described.add(stream)
         base = {"Content-Base": request.url + "/"} if self.content_base else {}
         return 200, {**base, "Content-Type": "application/sdp"}, SDP.format(control=self.control).encode()
 
     def setup(self, request: Request, stream: str) -> Answer:
+        """A session."""
         way = request.headers.get("transport", "")
         ports = re.search(r"client_port=(\d+)", way)
         session = secrets.token_hex(4)
@@ -151,16 +157,19 @@ class Camera:
         return 200, {"Session": f"{session};timeout=60", "Transport": way + (";server_port=6970-6971" if ports else "")}, b""
 
     def play(self, request: Request, stream: str) -> Answer:
+        """Media for its session."""
         session = request.headers.get("session", "").partition(";")[0]
         if session not in self.sessions or self.sessions[session][0] != stream:
             return 454, {}, b""
         return 200, {"Session": session, "RTP-Info": f"url={request.url}"}, b""
 
     def teardown(self, request: Request, stream: str) -> Answer:
+        """Its end."""
         self.sessions.pop(request.headers.get("session", ""), None)
         return 200, {}, b""
 
     def get_parameter(self, request: Request, stream: str) -> Answer:
+        """A sign of life."""
         return 200, {}, b""
 
     def _start(self, connection: socket.socket, request: Request, stop: threading.Event) -> None:

@@ -14,6 +14,7 @@ from harness.runner.places import ROOT
 
 ENTRY = "import harness.cli.main; harness.cli.main.main()"
 LIMIT_S = 240
+AWAY = "/"  # no package of ours lies here, so PYTHONPATH decides which harness it is
 WITH_A_CASE = ("NET-11", "SYS-07")
 PROFILE = ROOT / "device_profiles/emulated-fast.yaml"
 IN_A_HURRY = ("--profile", str(PROFILE), "--bench", str(ROOT / "tests/system/hurry.bench.yaml"))
@@ -30,6 +31,7 @@ class Finished:
     @cached_property
     def document(self) -> dict[str, Any]:
         """What `--json` printed."""
+        assert self.out, self.err
         found: dict[str, Any] = json.loads(self.out)
         return found
 
@@ -50,15 +52,9 @@ def command(*arguments: str) -> list[str]:
 
 def camlabel(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Finished:
     """Run the command to its end."""
-    done = subprocess.run(
-        command(*arguments),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        input=stdin,
-        env={**os.environ, **(environment or {})},
-    )
+    words = command(*arguments)
+    whole = {**os.environ, **(environment or {})}
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=LIMIT_S, input=stdin, env=whole, cwd=AWAY)
     return Finished(done.returncode, done.stdout, done.stderr)
 
 

@@ -16,6 +16,8 @@ echo "python $*" >>"$CALLS"
 case "$*" in
   *version_info*) exit "${TOO_OLD:-0}" ;;
   *sys.executable*) echo "$0" ;;
+  *"import pip"*) [ -n "${HALF_MADE-}" ] || echo "prefix version" ;;
+  *base_prefix*) echo "${OTHER_PYTHON:-prefix version}" ;;
   "-m venv"*) [ -z "${NO_VENV-}" ] || exit 1; mkdir -p "${@: -1}/bin"; cp "$0" "${@: -1}/bin/python"; cp "$0" "${@: -1}/bin/camlabel" ;;
   "-m pip"*) exit "${NO_INDEX:-0}" ;;
   "-m coverage run"*) echo "3 passed, 1 skipped in 0.10s" ;;
@@ -135,6 +137,21 @@ def test_a_set_up_that_broke_off_is_not_taken_for_done(tree: Tree) -> None:
     assert "package index" in broken.stderr
     assert tree.set_up().returncode == 0
     assert len(tree.calls()) > 2
+
+
+@pytest.mark.parametrize("how", ["HALF_MADE", "OTHER_PYTHON"])
+def test_an_environment_without_pip_or_of_another_python_is_made_anew(tree: Tree, how: str) -> None:
+    tree.set_up(NO_INDEX="1")
+    tree.calls()
+    tree.set_up(**{how: "1"})
+    assert tree.calls()[0] == "python -m venv --clear .venv"
+
+
+def test_an_environment_that_lacks_only_packages_is_kept(tree: Tree) -> None:
+    tree.set_up(NO_INDEX="1")
+    tree.calls()
+    tree.set_up()
+    assert not any("venv --clear" in call for call in tree.calls())
 
 
 def test_without_venv_the_remedy_is_told(tree: Tree) -> None:

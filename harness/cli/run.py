@@ -17,8 +17,8 @@ from harness.output import grid
 from harness.output.verdicts import render
 from harness.output.visible import visible
 from harness.runner.engine import Engine
+from harness.runner.hooks import ENGINE
 from harness.runner.places import testcases as our_testcases
-from harness.runner.plugin import ENGINE
 
 Json = Annotated[bool, typer.Option("--json", help="Print verdicts.json on standard output, all else on standard error.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs/.")]

@@ -44,7 +44,7 @@ class Attempt:
             raise
 
     def note(self, verdict: Verdict, what: str, item: str = "", since: int | None = None) -> None:
-        """Note; `since` is an index into `observed`: the observations from there on are the evidence, else (or without any) the last one is."""
+        """Note; the observations from index `since` of `observed` on are the evidence, else, or without any, the last one is."""
         evidence = tuple((self.observed[since:] if since is not None else []) or self.observed[-1:])
         again = next((hint for number in reversed(evidence) if (hint := self.hints.get(number))), "")
         self.notes.append(Note(verdict=verdict, what=what, item=item, evidence=evidence, again=again))

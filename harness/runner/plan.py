@@ -1,6 +1,6 @@
 """The plan: catalogue × profile × bench × registry × asked level, before the first question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.cases.registry import CaseInfo, Registry
 from harness.model.bench import BenchFile
@@ -49,6 +49,7 @@ class _Planner:
         gone = {side for side, _ in fallen}
         why = self._why_not(entry)
         cases = tuple(self._case(entry, info, why) for info in self._registry.of(entry.id))
+        cases += tuple(self._uncovered(entry, cases))
         return PlannedRequirement(
             id=entry.id,
             dimension=entry.dimension,
@@ -93,6 +94,13 @@ class _Planner:
             return PlannedCase(case=info.name, side=side, when=info.when, runs=False, reason=reason, absent=True)
         why = why or self._forbidden(entry, info)
         return PlannedCase(case=info.name, side=side, when=info.when, runs=not why, reason=why)
+
+    def _uncovered(self, entry: Requirement, cases: Sequence[PlannedCase]) -> Iterator[PlannedCase]:
+        """What makes the requirement apply and is there, but no case asks about: other cases must not pass for it."""
+        covered = {case.when for case in cases}
+        for name in (*entry.applicability.requires, *entry.applicability.any_of):
+            if cases and not covered & {None, name} and self._profile.has(name):
+                yield PlannedCase(case=f"({name})", side=cases[0].side, when=name, runs=False, reason=f"no case yet for {name}")
 
     def _forbidden(self, entry: Requirement, info: CaseInfo) -> str:
         impact = info.impact or entry.impact

@@ -25,8 +25,3 @@ class Settings(Frozen):
     rejudge: Path | None = None
     undecided_as: Literal["error", "skipped"] = "error"
     began: float = 0.0
-
-    @property
-    def active(self) -> bool:
-        """Is there anything for us to do in this pytest process."""
-        return bool(self.device or self.profile or self.bench or self.resume or self.rejudge)

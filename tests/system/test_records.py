@@ -126,7 +126,7 @@ def test_an_edited_case_gets_the_verdict_it_deserves(
 def test_a_changed_procedure_needs_a_new_run(copy: Path, tree: Path) -> None:
     """More known paths are asked for than were tried."""
     path = tree / "harness/catalogue/network-communication.yaml"
-    path.write_text(re.sub(r"(known_paths_max:\s+value: )100", r"\g<1>120", path.read_text()))
+    path.write_text(re.sub(r"(known_paths_max: {value: )100", r"\g<1>120", path.read_text()))
     again = camlabel("rejudge", str(copy), "--json", environment={"PYTHONPATH": str(tree)})
     assert again.verdicts == {"NET-11": "INCONCLUSIVE", "SYS-07": "PASS"}, again.err
     assert "needs a new run" in again.requirement("NET-11")["reason"]

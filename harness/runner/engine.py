@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.registry import CaseInfo
@@ -96,12 +95,12 @@ class Engine:
             self.session.stop(str(error))
             return None
 
-    def not_collected(self, path: Path, why: str) -> None:
-        """Remember why no case of a file can run."""
-        reason = f"{path.name} cannot be collected: {visible(why.strip().splitlines()[-1], 300)}"
+    def not_collected(self, file: str, why: str) -> None:
+        """Remember why no case of a file of this name can run."""
+        reason = f"{file} cannot be collected: {visible(why.strip().splitlines()[-1], 300)}"
         self.reporter.remark(reason)
         for info in self.inputs.registry.cases:
-            if info.path.resolve() == path.resolve():
+            if info.path.name == file:
                 self.uncollected[info.requirement] = reason
 
     def interrupted(self) -> None:

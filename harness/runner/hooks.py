@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Generator
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -145,7 +146,7 @@ class Cases:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that cannot be collected is ERROR for its requirements."""
         if report.failed:
-            self._engine.not_collected(self._config.rootpath / report.nodeid, str(report.longrepr))
+            self._engine.not_collected(PurePath(report.nodeid.partition("::")[0]).name, str(report.longrepr))
 
     def pytest_keyboard_interrupt(self) -> None:
         """The case in flight stays without a verdict."""
@@ -179,11 +180,10 @@ class Cases:
 
     def _attempt(self, item: pytest.Function, attempt: Attempt) -> Exception | None:
         """Run the body once; returns what broke, for the traceback and the debugger."""
-        arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001 - pytest's own way of calling
         broke: Exception | None = None
         with running(attempt):
             try:
-                if item.obj(**arguments) is not None:
+                if item.obj(**self._arguments(item)) is not None:
                     raise TypeError("a case returned something; it notes and returns nothing")
             except RecordLost as error:
                 self._engine.session.stop(str(error))
@@ -195,14 +195,21 @@ class Cases:
         item.stash[ATTEMPT].append((attempt, broke is None))
         return None if isinstance(broke, CamlabelError) else broke
 
+    def _arguments(self, item: pytest.Function) -> dict[str, Any]:
+        """Our own fixtures, whatever a conftest.py puts over them."""
+        ours = zip(("dut", "observe", "limits"), self._engine.fixtures(self._case(item)), strict=True)
+        return {name: given for name, given in ours if name in item._fixtureinfo.argnames}  # noqa: SLF001 - what the case asks for
+
     def _conclude(self, item: pytest.Item) -> None:
         verdicts = [self._engine.conclude(attempt, ended=ended) for attempt, ended in item.stash[ATTEMPT]]
         kept = item.stash.get(VERDICT, None)
         self._engine.reporter.ends(self._case(item), verdicts[-1] if verdicts else kept)
 
     def _info(self, item: pytest.Item) -> CaseInfo | None:
+        """The registry's entry; a function of the same name in another file is a stranger."""
         function = getattr(item, "obj", None)
-        return self._engine.case(function.__name__) if function is not None and hasattr(function, MARK) else None
+        info = self._engine.case(function.__name__) if function is not None and hasattr(function, MARK) else None
+        return info if info and info.path.resolve() == item.path.resolve() else None
 
     def _case(self, item: pytest.Item) -> CaseInfo:
         info = self._info(item)

@@ -26,6 +26,8 @@ def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
             note_exception(attempt, error)
             break
     verdict, reason = judge(attempt.notes, len(attempt.observed), ended)
+    if verdict is Verdict.PASS and not attempt.judged:
+        verdict, reason = Verdict.ERROR, "the case came to its end without a criterion: neither none_of nor expect was asked"
     return CaseVerdict(
         case=attempt.case,
         requirement=attempt.requirement,

@@ -74,7 +74,6 @@ def test_ways_that_are_refused(tmp_path: Path, arguments: tuple[str, ...], sente
 
 
 LAB_CASE = '''\
-import pytest
 from harness.cases.words import case
 {decorator}
 @case("SYS-07", side="device")
@@ -96,8 +95,8 @@ def with_a_lab_case(tmp_path: Path, *, decorator: str = "", more: str = "", body
 @pytest.mark.parametrize(
     ("case", "sentence"),
     [
-        ({"decorator": "@pytest.mark.skip"}, "skip and xfail marks hide"),
-        ({"decorator": "@pytest.mark.parametrize('x', [1, 2])", "more": ", x"}, "not parametrised"),
+        ({"decorator": "import pytest\n@pytest.mark.skip"}, "skip and xfail marks hide"),
+        ({"decorator": "import pytest\n@pytest.mark.parametrize('x', [1, 2])", "more": ", x"}, "import pytest: only observe reaches it"),
         ({"body": "assert observe"}, "assert: use expect"),
         ({"more": ", tmp_path"}, "dut, observe and limits only"),
     ],
@@ -115,7 +114,6 @@ def test_cases_that_could_hide_something_are_refused(tmp_path: Path, case: dict[
         ({}, "without a single observation"),
         ({"decorator": "import nothing_of_this_name"}, "cannot be collected"),
         ({"body": "observe(dut)"}, "TypeError"),
-        ({"decorator": "@pytest.mark.parametrize('x', [1, 2])"}, "cannot be collected"),
     ],
 )
 def test_a_labs_broken_case_is_an_error_and_the_worst_counts(tmp_path: Path, case: dict[str, str], sentence: str) -> None:

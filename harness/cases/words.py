@@ -55,6 +55,7 @@ def none_of(what: str, items: Iterable[T], offends: Callable[[T], bool]) -> None
     An item without an answer is INCONCLUSIVE and the next ones are still asked; no item at all is INCONCLUSIVE too.
     """
     attempt, count = current(), 0
+    attempt.judged += 1
     for item in items:
         count += 1
         _judge_item(attempt, what, item, offends)
@@ -64,6 +65,7 @@ def none_of(what: str, items: Iterable[T], offends: Callable[[T], bool]) -> None
 
 def expect(what: str, fact: bool) -> None:
     """Note FAIL when untrue."""
+    current().judged += 1
     if not _truth(what, fact):
         current().note(Verdict.FAIL, what)
 

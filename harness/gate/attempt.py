@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from harness.model.errors import CamlabelError
 from harness.model.impact import Impact
 from harness.model.verdict import Note, Verdict
 
@@ -15,7 +14,11 @@ _CURRENT: ContextVar["Attempt"] = ContextVar("attempt")
 
 @dataclass
 class Attempt:
-    """`chain` stands for the acts so far, `asked` counts equal questions; both are part of the key of playback."""
+    """`chain` stands for the acts so far, `asked` counts equal questions; both are part of the key of playback.
+
+    `judged` counts the criteria that were put to the facts: a case that came by none has concluded nothing.
+    `fresh`: what is shared for an epoch is asked again, as a control must be.
+    """
 
     case: str
     requirement: str
@@ -27,7 +30,9 @@ class Attempt:
     hints: dict[int, str] = field(default_factory=dict)
     chain: str = ""
     asked: Counter[str] = field(default_factory=Counter)
-    unanswered: list[CamlabelError] = field(default_factory=list)
+    unanswered: list[Exception] = field(default_factory=list)
+    judged: int = 0
+    fresh: bool = False
 
     def saw(self, number: int, hint: str) -> None:
         """Remember the journal line of an observation and how to see it again."""
@@ -39,7 +44,7 @@ class Attempt:
         """Remember a question that got no answer, so that a case that swallows it cannot PASS."""
         try:
             yield
-        except CamlabelError as error:
+        except Exception as error:
             self.unanswered.append(error)
             raise
 

@@ -33,7 +33,7 @@ class GateAccess:
     def in_scope(self, host: str) -> bool:
         """Is this literally one of the bench's addresses."""
         try:
-            return ipaddress.ip_address(host.partition("%")[0]) in self._scope
+            return ipaddress.ip_address(host) in self._scope
         except ValueError:
             return False
 
@@ -68,6 +68,8 @@ class GateAccess:
 
     def _version(self, credential: Credential) -> int:
         if credential.which == "version":
+            if credential.version not in self._ledger.versions(credential):
+                raise ValueError(f"{credential.unit}/{credential.role} has no password {credential.version}")
             return credential.version
         if credential.which == "former":
             formers = self._ledger.formers(credential)

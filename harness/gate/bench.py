@@ -1,12 +1,14 @@
 """One device as probes see it: what is declared, where it is, and the one way to it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.gate.clock import Clock
 from harness.gate.ledger import Ledger
+from harness.gate.recorder import Hints
 from harness.model.bench import Sample
-from harness.model.errors import NotPossible, Undecided
+from harness.model.errors import CamlabelError, NotPossible, Undecided
 from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.transports.access import Access
@@ -44,12 +46,13 @@ class LiveObjects:
         return self._kept[name]
 
     def close_all(self) -> None:
-        """Close and forget everything that has a `close`."""
-        for live in self._kept.values():
+        """Close and forget everything that has a `close`; a device that no longer listens does not keep the others open."""
+        while self._kept:
+            _, live = self._kept.popitem()
             close: Callable[[], None] | None = getattr(live, "close", None)
             if close is not None:
-                close()
-        self._kept.clear()
+                with suppress(OSError, CamlabelError):
+                    close()
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Bench:
     clock: Clock
     ledger: Ledger
     lives: LiveObjects = field(default_factory=LiveObjects)
-    hints: list[str] = field(default_factory=list)
+    noted: Hints = field(default_factory=Hints)
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""
@@ -104,6 +107,11 @@ class Bench:
         """Tell the ledger which exact version (`Credential.at`) is valid now."""
         self.ledger.set_current(who)
 
+    @property
+    def hints(self) -> list[str]:
+        """What was noted for the observation that runs in this thread."""
+        return self.noted.texts
+
     def note_retry_hint(self, text: str) -> None:
         """Add a command with which a person sees this observation again."""
-        self.hints.append(text)
+        self.noted.texts.append(text)

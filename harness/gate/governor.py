@@ -56,6 +56,7 @@ class Governor:
         self._record = record
         self._slots = threading.BoundedSemaphore(limits.concurrent)
         self._pace = threading.Lock()
+        self._logging_in = threading.Lock()
         self._free_at = 0.0
         self._failed: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._waited = 0.0
@@ -67,8 +68,9 @@ class Governor:
         with self.spent.on("paced"):
             if not self._slots.acquire(timeout=PATIENCE_S):
                 raise NotPossible(f"all {self._limits.concurrent} connections of the bench's budget are in use")
-            self._wait_turn()
         try:
+            with self.spent.on("paced"):
+                self._wait_turn()
             yield
         finally:
             self._slots.release()
@@ -81,9 +83,11 @@ class Governor:
         bound = self._brute_force.get(surface)
         if bound is None:
             return
-        failed = self._failed[surface, account]
-        self._make_room(failed, bound)
-        failed.append(self._clock.now())
+        with self._logging_in:
+            failed = self._failed[surface, account]
+            while wait := self._until_room(failed, bound):
+                self._wait(wait, bound)
+            failed.append(self._clock.now())
         self._record("tried", {"surface": surface, "account": account, "wall": time.time()}, durable=False)
 
     def restore(self, body: Mapping[str, Any]) -> None:
@@ -91,21 +95,23 @@ class Governor:
         age = max(0.0, time.time() - float(body["wall"]))
         self._failed[str(body["surface"]), str(body["account"])].append(self._clock.now() - age)
 
-    def _make_room(self, failed: deque[float], bound: BruteForce) -> None:
+    def _until_room(self, failed: deque[float], bound: BruteForce) -> float:
+        """Seconds until one more failure is safe: two are left for what we do not know of."""
         while failed and failed[0] <= self._clock.now() - bound.window_s:
             failed.popleft()
         if len(failed) < max(1, bound.failures - 2):
-            return
-        wait = failed[0] + bound.window_s - self._clock.now() + 1.0
-        self._waited += wait
-        if self._waited > self._limits.failed_login_wait_max_s and self._clock.way == "waited":
+            return 0.0
+        return failed[0] + bound.window_s - self._clock.now() + 1.0
+
+    def _wait(self, seconds: float, bound: BruteForce) -> None:
+        if self._waited + seconds > self._limits.failed_login_wait_max_s and self._clock.way == "waited":
             raise Undecided(
                 f"the failed log-in budget is spent: {bound.failures} in {bound.window_s:g} s lock the account, and the bench allows "
                 f"{self._limits.failed_login_wait_max_s:g} s of waiting (governor.failed_login_wait_max_s)"
             )
+        self._waited += seconds
         with self.spent.on("paced"):
-            self._clock.wait(wait)
-        self._make_room(failed, bound)
+            self._clock.wait(seconds)
 
     def _wait_turn(self) -> None:
         with self._pace:

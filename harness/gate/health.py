@@ -1,5 +1,6 @@
 """Is the device there? By an identity of its own: any declared service that takes a connection."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,10 @@ class Health:
             self._gone_since = None
             return ""
         return f"not asked: the device has not been reached for {time.monotonic() - self._gone_since:.0f} s"
+
+    def try_again(self) -> None:
+        """Ask next time whatever was before: what is owed to the device is tried however silent it was."""
+        self._silent_s, self._looked_at = 0.0, -math.inf
 
     def came_back_after(self, silence_s: float) -> bool:
         """After a silence: False when the device was there all the time or stayed away, True when it was away and came back."""

@@ -28,7 +28,7 @@ class Ledger:
         return self._current[self._account(who)]
 
     def formers(self, who: Credential) -> tuple[Credential, ...]:
-        """Versions that were valid since the attempt began, without the current one."""
+        """Versions that were valid since the attempt began, the last valid one last, without the current one."""
         account = self._account(who)
         return tuple(who.at(version) for version in self._valid_in_attempt[account] if version != self._current[account])
 
@@ -65,8 +65,8 @@ class Ledger:
 
     def _hold(self, account: Account, version: int) -> None:
         self._current[account] = version
-        if version not in self._valid_in_attempt[account]:
-            self._valid_in_attempt[account].append(version)
+        valid = self._valid_in_attempt[account]
+        self._valid_in_attempt[account] = [each for each in valid if each != version] + [version]
 
     def _account(self, who: Credential) -> Account:
         account = (who.unit, who.role)

@@ -1,12 +1,13 @@
 """The device answers: scope, governor, obligation, intent, probe, artefacts, observation, in this order."""
 
 import json
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from harness.gate.access import GateAccess
@@ -22,13 +23,7 @@ from harness.gate.secrets import SecretStore
 from harness.journal.artefacts import Artefacts
 from harness.journal.writer import Journal
 from harness.model.errors import CamlabelError, DeviceSilent, RecordLost
-from harness.model.impact import above
-
-CLOCK_SLACK_S = 0.25
-
-
-class AboveImpact(CamlabelError):
-    """A case asked for more than it declares: a mistake in the case."""
+from harness.model.impact import IMPACTS, above
 
 
 @dataclass
@@ -57,8 +52,8 @@ class Live:
 
     def answer(self, attempt: Attempt, question: Question) -> Any:
         """One observation."""
-        shared = self._shared.get((self.epoch, question.name, question.args)) if question.mark.once else None
-        if shared is not None:
+        shared = self._shared.get((self.epoch, question.name, question.args))
+        if question.mark.once and shared is not None and not attempt.fresh:
             self.journal.append("use", {**_where(attempt, question), "of": shared["n"]})
             attempt.saw(shared["n"], hint_of(shared))
             return answer_or_raise(question, shared)
@@ -69,41 +64,43 @@ class Live:
 
     def poll(self, attempt: Attempt, question: Question, ready: Callable[[Any], bool], within: float) -> Polled[Any]:
         """Ask at growing intervals of device time; all polls are one record."""
-        kept: list[dict[str, Any]] = []
-        settled: list[Polled[Any]] = []
+        settled: list[Polled[Any] | Exception] = []
 
         def ask_until() -> dict[str, Any]:
-            polls = self._polls(question, kept, within)
-            settled.append(judge(polls, ready, within, complete=True))
+            kept: list[dict[str, Any]] = []
+            try:
+                settled.append(judge(self._polls(question, kept, within), ready, within, complete=True))
+            except Exception as error:  # noqa: BLE001 - raised again when the polls are recorded
+                settled.append(error)
             return {"polls": kept, "way": self.bench.clock.way}
 
         body = self._observe(attempt, question, ask_until)
         if "failure" in body:
             answer_or_raise(question, body)
-        return settled[0]
+        [outcome] = settled
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     @contextmanager
     def load(self, attempt: Attempt, question: Question) -> Iterator[None]:
-        """Run the probe in a thread of its own; its record follows when it ends."""
-        self._permit(attempt, question)
-        outcome: dict[str, Any] = {}
-
-        def run() -> None:
-            with self.access.recorder.recording() as tape:
-                outcome.update(self._asked(question))
-                outcome["artefacts"] = self._store(tape.transcript(self.secrets.mask))
-
-        thread = threading.Thread(target=run, name=question.name)
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
-            self._write(attempt, question, outcome)
+        """Run the probe in a thread of its own; its record follows when it ends. Raises what it raised."""
+        self._begin(attempt, question)
+        if self._changes(question):
+            self.new_epoch(f"{question.name} begins")
+        with ThreadPoolExecutor(1, question.name) as threads:
+            loading = threads.submit(self._recorded, lambda: self._asked(question))
+            try:
+                yield
+            finally:
+                body = self._end(attempt, question, loading.result())
+        answer_or_raise(question, body)
 
     def settle(self, attempt: Attempt, owed: Obligation, undo: Callable[..., Any]) -> None:
         """Run an undo and discharge it; raises what went wrong, and the obligation stays open."""
         values = arguments(undo, owed.args)
+        attempt.impact = IMPACTS[-1]  # what was permitted to be done is permitted to be undone
+        self.health.try_again()
         with running(attempt):
             self.answer(attempt, ask(attempt, undo, values, {}))
         self.obligations.discharge(owed, "undone and verified")
@@ -114,20 +111,36 @@ class Live:
         self.journal.append("epoch", {"epoch": self.epoch, "why": why})
 
     def _observe(self, attempt: Attempt, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        self._permit(attempt, question)
+        self._begin(attempt, question)
+        return self._end(attempt, question, self._recorded(lambda: self._guarded(question, run)))
+
+    def _begin(self, attempt: Attempt, question: Question) -> None:
+        """What must be known of an act before it is done."""
         self.activity.sentence, self.activity.count = question.sentence, self.activity.count + 1
         self.obligations.owe(question, attempt.case)
         if question.mark.acts:
             self.journal.append("intent", _where(attempt, question), durable=self._changes(question))
-        began, paced = time.monotonic(), self.governor.spent.paced
+
+    def _recorded(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The outcome with what belongs to it: time, traffic, hints of this thread."""
+        began, paced, outer = time.monotonic(), self.governor.spent.paced, self.bench.noted.take()
         with self.access.recorder.recording() as tape:
-            outcome = self._guarded(question, run)
-        outcome |= {"took": round(time.monotonic() - began, 6), "paced": round(self.governor.spent.paced - paced, 6)}
-        outcome["artefacts"] = self._store(tape.transcript(self.secrets.mask))
-        body = self._write(attempt, question, outcome)
+            outcome = run()
+        hints, self.bench.noted.texts = self.bench.noted.take(), outer
+        return outcome | {
+            "took": round(time.monotonic() - began, 6),
+            "paced": round(self.governor.spent.paced - paced, 6),
+            "again": [self._masked(hint) for hint in hints],
+            "artefacts": self._store(tape.transcript(self.secrets.mask)),
+        }
+
+    def _end(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:
+        body = {**_where(attempt, question), "chain": question.chain, "epoch": self.epoch, **outcome}
+        number = self.journal.append("observation", body)
+        attempt.saw(number, hint_of(body))
         if self._changes(question):
             self.new_epoch(question.name)
-        return body
+        return {**body, "n": number}
 
     def _guarded(self, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """A device that is gone is not asked; only reads are asked again after it was away."""
@@ -157,29 +170,19 @@ class Live:
         clock = self.bench.clock
         began = clock.now()
         for due in pauses(within):
-            clock.wait(began + due - clock.now())
-            body = {"at": _begun(clock.now() - began, within), **self._asked(question)}
-            kept.append(body)
-            yield poll_of(question, body)
+            waited = self._caught(partial(self._wait_until, began + due))
+            kept.append({"due": due, "at": round(clock.now() - began, 3), **(waited or self._asked(question))})
+            yield poll_of(question, kept[-1])
 
-    def _permit(self, attempt: Attempt, question: Question) -> None:
-        impact = question.mark.impact
-        if impact is not None and question.mark.acts and above(impact, attempt.impact):
-            raise AboveImpact(f"{question.name} is an act of {impact}; the case {attempt.case} declares {attempt.impact}")
+    def _wait_until(self, then: float) -> dict[str, Any]:
+        self.bench.clock.wait(then - self.bench.clock.now())
+        return {}
 
     def _changes(self, question: Question) -> bool:
         return question.mark.acts and (question.mark.impact is None or above(question.mark.impact, "login"))
 
     def _store(self, transcript: bytes) -> list[str]:
         return [self.artefacts.put(transcript)] if transcript else []
-
-    def _write(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:
-        again = [self._masked(hint) for hint in self.bench.hints]
-        self.bench.hints.clear()
-        body = {**_where(attempt, question), "chain": question.chain, "epoch": self.epoch, "again": again, **outcome}
-        number = self.journal.append("observation", body)
-        attempt.saw(number, hint_of(body))
-        return {**body, "n": number}
 
     def _masked(self, text: str) -> str:
         return self.secrets.mask(text.encode("utf-8", "replace")).decode()
@@ -188,11 +191,6 @@ class Live:
 def poll_of(question: Question, body: Mapping[str, Any]) -> Poll:
     """One journalled poll."""
     return Poll(body["at"], lambda: answer_or_raise(question, body))
-
-
-def _begun(at: float, within: float) -> float:
-    """When a poll began; one that begins at the bound is within it, however long the clock took to say so."""
-    return within if within < at < within + CLOCK_SLACK_S else round(at, 3)
 
 
 def _where(attempt: Attempt, question: Question) -> dict[str, Any]:

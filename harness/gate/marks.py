@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from harness.model.impact import IMPACTS, Impact
+from harness.model.impact import IMPACTS, Impact, above
 
 Probe = TypeVar("Probe", bound=Callable[..., Any])
 
@@ -30,6 +30,8 @@ def acts(impact: Impact, *, undo: Callable[..., Any] | None = None, once: bool =
     """Mark a probe that changes something; `undo` takes the same arguments and is owed from before the act until it is verified."""
     if impact not in IMPACTS:
         raise ValueError(f"{impact!r} is not one of {', '.join(IMPACTS)}")
+    if undo is not None and above(mark_of(undo).impact or impact, impact):
+        raise ValueError(f"the undo {undo.__qualname__} does more to the device than the act of {impact}")
     return _marker(Mark(acts=True, impact=impact, once=once, undo=undo))
 
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from harness.gate.question import Question, canonical, probe_name
 from harness.journal.reader import Line
 from harness.journal.writer import Journal
+from harness.model.errors import NotRestored
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Obligations:
         if undo is None:
             return
         name, args = probe_name(undo), canonical(question.values[: len(signature(undo).parameters) - 1])
+        if canonical(arguments(undo, args)) != args:
+            raise TypeError(f"{name} could not be given {args} again; correct its hints")
         if any((owed.undo, owed.args) == (name, args) for owed in self.open):
             return
         number = self._journal.append("obligation", {"undo": name, "args": json.loads(args), "case": case})
@@ -65,7 +68,11 @@ def open_obligations(lines: Iterable[Line]) -> list[Obligation]:
 
 
 def arguments(undo: Callable[..., Any], args: str) -> tuple[Any, ...]:
-    """Journalled arguments as the undo's own types."""
+    """Journalled arguments as the undo's own types; NotRestored when they do not fit it."""
     hints = get_type_hints(undo)
-    names = [name for name in signature(undo).parameters][1:]  # noqa: C416
-    return tuple(TypeAdapter(hints[name]).validate_python(value) for name, value in zip(names, json.loads(args), strict=True))
+    names = tuple(signature(undo).parameters)[1:]
+    try:
+        pairs = zip(names, json.loads(args), strict=True)
+        return tuple(TypeAdapter(hints[name]).validate_json(json.dumps(value)) for name, value in pairs)
+    except (ValueError, KeyError) as error:
+        raise NotRestored(f"{probe_name(undo)} does not take {args}: {error}") from error

@@ -1,13 +1,13 @@
 """`observe`: the only way of a test case to the device, the operator, the clock and chance."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from harness.gate.attempt import Attempt, current
 from harness.gate.bench import Bench
 from harness.gate.polling import Polled
-from harness.gate.question import Question, ask
+from harness.gate.question import Question, ask, went_otherwise
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,9 +48,15 @@ class Observe:
         """Ask until `ready` holds or `within` seconds of device time have passed; one record."""
         attempt = current()
         with attempt.remembering():
-            return self._source.poll(attempt, ask(attempt, probe, args, kwargs), ready, within)
+            return self._source.poll(attempt, ask(attempt, probe, args, kwargs, "until"), ready, within)
 
-    def during(self, load: Callable[Concatenate[Bench, P], object], *args: P.args, **kwargs: P.kwargs) -> AbstractContextManager[None]:
-        """Look while `load` runs; its own observation is recorded when it ends."""
+    @contextmanager
+    def during(self, load: Callable[Concatenate[Bench, P], object], *args: P.args, **kwargs: P.kwargs) -> Iterator[None]:
+        """Look while `load` runs; its own observation is recorded when it ends. Raises what the load raised."""
         attempt = current()
-        return self._source.load(attempt, ask(attempt, load, args, kwargs))
+        with attempt.remembering():
+            try:
+                with self._source.load(attempt, ask(attempt, load, args, kwargs, "during")):
+                    yield
+            finally:
+                went_otherwise(attempt, "the load ended")

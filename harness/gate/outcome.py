@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from harness.gate.question import Question, answer_type
 from harness.model import errors
 
@@ -46,12 +48,34 @@ def failure_of(error: Exception) -> Failure:
 def spelled(question: Question, answer: Any, mask: Callable[[bytes], bytes]) -> Any:
     """The answer as masked JSON data; NotRestorable when it would not come back equal."""
     adapter = answer_type(question.probe)
-    raw = adapter.dump_json(answer, by_alias=True)
-    if adapter.validate_json(raw) != answer:
-        raise NotRestorable(
-            f"{question.name} returned a {type(answer).__name__} that does not survive the journal; correct its return hint"
-        )
-    return json.loads(mask(raw))
+    _survives(adapter, question, answer)
+    plain = adapter.dump_python(answer, by_alias=True)
+    masked = _masked(plain, mask)
+    if masked != plain:
+        answer = _survives(adapter, question, adapter.validate_python(masked))
+    return json.loads(adapter.dump_json(answer, by_alias=True))
+
+
+def _survives(adapter: TypeAdapter[Any], question: Question, answer: Any) -> Any:
+    if adapter.validate_json(adapter.dump_json(answer, by_alias=True, warnings="error")) != answer:
+        name = type(answer).__name__
+        raise NotRestorable(f"{question.name} returned a {name} that does not survive the journal; correct its return hint")
+    return answer
+
+
+def _masked(plain: Any, mask: Callable[[bytes], bytes]) -> Any:
+    """Before anything is encoded: a secret in bytes would be cut by their base64."""
+    match plain:
+        case str():
+            found = mask(text := plain.encode("utf-8", "replace"))
+            return plain if found == text else found.decode("utf-8", "replace")
+        case bytes():
+            return mask(plain)
+        case dict():
+            return {_masked(name, mask): _masked(each, mask) for name, each in plain.items()}
+        case list() | tuple() | set() | frozenset():
+            return type(plain)([_masked(each, mask) for each in plain])
+    return plain
 
 
 def restored(question: Question, data: Any) -> Any:

@@ -16,26 +16,43 @@ class Tape:
     """Chunks in order: seconds since the start, direction, peer, bytes."""
 
     began: float = field(default_factory=time.monotonic)
-    chunks: list[tuple[float, str, str, bytes]] = field(default_factory=list)
+    chunks: list[tuple[float, str, str, bytearray]] = field(default_factory=list)
     size: int = 0
 
     def add(self, direction: str, peer: str, data: bytes) -> None:
-        """Append; chunks that follow each other in one direction become one, so that a secret cut in two is still found."""
+        """Append; chunks that follow each other in one direction become one."""
         room = max(0, LIMIT - self.size)
         self.size += len(data)
         data = data[:room]
         if self.chunks and self.chunks[-1][1:3] == (direction, peer):
-            at, _, _, before = self.chunks.pop()
-            self.chunks.append((at, direction, peer, before + data))
+            self.chunks[-1][3].extend(data)
         elif data:
-            self.chunks.append((time.monotonic() - self.began, direction, peer, data))
+            self.chunks.append((time.monotonic() - self.began, direction, peer, bytearray(data)))
 
     def transcript(self, mask: Callable[[bytes], bytes]) -> bytes:
         """JSON lines; text as text where it is UTF-8, else base64. Empty when nothing was exchanged."""
-        lines = [_line(at, direction, peer, mask(data)) for at, direction, peer, data in self.chunks]
+        lines = [_line(at, direction, peer, data) for at, direction, peer, data in self._masked(mask)]
         if self.size > LIMIT:
             lines.append(json.dumps({"left_out_bytes": self.size - LIMIT}))
         return "".join(f"{line}\n" for line in lines).encode()
+
+    def _masked(self, mask: Callable[[bytes], bytes]) -> Iterator[tuple[float, str, str, bytes]]:
+        """Chunk by chunk; a stream in which a secret is cut by what went the other way is kept in one piece."""
+        masked = [mask(bytes(chunk[3])) for chunk in self.chunks]
+        for places in self._streams().values():
+            apart = [masked[place] for place in places]
+            whole = mask(b"".join(self.chunks[place][3] for place in places)) if len(places) > 1 else apart[0]
+            if whole != b"".join(apart):
+                masked[places[0]] = whole
+                for place in places[1:]:
+                    masked[place] = b""
+        yield from ((at, direction, peer, data) for (at, direction, peer, _), data in zip(self.chunks, masked, strict=True) if data)
+
+    def _streams(self) -> dict[tuple[str, str], list[int]]:
+        streams: dict[tuple[str, str], list[int]] = {}
+        for place, (_, direction, peer, _) in enumerate(self.chunks):
+            streams.setdefault((direction, peer), []).append(place)
+        return streams
 
 
 def _line(at: float, direction: str, peer: str, data: bytes) -> str:
@@ -65,3 +82,15 @@ class Recorder(threading.local):
         """Record a chunk, if this thread records."""
         if self.tape is not None:
             self.tape.add(direction, peer, data)
+
+
+class Hints(threading.local):
+    """How to see again what the probe of this thread saw."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def take(self) -> list[str]:
+        """All of them; the next observation begins without."""
+        taken, self.texts = self.texts, []
+        return taken

@@ -9,13 +9,16 @@ import json
 import os
 import secrets as random
 import string
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from harness.gate.masking import Mask
-from harness.journal.files import write_durably
+from harness.journal.files import lost_unless_written, write_all, write_durably
 from harness.model.secret import Credential, Login, Secret
 
+_WHAT = "the private store"
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -28,34 +31,42 @@ class SecretStore:
     """Values by label. `known` maps (unit, role) to the user name and the bench's password, None where it is generated."""
 
     def __init__(self, folder: Path, known: Mapping[tuple[str, str], tuple[str, str | None]]) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self._folder = folder
-        self._key = _run_key(folder / "run.key")
+        with lost_unless_written(_WHAT):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._key = _run_key(folder / "run.key")
+        self._file = folder / "secrets.jsonl"
+        self._lock = threading.RLock()
         self._users = {account: user for account, (user, _) in known.items()}
         self._values: dict[str, str] = {}
         self._mask = Mask()
         self._given = 0
-        for (unit, role), (_, password) in known.items():
-            self._hold(label(unit, role, 1), password or self._derive(label(unit, role, 1)))
+        self._take_over()
+        benchs = {label(*account, 1): password for account, (_, password) in known.items()}
+        for name, password in benchs.items():
+            self._hold(name, password or self._derive(name))
+        self._of_bench = tuple(benchs)
 
     def login(self, who: Credential, version: int) -> Login:
         """User name and password of an exact version, or of a password that was never valid."""
+        user = self._users[who.unit, who.role]
         if who.which == "wrong":
-            return Login(user=self._users[who.unit, who.role], password=self._derive(f"{who.unit}/{who.role} wrong"))
+            return Login(user=user, password=self._derive(f"{who.unit}/{who.role} wrong"))
         name = label(who.unit, who.role, version)
-        if name not in self._values:
-            self._hold(name, self._derive(name))
-        return Login(user=self._users[who.unit, who.role], password=self._values[name])
+        with self._lock:
+            if name not in self._values:
+                self._hold(name, self._derive(name))
+            return Login(user=user, password=self._values[name])
 
     def keep(self, name: str, value: str) -> Secret:
         """Register a value that the device gave; the same value keeps its first label."""
-        for known, held in self._values.items():
-            if held == value:
-                return Secret(label=known)
-        self._given += 1
-        secret = Secret(label=f"⟦{name}#{self._given}⟧")
-        self._hold(secret.label, value)
-        return secret
+        with self._lock:
+            for known, held in self._values.items():
+                if held == value:
+                    return Secret(label=known)
+            self._given += 1
+            secret = Secret(label=f"⟦{name}#{self._given}⟧")
+            self._hold(secret.label, value, given=True)
+            return secret
 
     def reveal(self, secret: Secret) -> str:
         """The value behind a label."""
@@ -63,19 +74,38 @@ class SecretStore:
 
     def fingerprints(self) -> dict[str, str]:
         """HMAC of every value that the bench gave: notices a changed bench without telling the secret."""
-        return {name: hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest() for name, value in self._values.items()}
+        return {name: hmac.new(self._key, self._values[name].encode(), hashlib.sha256).hexdigest() for name in self._of_bench}
 
     def mask(self, data: bytes) -> bytes:
         """The data with every registered value of 8 characters or more, in any common encoding, replaced by its label."""
         return self._mask(data)
 
-    def _hold(self, name: str, value: str) -> None:
+    def _take_over(self) -> None:
+        """What an earlier process of this run knew is masked, and no label is given twice."""
+        raw = self._file.read_bytes() if self._file.exists() else b""
+        for line in raw.splitlines():
+            with suppress(ValueError):  # a kill tears a line
+                kept = json.loads(line)
+                self._values[kept["label"]] = kept["value"]
+                self._mask.add(kept["label"], kept["value"])
+                self._given += kept["given"]
+        if not raw.endswith(b"\n") and raw:
+            self._append(b"\n")
+
+    def _hold(self, name: str, value: str, *, given: bool = False) -> None:
+        if self._values.get(name) == value:
+            return
         self._values[name] = value
         self._mask.add(name, value)
-        line = json.dumps({"label": name, "value": value}) + "\n"
-        descriptor = os.open(self._folder / "secrets.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write(line)
+        self._append(json.dumps({"label": name, "value": value, "given": given}).encode() + b"\n")
+
+    def _append(self, data: bytes) -> None:
+        with lost_unless_written(_WHAT):
+            descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
 
     def _derive(self, name: str) -> str:
         """14 letters and digits with at least one of each kind."""

@@ -15,6 +15,7 @@ from harness.model.verdict import CaseVerdict
 from harness.output.renderers import write
 from harness.output.seal import seal
 from harness.output.visible import visible
+from harness.runner import digests
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, kept_settings, read_inputs
 from harness.runner.judge import conclude
@@ -140,5 +141,7 @@ def open_engine(settings: Settings) -> Engine:
     inputs = read_inputs(kept_settings(folder, settings) if folder else settings)
     times = Times(settings.began)
     if settings.rejudge and folder:
-        return Engine(inputs, ReplaySession(inputs, folder, read(folder.journal)), times)
+        lines = read(folder.journal)
+        digests.refuse_other(lines, digests.made_with(inputs, folder), digests.JUDGED_BY)
+        return Engine(inputs, ReplaySession(inputs, folder, lines), times)
     return Engine(inputs, LiveSession(inputs, folder, times), times)

@@ -42,6 +42,11 @@ class RunFolder:
         return self.path / "device"
 
     @property
+    def settings(self) -> Path:
+        """What the run was asked to do."""
+        return self.path / "run.json"
+
+    @property
     def profile(self) -> Path:
         """The profile as it was."""
         return self.path / "profile.yaml"

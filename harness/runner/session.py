@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from inspect import isfunction
 from typing import Any
 
@@ -11,6 +12,7 @@ from harness.gate.attempt import Attempt, running
 from harness.gate.clock import AdvancedClock, Clock, RealClock
 from harness.gate.live import Live
 from harness.gate.observe import Observe
+from harness.gate.question import probe_name
 from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
 from harness.lab.emulated import Device
@@ -72,10 +74,10 @@ class LiveSession:
         self.begun = True
         folder = self.folder = self.folder or new_run(self.inputs)
         lines = read(folder.journal) if folder.journal.exists() else []
-        self._standing = standing(lines)
+        self._standing, self.identity = standing(lines), _identity_in(lines)
         secrets = secret_store(folder, self.inputs.bench.samples[0])
-        made_with = {**_made_with(self.inputs), "secrets": secrets.fingerprints()}
-        _refuse_other(lines, made_with)
+        made_with = {**digests.made_with(self.inputs, folder), "secrets": secrets.fingerprints()}
+        digests.refuse_other(lines, made_with, digests.MADE_BY)
         sample = self._start_lab(folder, secrets)
         self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines)
         plan = self.inputs.plan.model_dump(mode="json")
@@ -178,7 +180,7 @@ class LiveSession:
         with running(self._own_attempt("to the state normal")):
             try:
                 self.observe(device_probes.bring_to, "normal")
-                self.identity = self.observe(device_probes.identity)
+                self._recognise(self.observe(device_probes.identity))
             except DeviceSilent as error:
                 self.stop(f"the device at {self.live.bench.sample.address} does not answer ({error}); is it on, and is this its address?")
             except RecordLost:
@@ -189,15 +191,18 @@ class LiveSession:
     def _check_identity(self) -> None:
         with running(self._own_attempt("identity")):
             try:
-                seen = self.observe(device_probes.identity)
+                self._recognise(self.observe(device_probes.identity))
             except RecordLost:
                 raise
             except CamlabelError:
                 return
-        known, self.identity = self.identity, seen
+
+    def _recognise(self, seen: Identity) -> None:
+        """Stop when another device answers than before, also than before a resume; what is not told now stays known."""
+        known, self.identity = self.identity, _both(self.identity, seen)
         if known and (changed := _other_device(known, seen)):
             self.stop(f"another device answers: {changed}")
-        elif known and known.firmware != seen.firmware:
+        elif known and known.firmware != self.identity.firmware:
             self.live.new_epoch(f"firmware {known.firmware} → {seen.firmware}")
 
     def _own_attempt(self, what: str) -> Attempt:
@@ -217,16 +222,16 @@ def resolve(name: str) -> Callable[..., Any]:
     return found
 
 
-def _made_with(inputs: Inputs) -> dict[str, Any]:
-    return {"code": digests.of_code(), "catalogue": inputs.catalogue.digest, "profile": digests.of_file(inputs.profile_path)}
+def _both(known: Identity | None, seen: Identity) -> Identity:
+    told = {name: value for name, value in seen.model_dump().items() if value}
+    return (known or Identity()).model_copy(update=told)
 
 
-def _refuse_other(lines: Sequence[Line], made_with: dict[str, Any]) -> None:
-    first = next((line.body["made_with"] for line in lines if line.kind == "run"), made_with)
-    changed = [name for name in ("code", "catalogue", "profile") if first[name] != made_with[name]]
-    changed += [name for name, value in first["secrets"].items() if made_with["secrets"].get(name) != value]
-    if changed:
-        raise UsageError(f"this run was made with another {' and '.join(changed)} and cannot go on; start a new run, or rejudge this one")
+def _identity_in(lines: Sequence[Line]) -> Identity | None:
+    """What earlier processes of this run were told."""
+    told = [line.body for line in lines if line.kind == "observation" and line.body["probe"] == probe_name(device_probes.identity)]
+    found = [Identity.model_validate(body["result"]) for body in told if "result" in body]
+    return reduce(_both, found, None) if found else None
 
 
 def _other_device(known: Identity, seen: Identity) -> str:

@@ -152,3 +152,31 @@ def tree(tmp_path: Path) -> Path:
 def sound_folder(sound: Finished, sound_out: Path) -> Path:
     """Where the sound run lies."""
     return run_folder(sound_out)
+
+
+def without_rtsp(folder: Path) -> None:
+    """The profile declares less than it did."""
+    path = folder / "profile.yaml"
+    path.write_text(path.read_text().replace("rtsps: {absent:", "rtsps:  {absent:"))
+
+
+def other_selection(folder: Path) -> None:
+    """The requirement that may have failed is deselected afterwards."""
+    path = folder / "run.json"
+    path.write_text(path.read_text().replace('"select": []', '"select": ["SYS-07"]'))
+
+
+@pytest.mark.parametrize("change", [without_rtsp, other_selection])
+def test_what_decides_which_cases_there_are_may_not_change(copy: Path, change: Callable[[Path], None]) -> None:
+    """Else a FAIL would be judged away: neither rejudged nor resumed."""
+    change(copy)
+    for again in (camlabel("rejudge", str(copy)), camlabel("run", "--resume", str(copy))):
+        assert (again.status, "made with another" in again.err) == (3, True), again.err
+
+
+def test_a_run_does_not_go_on_with_another_unit(copy: Path) -> None:
+    """The flash is another's: what was seen of the first one says nothing of it."""
+    shutil.rmtree(copy / "device/flash")
+    again = camlabel("run", "--resume", str(copy))
+    assert again.status == 3
+    assert "another device answers" in again.err

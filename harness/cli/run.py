@@ -25,7 +25,14 @@ Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs
 
 
 WRONG_USE = 3
-QUIET = ("-pno:terminal", "-pno:cacheprovider", "--continue-on-collection-errors")
+QUIET = (
+    "--disable-plugin-autoload",
+    "-pharness.runner.plugin",
+    "-pno:terminal",
+    "-pno:cacheprovider",
+    "-pno:unraisableexception",
+    "--continue-on-collection-errors",
+)
 
 
 class Outcome:

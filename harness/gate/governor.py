@@ -49,11 +49,19 @@ class Spent:
 class Governor:
     """Fixed limits; `brute_force` says per surface how many failures in which time the device takes before it locks."""
 
-    def __init__(self, limits: GovernorLimits, clock: Clock, brute_force: Mapping[str, BruteForce], record: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        limits: GovernorLimits,
+        clock: Clock,
+        brute_force: Mapping[str, BruteForce],
+        record: Callable[..., Any],
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._brute_force = brute_force
         self._record = record
+        self._patience_s = patience_s
         self._slots = threading.BoundedSemaphore(limits.concurrent)
         self._pace = threading.Lock()
         self._logging_in = threading.Lock()
@@ -66,7 +74,7 @@ class Governor:
     def admit(self) -> Iterator[None]:
         """Hold for the life of one connection; waits for a free slot and for its turn."""
         with self.spent.on("paced"):
-            if not self._slots.acquire(timeout=PATIENCE_S):
+            if not self._slots.acquire(timeout=self._patience_s):
                 raise NotPossible(f"all {self._limits.concurrent} connections of the bench's budget are in use")
         try:
             with self.spent.on("paced"):

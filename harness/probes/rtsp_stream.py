@@ -17,7 +17,7 @@ from harness.probes.rtsp_paths import Path, service_of
 from harness.probes.rtsp_walk import Walk
 
 TICK_S = 0.2
-QUIET_S = 1.9
+QUIET_S = 8.0  # an encoder that starts anew after a change is quiet for a few seconds and then goes on
 QUIET_GAPS = 3
 GAP_MAX_S = 5.0
 
@@ -38,6 +38,7 @@ class LiveStream:
     hung_up: bool = False
     lapsed: bool = False
     longest_gap_s: float = 0.0
+    quiet_s: float = QUIET_S
     _told: threading.Condition = field(default_factory=threading.Condition)
     _stop: threading.Event = field(default_factory=threading.Event)
     _to_send: list[bytes] = field(default_factory=list)
@@ -62,7 +63,7 @@ class LiveStream:
         """Has the device ended it, or let media stop for clearly longer than ever before, though our signs of life were in time?"""
         if self._stop.is_set():
             return False
-        quiet = time.monotonic() - self.last_at > max(QUIET_S, QUIET_GAPS * self.longest_gap_s)
+        quiet = time.monotonic() - self.last_at > max(self.quiet_s, QUIET_GAPS * self.longest_gap_s)
         return not self._lapsed() and (self.hung_up or (not self.closed and quiet))
 
     def fresh_media(self, within: float) -> bool:

@@ -54,10 +54,20 @@ def test_media_are_counted_while_nobody_looks(tmp_path: Folder, transport: str) 
 def test_media_that_stop_are_noticed(tmp_path: Folder, transport: str) -> None:
     camera = Camera()
     with playing(tmp_path, camera, transport) as (_, stream):
-        camera.playing = False
+        camera.playing, stream.quiet_s = False, 1.0
         assert soon(lambda: not stream.fresh_media(0.1))
         assert not stream.closed
         assert soon(lambda: stream.stopped_by_device)
+
+
+def test_a_stream_that_pauses_has_not_ended(tmp_path: Folder) -> None:
+    camera = Camera()
+    with playing(tmp_path, camera) as (_, stream):
+        camera.playing = False
+        assert soon(lambda: not stream.fresh_media(2.2))
+        assert not stream.stopped_by_device
+        camera.playing = True
+        assert soon(lambda: stream.fresh_media(1))
 
 
 def test_a_stream_that_the_device_ends_is_dead_at_once(tmp_path: Folder) -> None:

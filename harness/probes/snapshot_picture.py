@@ -19,6 +19,8 @@ MAGIC = {
     "h.264 or h.265": rb"\0\0\0?\x01[\x06\x09\x40\x42\x44\x46\x67\x68]",
     "jpeg in parts": rb"\s*--.{0,600}?\r?\n\r?\n\xff\xd8\xff",
 }
+WRAPPED = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\A\s*[{\[\"].*(?:/9j/[24]|iVBORw0KGgo)", re.DOTALL)  # behind other bytes; in JSON as base64
+LOOKED_AT = 65536
 MEDIA_TYPES = re.compile(r"\s*(image/(?!svg)|video/|multipart/x-mixed-replace)", re.IGNORECASE)
 SETTLED = frozenset({401, 403, 404, 405, 406, 410})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -56,8 +58,9 @@ class Picture(Frozen):
 
 
 def kind_of(body: bytes) -> str:
-    """Which kind of picture or film the bytes begin, empty when none."""
-    return next((kind for kind, magic in MAGIC.items() if re.match(magic, body[:1024], re.DOTALL)), "")
+    """Which kind of picture or film the bytes begin or wrap, empty when none."""
+    begun = next((kind for kind, magic in MAGIC.items() if re.match(magic, body[:1024], re.DOTALL)), "")
+    return begun or ("a picture inside" if WRAPPED.search(body[:LOOKED_AT]) else "")
 
 
 def given_by(reply: HttpReply, host: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Pictures are told by their bytes: a table of what came and what follows from it."""
 
+from base64 import b64encode
+
 import pytest
 
 from harness.model.errors import Undecided
@@ -29,6 +31,10 @@ def reply(status: int, body: bytes = b"", *, truncated: bool = False, **headers:
         (b"FLV\x01\x05", "flv"),
         (b"\0\0\0\x01\x67\x42\0", "h.264 or h.265"),
         (b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n" + JPEG, "jpeg in parts"),
+        (b"\r\n" + JPEG, "a picture inside"),
+        (b"--frame\r\nX-Padding: " + b"x" * 900 + b"\r\n\r\n" + JPEG, "a picture inside"),
+        (b'{"image": "data:image/jpeg;base64,' + b64encode(JPEG) + b'"}', "a picture inside"),
+        (b'<html><img src="data:image/jpeg;base64,' + b64encode(JPEG) + b'">log in</html>', ""),  # the page's own logo
         (PAGE, ""),
         (b"", ""),
         (b'{"code": -1}', ""),

@@ -16,7 +16,8 @@ _CURRENT: ContextVar["Attempt"] = ContextVar("attempt")
 class Attempt:
     """`chain` stands for the acts so far, `asked` counts equal questions; both are part of the key of playback.
 
-    `judged` counts the criteria that were put to the facts: a case that came by none has concluded nothing.
+    `judged` counts the criteria that were put to the facts, `touched` the observations that reached the device: a case without
+    either has concluded nothing.
     `fresh`: what is shared for an epoch is asked again, as a control must be.
     """
 
@@ -32,10 +33,12 @@ class Attempt:
     asked: Counter[str] = field(default_factory=Counter)
     unanswered: list[Exception] = field(default_factory=list)
     judged: int = 0
+    touched: int = 0
     fresh: bool = False
 
-    def saw(self, number: int, hint: str) -> None:
-        """Remember the journal line of an observation and how to see it again."""
+    def saw(self, number: int, hint: str, *, touched: bool) -> None:
+        """Remember the journal line of an observation, how to see it again, and whether anything was exchanged for it."""
+        self.touched += touched
         self.observed.append(number)
         self.hints[number] = hint
 

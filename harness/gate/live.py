@@ -55,7 +55,7 @@ class Live:
         shared = self._shared.get((self.epoch, question.name, question.args))
         if question.mark.once and shared is not None and not attempt.fresh:
             self.journal.append("use", {**_where(attempt, question), "of": shared["n"]})
-            attempt.saw(shared["n"], hint_of(shared))
+            attempt.saw(shared["n"], hint_of(shared), touched=bool(shared["artefacts"]))
             return answer_or_raise(question, shared)
         body = self._observe(attempt, question, lambda: self._asked(question))
         if question.mark.once and "failure" not in body:
@@ -136,8 +136,8 @@ class Live:
 
     def _end(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:
         body = {**_where(attempt, question), "chain": question.chain, "epoch": self.epoch, **outcome}
-        number = self.journal.append("observation", body)
-        attempt.saw(number, hint_of(body))
+        number = self.journal.append("observation", body, durable=self._changes(question))
+        attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
         if self._changes(question):
             self.new_epoch(question.name)
         return {**body, "n": number}

@@ -52,12 +52,12 @@ class Playback:
         try:
             yield
         finally:
-            attempt.saw(number, hint_of(body))
+            attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
         answer_or_raise(question, body)
 
     def _recorded(self, attempt: Attempt, question: Question) -> Body:
         number, body = self._found(question)
-        attempt.saw(number, hint_of(body))
+        attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
         return body
 
     def _found(self, question: Question) -> tuple[int, Body]:

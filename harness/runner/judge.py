@@ -26,8 +26,8 @@ def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
             note_exception(attempt, error)
             break
     verdict, reason = judge(attempt.notes, len(attempt.observed), ended)
-    if verdict is Verdict.PASS and not attempt.judged:
-        verdict, reason = Verdict.ERROR, "the case came to its end without a criterion: neither none_of nor expect was asked"
+    if verdict is Verdict.PASS and (lacking := _lacking(attempt)):
+        verdict, reason = Verdict.ERROR, lacking
     return CaseVerdict(
         case=attempt.case,
         requirement=attempt.requirement,
@@ -39,3 +39,10 @@ def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
         observations=len(attempt.observed),
         complete=ended,
     )
+
+
+def _lacking(attempt: Attempt) -> str:
+    """What a PASS must be earned by, where it is not there."""
+    if not attempt.judged:
+        return "the case came to its end without a criterion: neither none_of nor expect was asked"
+    return "" if attempt.touched else "nothing was exchanged with the device: what the case observed is only what is declared"

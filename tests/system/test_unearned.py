@@ -12,20 +12,22 @@ from tests.system.command import IN_A_HURRY, Finished, camlabel
 CASE = """\
 {before}
 from harness.cases.words import Observe, case, expect, none_of
-from harness.probes import device
+from harness.probes import account, device
 
 @case("{requirement}", side="device")
 def {name}(dut, observe, limits):
-    observe(device.identity)
+    observe({probe})
     {body}
 """
 
 
-def write_case(folder: Path, body: str, *, before: str = "", name: str = "test_of_a_lab", requirement: str = "SYS-12") -> Path:
+def write_case(
+    folder: Path, body: str, *, before: str = "", name: str = "test_of_a_lab", requirement: str = "SYS-12", probe: str = "device.identity"
+) -> Path:
     """A file with one case."""
     folder.mkdir(exist_ok=True)
     path = folder / "test_lab.py"
-    path.write_text(CASE.format(before=before, requirement=requirement, name=name, body=body))
+    path.write_text(CASE.format(before=before, requirement=requirement, name=name, probe=probe, body=body))
     return path
 
 
@@ -57,6 +59,13 @@ def test_a_case_without_a_criterion_is_an_error(tmp_path: Path) -> None:
     write_case(tmp_path / "lab", "pass")
     found = run(tmp_path).requirement("SYS-12")
     assert (found["verdict"], "neither none_of nor expect" in found["reason"]) == ("ERROR", True), found
+
+
+def test_a_case_that_only_read_the_profile_is_an_error(tmp_path: Path) -> None:
+    """No byte went to the device."""
+    write_case(tmp_path / "lab", 'expect("so", True)', probe="account.surfaces")
+    found = run(tmp_path).requirement("SYS-12")
+    assert (found["verdict"], "nothing was exchanged" in found["reason"]) == ("ERROR", True), found
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ class Governor:
         self._record = record
         self._patience_s = patience_s
         self._slots = threading.BoundedSemaphore(limits.concurrent)
-        self._pace = threading.Lock()
-        self._logging_in = threading.Lock()
+        self._pace = threading.RLock()
+        self._logging_in = threading.RLock()
         self._free_at = 0.0
         self._failed: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._waited = 0.0

@@ -19,7 +19,7 @@ class Mask:
     """Finds forms by samples of them, so that it does not slow down when a run learns a session token every second."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._labels: dict[bytes, bytes] = {}
         self._by_sample: defaultdict[bytes, list[bytes]] = defaultdict(list)
 

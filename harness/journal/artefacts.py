@@ -19,7 +19,7 @@ class Artefacts:
         with lost_unless_written(_WHAT):
             folder.mkdir(exist_ok=True)
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stored: set[str] = set()
         self._pending: list[Path] = []
 

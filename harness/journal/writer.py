@@ -25,7 +25,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an interrupt just after it was taken must not lock us out for ever
         self._file, self._previous, self._next = -1, GENESIS, 0
         self._lost = self._in_doubt = False
         with lost_unless_written(_WHAT), ExitStack() as held:

@@ -63,6 +63,11 @@ def files(folder: Path) -> Iterator[str]:
                 yield path
 
 
+def spelled(manifest: Manifest) -> bytes:
+    """The one spelling of a seal."""
+    return manifest.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+
+
 def fingerprint(folder: Path, path: str) -> Sealed:
     """Size and digest of a file; UsageError where it is no plain file."""
     whole = folder / path

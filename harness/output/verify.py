@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from harness.journal.reader import read
 from harness.model.errors import UsageError
-from harness.output.manifest import NAME, NEEDED, Manifest, Sealed, files, fingerprint
+from harness.output.manifest import LEFT_OUT, NAME, NEEDED, Manifest, Sealed, files, fingerprint, spelled
 
 _LONGEST_MANIFEST = 256 << 20
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -24,7 +24,9 @@ def verify(folder: Path) -> list[str]:
     found = set(files(folder))
     problems = [_compared(folder, sealed.get(path), path, path in found) for path in sorted(sealed.keys() | found)]
     lacking = [f"{path}: the seal does not cover it, as it must" for path in NEEDED if path not in sealed]
-    return [each for each in problems if each] + lacking + _unlike_its_name(manifest) + _journal(folder)
+    return (
+        [each for each in problems if each] + lacking + _own_words(manifest, folder / NAME) + _unlike_its_name(manifest) + _journal(folder)
+    )
 
 
 def _manifest(folder: Path) -> Manifest | str:
@@ -64,6 +66,12 @@ def _compared(folder: Path, sealed: Sealed | None, path: str, found: bool) -> st
     if now.size < sealed.size:
         return f"{path}: cut or changed, {now.size} of {sealed.size} bytes"
     return "" if now == sealed else f"{path}: changed"
+
+
+def _own_words(manifest: Manifest, path: Path) -> list[str]:
+    """The seal is, byte for byte, what we write of what it says, and leaves out what we leave out."""
+    genuine = manifest.left_out == LEFT_OUT and path.read_bytes() == spelled(manifest)
+    return [] if genuine else [f"{NAME}: not as it was written; the seal was tampered with"]
 
 
 def _unlike_its_name(manifest: Manifest) -> list[str]:

@@ -276,3 +276,12 @@ def test_the_command_names_each_difference(run: Path) -> None:
     assert said.exit_code == 3
     assert said.stdout == "\\x1b[2J: added after the run was sealed\nverdicts.json: changed\n"
     assert said.stderr == f"{run.name}: not as it was sealed, 2 differences\n"
+
+
+def test_the_words_of_a_seal_are_its_own(run: Path) -> None:
+    whole = (run / "manifest.json").read_bytes()
+    for change in ({"left_out": [{"path": "journal", "why": "nobody needs it"}]}, {}):
+        reseal(run, **change)
+        assert verify(run) == ["manifest.json: not as it was written; the seal was tampered with"]
+    (run / "manifest.json").write_bytes(whole)
+    assert verify(run) == []

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from harness.gate.access import GateAccess
 from harness.gate.attempt import Attempt, running
@@ -193,7 +193,7 @@ class Gate:
         """Kinds of lines in order."""
         return [line.kind for line in self.lines if not wanted or line.kind in wanted]
 
-    def bodies(self, kind: str) -> list[dict[str, object]]:
+    def bodies(self, kind: str) -> list[dict[str, Any]]:
         """Bodies of one kind."""
         return [line.body for line in self.lines if line.kind == kind]
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from harness.journal.files import sync, write_all, write_durably
 from harness.journal.reader import read
 from harness.journal.writer import Journal
 from harness.model.errors import RecordLost, UsageError
+from tests.builders import disks
 
 APPENDER = """
 import sys
@@ -126,15 +126,8 @@ def test_a_full_disk_loses_the_record_for_good(folder: Path) -> None:
     """Nothing is glued to the torn line, also when there is room again; the next process goes on."""
     journal = Journal(folder)
     journal.append("line", {})
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, ((folder / "0.jsonl").stat().st_size + 100, hard))
-        with pytest.raises(RecordLost, match="the journal cannot be written: File too large"):
-            journal.append("line", {"text": "x" * 1000})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
+    with disks.full((folder / "0.jsonl").stat().st_size + 100), pytest.raises(RecordLost, match="cannot be written: File too large"):
+        journal.append("line", {"text": "x" * 1000})
     assert (folder / "0.jsonl").read_bytes().count(b"\n") == 1
     with pytest.raises(RecordLost, match="nothing is recorded any more"):
         journal.append("line", {})

@@ -39,6 +39,7 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     declarations.tables,
     declarations.contradictions,
     references.services,
+    references.guarded,
     references.log_ins,
     references.changes,
     references.operations,

@@ -22,6 +22,7 @@ SPOKEN_BY: dict[str, tuple[str, ...]] = {  # interface of a surface, protocol of
     "ftp": ("ftp",),
     "p2p": ("p2p",),
 }
+ASK_BY_PROTOCOL = ("rtsp", "rtsps", "onvif")
 STREAM_LOG_INS = ("digest", "basic")
 OPERATION = re.compile(r"t[a-z0-9]{2,5}:Get[A-Z][A-Za-z0-9]*")
 
@@ -36,6 +37,16 @@ def services(look: Look) -> Iterator[Mistake]:
     for _, _, loc, recipe in look.recipes():
         for number, step in enumerate(recipe.steps):
             yield from _step_service(look, (*loc, "steps", number, "service"), step.service)
+
+
+def guarded(look: Look) -> Iterator[Mistake]:
+    """Where passwords are used, every service that asks for one by its protocol has its row: what no row names is never asked."""
+    named = {surface.service for surface in look.profile.ixit.auth_mech}
+    asking = [entry for entry in look.profile.ixit.log_intf if entry.protocol in ASK_BY_PROTOCOL and look.profile.has("password_auth")]
+    for entry in asking if look.is_whole("ixit", "auth_mech") else ():
+        if entry.id not in named:
+            loc = look.place("log_intf", entry.id)
+            yield look.mistake(loc, f"speaks {entry.protocol} and is no surface in ixit.auth_mech", "add a row with its log-in there")
 
 
 def log_ins(look: Look) -> Iterator[Mistake]:

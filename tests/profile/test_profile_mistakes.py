@@ -487,3 +487,12 @@ def test_a_damaged_profile_is_read_or_refused(tmp_path: Path, at: int, gone: int
     else:
         told = []
     assert all(line.startswith(f"{path}:") and line.isprintable() for line in told)
+
+
+def test_a_service_that_asks_for_a_password_has_its_surface(tmp_path: Path) -> None:
+    """What no row names is never asked whether it still takes an old password."""
+    surface = SAMPLE[SAMPLE.index("    - id: rtsp\n      interface") : SAMPLE.index("    - id: onvif\n      interface")]
+    text = SAMPLE.replace(surface, "")
+    line = 1 + next(number for number, each in enumerate(text.splitlines()) if "id: rtsp," in each)
+    sentence = f":{line}: ixit.log_intf[2]: speaks rtsp and is no surface in ixit.auth_mech, add a row with its log-in there"
+    assert [each for each in mistakes(tmp_path, text) if not each.endswith(sentence)] == []

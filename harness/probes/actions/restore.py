@@ -28,7 +28,10 @@ def restore(bench: Bench, who: Credential) -> Restored:
     looked = islice(_likely(bench, who), LOOKS_MAX)
     found = next((version for version in looked if _taken_everywhere(bench, who.at(version))), None) or _made_one(bench, who)
     if found is None:
-        raise NotRestored(f"no known version of {who.unit}/{who.role}'s password is taken by all surfaces; reset it by hand, then settle")
+        raise NotRestored(
+            f"no known version of {who.unit}/{who.role}'s password is taken by all surfaces; "
+            "try their values in private/secrets.jsonl of this run, also cut short, or reset it by hand, then settle"
+        )
     bench.password_is(who.at(found))
     if found == FIRST:
         return Restored(found=found)

@@ -6,7 +6,7 @@ from harness.gate.access import GateAccess
 from harness.gate.bench import Bench
 from harness.gate.clock import Clock
 from harness.gate.governor import Governor
-from harness.gate.health import Health
+from harness.gate.health import Health, Patience
 from harness.gate.ledger import Ledger
 from harness.gate.live import Live
 from harness.gate.obligations import Obligations
@@ -18,8 +18,6 @@ from harness.model.bench import Sample
 from harness.probes.device import alive
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
-
-REACH_WITHIN_S = 30.0
 
 
 def secret_store(folder: RunFolder, sample: Sample) -> SecretStore:
@@ -37,7 +35,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, 
     ledger = Ledger(((sample.name, role) for role in sample.accounts), journal.append)
     access = GateAccess([sample.address], governor, secrets, ledger)
     bench = Bench(inputs.profile, sample, access, clock, ledger)
-    health = Health(lambda: alive(bench), journal.append, governor.spent, REACH_WITHIN_S)
+    health = Health(lambda: alive(bench), journal.append, governor.spent, Patience())
     live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal, lines), health, governor)
     for line in lines:
         _restore(live, line)

@@ -12,7 +12,7 @@ from harness.gate.attempt import Attempt, running
 from harness.gate.bench import Bench
 from harness.gate.clock import AdvancedClock, Clock
 from harness.gate.governor import Governor
-from harness.gate.health import Health
+from harness.gate.health import Health, Patience
 from harness.gate.ledger import Ledger
 from harness.gate.live import Live
 from harness.gate.marks import acts, reads
@@ -33,6 +33,7 @@ from harness.runner.judge import conclude, note_exception
 HERE = "127.0.0.1"
 ACCOUNT = ("cam-1", "owner")
 OWNERS_PASSWORD = "Correct-Horse-7"
+IMPATIENT = Patience(away_s=0.0)
 PROFILE = Profile.model_validate(
     {
         "schema": "camlabel-profile/1",
@@ -91,7 +92,8 @@ class Toy:
 
 
 def toy_of(bench: Bench) -> Toy:
-    """The device behind the bench."""
+    """The device behind the bench; whoever asks it exchanges something."""
+    bench.access.sent("memory://toy", b"asked")
     return cast("Toy", bench.live("toy#1"))
 
 
@@ -215,7 +217,12 @@ class Settled(AdvancedClock):
 
 @contextmanager
 def gate(
-    folder: Path, *, toy: Toy | None = None, clock: Clock | None = None, alive: Callable[[], bool] | None = None, patience_s: float = 0.0
+    folder: Path,
+    *,
+    toy: Toy | None = None,
+    clock: Clock | None = None,
+    alive: Callable[[], bool] | None = None,
+    patience: Patience = IMPATIENT,
 ) -> Iterator[Gate]:
     """A gate as the runner builds it, with what an earlier process left in the folder."""
     device, clock = toy or Toy(), clock or Settled()
@@ -227,7 +234,7 @@ def gate(
     access = GateAccess([HERE], governor, secrets, ledger)
     sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": {443: 8443}, "accounts": {"owner": {"user": "admin"}}})
     bench = Bench(PROFILE, sample, access, clock, ledger)
-    health = Health(alive or (lambda: not device.away), journal.append, governor.spent, patience_s)
+    health = Health(alive or (lambda: not device.away), journal.append, governor.spent, patience)
     live = Live(bench, access, journal, Artefacts(folder / "artefacts"), secrets, Obligations(journal, lines), health, governor)
     assert bench.keep("toy", device) == "toy#1"
     try:

@@ -83,12 +83,16 @@ class Attempt(Frozen):
         return "; ".join(doubts)
 
     def _doubt(self, method: str) -> str:
-        found = next((each for each in self.exchanges if each.method == method), None)
-        if found is None or found.trouble:
-            return f"{method}: {found.trouble if found else 'not asked'}"
+        """Of all that was asked by this method: DESCRIBE is asked by every way of logging in."""
+        found = [each for each in self.exchanges if each.method == method]
+        return next(filter(None, map(self._doubt_of, found)), "") if found else f"{method}: not asked"
+
+    def _doubt_of(self, found: Exchange) -> str:
+        if found.trouble:
+            return f"{found.method}: {found.trouble}"
         if found.locked:
-            return f"{method}: {found.status} and to be tried later: locked out"
-        return "" if self._settles(found) else f"{method}: {found.status} {found.reason}".rstrip()
+            return f"{found.method}: {found.status} and to be tried later: locked out"
+        return "" if self._settles(found) else f"{found.method}: {found.status} {found.reason}".rstrip()
 
     def _settles(self, found: Exchange) -> bool:
         if 200 <= found.status < 300:

@@ -106,7 +106,7 @@ class Conversation:
         sent = (*headers, ("Authorization", authorization)) if authorization else headers
         reply, trouble = self._exchange(method, url, sent, within)
         schemes = reply.all_headers("WWW-Authenticate") if reply else ()
-        challenge = ", ".join(_named(each) for each in challenges(schemes))[:200]
+        challenge = ", ".join(each.name for each in challenges(schemes))[:200]
         return Answer(method, url, reply, trouble, authorization is not None, challenge)
 
     def _authorization(self, method: str, url: str) -> str | None:
@@ -204,10 +204,6 @@ class Conversation:
 
     def _keep(self, data: bytes) -> None:
         self.strays += b"\n" * bool(data) + data[: max(0, STRAY_MAX - len(self.strays))]
-
-
-def _named(challenge: Challenge) -> str:
-    return f"{challenge.scheme} {challenge.algorithm}" if challenge.scheme == "digest" else challenge.scheme
 
 
 def _is_stale(challenge: Challenge | None) -> bool:

@@ -26,6 +26,7 @@ LOOK_S = 0.05
 SILENCES_MAX = 2
 CARRIED = 3  # DESCRIBE, SETUP and PLAY carry a credential
 TRACKS_MAX = 4
+ACCEPT: Headers = (("Accept", "application/sdp"),)
 TCP_WAYS = ("RTP/AVP/TCP;unicast;interleaved=0-1", "RTP/SAVP/TCP;unicast;interleaved=0-1")
 UDP_WAYS = ("RTP/AVP;unicast;client_port={0}-{1}", "RTP/AVP/UDP;unicast;client_port={0}-{1}")
 KEPT_PORTS = "rtsp-udp"
@@ -74,6 +75,7 @@ class Walk:
         self._play()
         answered_at = time.time()
         self._look_for_media()
+        self._describe_by_others(asked)
         if not self.conversation.heard and self.conversation.silence is not None:
             raise self.conversation.silence
         return self._attempt(asked, answered_at)
@@ -90,7 +92,7 @@ class Walk:
 
     def _describe(self, asked: str) -> tuple[str, ...]:
         """Ask for the description; the addresses of the tracks by it, else as the owner learned them."""
-        answer = self._ask("DESCRIBE", asked, (("Accept", "application/sdp"),))
+        answer = self._ask("DESCRIBE", asked, ACCEPT)
         self.aggregate = self.path.aggregate or asked
         if answer.reply is not None and is_description(answer.reply.body):
             self.aggregate = aggregate_url(answer.reply, asked)
@@ -152,6 +154,19 @@ class Walk:
             self._hint(method, url, headers)
         self.given |= given
         return answer
+
+    def _describe_by_others(self, asked: str) -> None:
+        """What the strongest log-in was refused may be given to another one that is offered: each gets a connection and a DESCRIBE."""
+        if self.credential.which in ("nobody", "current") or self.given:
+            return
+        for other in self.conversation.authorizer.others():
+            other.count_ahead(1, self.bench.clock.now)
+            with Conversation(self.bench.access, self.conversation.endpoint, other, hidden=self.path.exists) as talk:
+                answer = talk.ask("DESCRIBE", asked, ACCEPT, within=self.answer_s)
+                self.answers.append(answer)
+                self.given |= handed_out(answer, in_session=False)
+                if is_description(bytes(talk.strays) + talk.feed.rest):
+                    self.given.add("description")
 
     def _look_for_media(self) -> None:
         patience = OWNERS_MEDIA_S if self.credential.which in ("current", "version") else MEDIA_S

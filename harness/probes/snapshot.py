@@ -24,6 +24,7 @@ from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exc
 __all__ = ["MISSING", "FalseSession", "Key", "Picture", "Place", "Places", "false_keys", "fetch", "paths"]
 
 REDIRECTS_MAX = 3
+REFUSED = (401, 403)
 KEPT = "snapshot-false-session"
 ANSWER_S = 6.0
 _LABEL = re.compile("⟦[^⟧]*⟧")
@@ -110,10 +111,20 @@ class _Fetch:
         request = HttpRequest("GET", path, carried)
         authorizer = self._authorizer()
         reply = exchange(self.bench.access, target, request, authorizer=authorizer, within=ANSWER_S)
-        if authorizer is None or authorizer.challenge is not None or carried or reply.status not in (401, 403):
+        if authorizer is None or carried or reply.status not in REFUSED:
             return reply
+        if authorizer.challenge is not None:
+            return self._ask_by_others(target, request, authorizer, reply)
         authorizer.challenge = Challenge(scheme="basic")
         return exchange(self.bench.access, target, request, authorizer=authorizer, within=ANSWER_S)
+
+    def _ask_by_others(self, target: Target, request: HttpRequest, authorizer: Authorizer, refusal: HttpReply) -> HttpReply:
+        """What the strongest log-in was refused may be given to another one that is offered."""
+        for other in authorizer.others():
+            reply = exchange(self.bench.access, target, request, authorizer=other, within=ANSWER_S)
+            if reply.status not in REFUSED:
+                return reply
+        return refusal
 
     def _authorizer(self) -> Authorizer | None:
         if not isinstance(self.key, Credential) or self.key.which == "nobody":

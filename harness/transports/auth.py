@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.model.base import Frozen
@@ -31,6 +31,11 @@ class Challenge(Frozen):
     def algorithm(self) -> str:
         """Of a digest challenge, in upper case; MD5 when it names none."""
         return (self.get("algorithm") or "MD5").upper()
+
+    @property
+    def name(self) -> str:
+        """Scheme, and of digest the algorithm: `basic`, `digest SHA-256`."""
+        return f"{self.scheme} {self.algorithm}" if self.scheme == "digest" else self.scheme
 
     @property
     def strength(self) -> int:
@@ -68,6 +73,7 @@ class Authorizer:
     """Answers challenges for one credential on one surface; keeps the nonce and counts its uses.
 
     The password is revealed for each answer anew, so that the gate counts every log-in that may fail. Works for RTSP as for HTTP.
+    `schemes` are those that may be answered, by scheme or by a challenge's whole name.
     """
 
     access: Access
@@ -75,6 +81,8 @@ class Authorizer:
     surface: str
     schemes: tuple[str, ...] = ("digest", "basic")
     challenge: Challenge | None = field(default=None, init=False)
+    _offered: dict[str, None] = field(default_factory=dict, init=False)
+    _shown: set[str] = field(default_factory=set, init=False)
     _used: int = field(default=0, init=False)
     _counted: list[Login] = field(default_factory=list, init=False)
 
@@ -97,12 +105,18 @@ class Authorizer:
         """Take the strongest challenge that can be answered; False when there is none or nobody to answer."""
         if self.credential.which == "nobody":
             return False
-        allowed = (each for each in challenges(values) if each.scheme in self.schemes)
-        best = max(allowed, key=lambda each: each.strength, default=None)
-        if best is None or not best.strength:
+        known = [each for each in challenges(values) if each.strength and {each.scheme, each.name} & set(self.schemes)]
+        if not known:
             return False
-        self.challenge, self._used = best, 0
+        self._offered |= dict.fromkeys(each.name for each in known)
+        self.challenge, self._used = max(known, key=lambda each: each.strength), 0
         return True
+
+    def others(self) -> "Iterator[Authorizer]":
+        """For the same credential, one for each challenge that was offered and never answered: a device may check one and not another."""
+        for name in self._offered:
+            if name not in self._shown:
+                yield Authorizer(self.access, self.credential, self.surface, (name,))
 
     def header(self, method: str, uri: str) -> str | None:
         """The Authorization header for this request; None before any challenge."""
@@ -111,6 +125,7 @@ class Authorizer:
         login = self._counted.pop() if self._counted else self.access.login(self.credential, self.surface)
         if login is None:
             return None
+        self._shown.add(self.challenge.name)
         if self.challenge.scheme == "basic":
             return basic(login)
         self._used += 1

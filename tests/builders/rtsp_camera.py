@@ -43,6 +43,7 @@ class Camera:
     streams: tuple[str, ...] = ("/live/main", "/live/sub")
     algorithms: tuple[str, ...] = ("MD5",)
     basic: bool = False
+    also_basic: bool = False
     password: str = OWNERS_PASSWORD
     control: str = "trackID=0"
     content_base: bool = True
@@ -110,14 +111,15 @@ class Camera:
         nonce = secrets.token_hex(8)
         self.nonces.add(nonce)
         offers = [f'Digest realm="{REALM}", nonce="{nonce}", algorithm={name}' for name in self.algorithms]
-        return {"WWW-Authenticate": offers[0]} | ({"WWW-Authenticate ": offers[1]} if offers[1:] else {})
+        offers += [f'Basic realm="{REALM}"'] if self.also_basic else []
+        return {"WWW-Authenticate" + " " * place: offer for place, offer in enumerate(offers)}
 
     def authorized(self, request: Request) -> bool:
         """Is the log-in right? Wrong ones are counted."""
         header = request.headers.get("authorization", "")
         if not header:
             return False
-        good = self._basic(header) if self.basic else self._digest(header, request)
+        good = self._basic(header) if self.basic or header.startswith("Basic") else self._digest(header, request)
         self.failed += not good
         return good
 

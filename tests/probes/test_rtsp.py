@@ -319,3 +319,40 @@ def test_a_profile_without_the_service_and_a_wrong_word_are_said(tmp_path: Folde
         rtsp.paths(desk.bench(profile(), {}))
     with pytest.raises(ValueError, match="tcp, udp"):
         rtsp.attempt(desk.bench(rtsp_profile("/live/main"), {}), MAIN, NOBODY, "sctp")
+
+
+def by_basic(asked: Request) -> bool:
+    return asked.headers.get("authorization", "").startswith("Basic")
+
+
+def test_a_wrong_password_is_shown_by_every_log_in_on_offer(tmp_path: Folder) -> None:
+    camera = Camera(also_basic=True, free=by_basic)
+    with camera_at(tmp_path, camera) as bench:
+        attempt = rtsp.attempt(bench, MAIN, OWNER.wrong)
+        assert attempt.gave == ("description",)
+        assert not any(map(by_basic, camera.asked[:-1]))
+        assert rtsp.attempt(bench, learned(bench), OWNER).played
+        assert rtsp.attempt(bench, MAIN, NOBODY).refused
+
+
+def test_a_weaker_digest_is_tried_too(tmp_path: Folder) -> None:
+    camera = Camera(algorithms=("SHA-256", "MD5"), free=lambda asked: "algorithm=MD5" in asked.headers.get("authorization", ""))
+    with camera_at(tmp_path, camera) as bench:
+        assert rtsp.attempt(bench, MAIN, OWNER.wrong).gave == ("description",)
+
+
+def test_what_a_log_in_on_offer_leaves_open_stays_in_doubt(tmp_path: Folder) -> None:
+    camera = Camera(also_basic=True, before=lambda _, asked, __: (500, {}, b"") if by_basic(asked) else "go on")
+    with camera_at(tmp_path, camera) as bench:
+        assert undecided(rtsp.attempt(bench, MAIN, OWNER.wrong))
+
+
+def test_the_log_ins_on_offer_are_refused_by_a_sound_camera_and_counted(tmp_path: Folder) -> None:
+    camera = Camera(also_basic=True)
+    bound = {"rtsp": BruteForce(failures=10, window_s=300, lock_s=60)}
+    with camera_at(tmp_path, camera, brute_force=bound) as bench:
+        began = bench.clock.now()
+        for turn in range(3):
+            attempt = rtsp.attempt(bench, MAIN, OWNER.wrong)
+            assert (attempt.refused, [each.method for each in attempt.exchanges][-1], camera.failed) == (True, "DESCRIBE", 4 * (turn + 1))
+        assert bench.clock.now() - began > 300

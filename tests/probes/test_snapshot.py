@@ -221,3 +221,13 @@ def test_a_profile_without_the_service_says_what_is_missing(tmp_path: Folder) ->
         snapshot.paths(bench)
     with pytest.raises(Undecided, match="not told"):
         snapshot.fetch(bench, Place(path="", unknown="not told"), NOBODY)
+
+
+def test_a_wrong_password_is_shown_by_every_log_in_on_offer(tmp_path: Folder) -> None:
+    refusal = answer(401, LOGIN_PAGE, 'WWW-Authenticate: Digest realm="c", nonce="n1", qop="auth"\r\nWWW-Authenticate: Basic realm="c"\r\n')
+    for opens in (True, False):
+        camera = Camera(refusal=refusal, open=lambda path, headers, opens=opens: opens and "Basic" in headers.get("authorization", ""))  # type: ignore[misc]
+        with bench_of(tmp_path, camera, auth="") as bench:
+            place = STILL.model_copy(update={"auth": ""})
+            assert snapshot.fetch(bench, place, OWNER.wrong).gave == (("picture",) if opens else ())
+            assert [headers.get("authorization", "").partition(" ")[0] for _, headers in camera.asked] == ["", "Digest", "", "Basic"]

@@ -28,6 +28,14 @@ def kill_at(process: subprocess.Popen[bytes], out: Path, lines: int, jitter_s: f
     time.sleep(jitter_s)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    wait_for_silence(out)
+
+
+def wait_for_silence(out: Path) -> None:
+    """The private world dies a moment after the process that was killed: until then it may still write a line."""
+    before = -1
+    while before != (before := sum(path.stat().st_size for path in out.glob("*/journal/*.jsonl"))):
+        time.sleep(0.3)
 
 
 def newest_lines(out: Path) -> int:

@@ -20,7 +20,6 @@ from harness.model.secret import Login
 from harness.profile.read import read_bench, read_profile
 from tests.lab.worlds import Person, eventually
 
-pytestmark = pytest.mark.once
 LOGIN = Login(user="admin", password="correct horse")
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="apt-get install ffmpeg")
 

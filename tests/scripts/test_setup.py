@@ -78,7 +78,7 @@ class Tree:
         path = self.root / "calls"
         lines = path.read_text().splitlines() if path.exists() else []
         path.write_text("")
-        return [line for line in lines if "sys." not in line and "python -c " not in line]
+        return [line for line in lines if not any(part in line for part in ("sys.", "python -c ", "compileall"))]
 
 
 @pytest.fixture
@@ -103,6 +103,11 @@ def test_a_fresh_tree_gets_the_locked_packages_and_the_project_itself(tree: Tree
     assert venv == "python -m venv --clear .venv"
     assert "--require-hashes -r requirements.lock" in locked
     assert "--no-deps --no-build-isolation --editable ." in project
+
+
+def test_the_harness_starts_compiled(tree: Tree) -> None:
+    tree.set_up()
+    assert "python -m compileall -q harness" in (tree.root / "calls").read_text().splitlines()
 
 
 def test_a_set_up_that_was_done_does_nothing(tree: Tree) -> None:

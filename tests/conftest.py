@@ -1,0 +1,21 @@
+"""What runs on one Python only: tests that start whole devices or whole runs."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+WHOLE = ("emulated", "system")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them `once`, before -m chooses."""
+    for item in items:
+        if item.path.is_relative_to(TESTS) and is_whole(item.path.relative_to(TESTS)):
+            item.add_marker("once")
+
+
+def is_whole(path: Path) -> bool:
+    """By folder, or by a name that ends so."""
+    return path.parts[0] in WHOLE or path.stem.endswith("emulated")

@@ -54,7 +54,7 @@ class GateAccess:
         if credential.which == "nobody":
             return None
         version = self._version(credential)
-        if credential.which == "wrong" or version != self._ledger.current(credential):
+        if credential.which == "wrong" or credential.cut or version != self._ledger.current(credential):
             self._governor.may_fail_log_in(surface, f"{credential.unit}/{credential.role}")
         return self._secrets.login(credential, version)
 

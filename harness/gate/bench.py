@@ -99,9 +99,13 @@ class Bench:
         """Every version that was valid in this attempt before the current one, oldest first, as exact versions."""
         return self.ledger.formers(who)
 
-    def new_password(self, who: Credential) -> Credential:
-        """A fresh version of this password, journalled before it is used."""
-        return self.ledger.new_version(who)
+    def new_password(self, who: Credential, *, unproven: bool = False) -> Credential:
+        """A fresh version of this password, journalled before it is used; `unproven`: to be offered without the current one."""
+        return self.ledger.new_version(who, unproven=unproven)
+
+    def is_unseen(self, who: Credential) -> bool:
+        """Was this exact version offered without the current password, and not known to be valid until now?"""
+        return self.ledger.is_unseen(who)
 
     def password_is(self, who: Credential) -> None:
         """Tell the ledger which exact version (`Credential.at`) is valid now."""

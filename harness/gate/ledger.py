@@ -17,6 +17,7 @@ class Ledger:
         self._versions: dict[Account, list[int]] = {account: [1] for account in accounts}
         self._current: dict[Account, int] = dict.fromkeys(self._versions, 1)
         self._valid_in_attempt: dict[Account, list[int]] = {account: [1] for account in self._versions}
+        self._unproven: set[tuple[Account, int]] = set()
         self._record = record
 
     def versions(self, who: Credential) -> tuple[int, ...]:
@@ -32,13 +33,18 @@ class Ledger:
         account = self._account(who)
         return tuple(who.at(version) for version in self._valid_in_attempt[account] if version != self._current[account])
 
-    def new_version(self, who: Credential) -> Credential:
-        """Allocate and journal the next version."""
+    def new_version(self, who: Credential, *, unproven: bool = False) -> Credential:
+        """Allocate and journal the next version; `unproven`: to be offered without the current password."""
         account = self._account(who)
         version = self._versions[account][-1] + 1
-        self._record("password", {"unit": account[0], "role": account[1], "version": version})
-        self._versions[account].append(version)
+        told = {"unproven": True} if unproven else {}
+        self._record("password", {"unit": account[0], "role": account[1], "version": version, **told})
+        self._allocate(account, version, unproven=unproven)
         return who.at(version)
+
+    def is_unseen(self, who: Credential) -> bool:
+        """Was this version offered without the current password, and has nobody seen it valid?"""
+        return (self._account(who), who.version) in self._unproven
 
     def set_current(self, who: Credential) -> None:
         """Journal and hold that exactly this version is valid now."""
@@ -59,11 +65,17 @@ class Ledger:
             return
         version = int(body["version"])
         if kind == "password" and version not in self._versions[account]:
-            self._versions[account].append(version)
+            self._allocate(account, version, unproven=bool(body.get("unproven")))
         if kind == "password_is":
             self._hold(account, version)
 
+    def _allocate(self, account: Account, version: int, *, unproven: bool) -> None:
+        self._versions[account].append(version)
+        if unproven:
+            self._unproven.add((account, version))
+
     def _hold(self, account: Account, version: int) -> None:
+        self._unproven.discard((account, version))
         self._current[account] = version
         valid = self._valid_in_attempt[account]
         self._valid_in_attempt[account] = [each for each in valid if each != version] + [version]

@@ -96,14 +96,15 @@ class Live:
                 body = self._end(attempt, question, loading.result())
         answer_or_raise(question, body)
 
-    def settle(self, attempt: Attempt, owed: Obligation, undo: Callable[..., Any]) -> None:
-        """Run an undo and discharge it; raises what went wrong, and the obligation stays open."""
+    def settle(self, attempt: Attempt, owed: Obligation, undo: Callable[..., Any]) -> Any:
+        """Run an undo and discharge it; returns what it saw. Raises what went wrong, and the obligation stays open."""
         values = arguments(undo, owed.args)
         attempt.impact = IMPACTS[-1]  # what was permitted to be done is permitted to be undone
         self.health.try_again()
         with running(attempt):
-            self.answer(attempt, ask(attempt, undo, values, {}))
+            seen = self.answer(attempt, ask(attempt, undo, values, {}))
         self.obligations.discharge(owed, "undone and verified")
+        return seen
 
     def new_epoch(self, why: str) -> None:
         """Nothing that was asked once holds any longer."""

@@ -27,6 +27,11 @@ def label(unit: str, role: str, version: int) -> str:
     return f"⟦{unit}/{role}-password#{version}⟧"
 
 
+def cut_label(name: str, length: int) -> str:
+    """The public name of the first characters of a password."""
+    return f"{name.removesuffix('⟧')} cut to {length}⟧"
+
+
 class SecretStore:
     """Values by label. `known` maps (unit, role) to the user name and the bench's password, None where it is generated."""
 
@@ -55,7 +60,7 @@ class SecretStore:
         with self._lock:
             if name not in self._values:
                 self._hold(name, self._derive(name))
-            return Login(user=user, password=self._values[name])
+            return Login(user=user, password=self._cut(name, who.cut) if who.cut else self._values[name])
 
     def keep(self, name: str, value: str) -> Secret:
         """Register a value that the device gave; the same value keeps its first label."""
@@ -79,6 +84,12 @@ class SecretStore:
     def mask(self, data: bytes) -> bytes:
         """The data with every registered value of 8 characters or more, in any common encoding, replaced by its label."""
         return self._mask(data)
+
+    def _cut(self, name: str, length: int) -> str:
+        """The first characters, masked like the whole."""
+        value = self._values[name][:length]
+        self._mask.add(cut_label(name, length), value)
+        return value
 
     def _take_over(self) -> None:
         """What an earlier process of this run knew is masked, and no label is given twice."""

@@ -14,6 +14,13 @@ class Surface(Frozen):
         return f"log-in surface {self.id}"
 
 
+class Undone(Frozen):
+    """Base of what an undo answers, where it may find what nobody has seen before: the runner notes the offender as FAIL."""
+
+    offence: str = ""
+    offender: str = ""
+
+
 class Session(Frozen):
     """A reference to something a log-in opened: a web session, a playing stream, a stored credential. The live object stays in the gate."""
 

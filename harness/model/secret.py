@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from harness.model.base import Frozen
 
 
@@ -14,13 +16,15 @@ class Secret(Frozen):
 class Credential(Frozen):
     """Who logs in: an account of a unit, with its current, a former, a surely wrong, one exact version of, or no password.
 
-    The gate resolves it when it is used, so `current` is right after a change, a crash and a resume.
+    The gate resolves it when it is used, so `current` is right after a change, a crash and a resume. `cut`: only so many first
+    characters of that password, as a device may keep it.
     """
 
     unit: str
     role: str
     which: Literal["current", "former", "wrong", "version", "nobody"] = "current"
     version: int = 0
+    cut: int = Field(default=0, ge=0, exclude_if=lambda cut: not cut)
 
     def __str__(self) -> str:
         """For people: nobody, owner, owner with a wrong password."""
@@ -39,7 +43,11 @@ class Credential(Frozen):
 
     def at(self, version: int) -> "Credential":
         """The same account with one exact version of its password."""
-        return self.model_copy(update={"which": "version", "version": version})
+        return self.model_copy(update={"which": "version", "version": version, "cut": 0})
+
+    def cut_to(self, length: int) -> "Credential":
+        """The same with only so many first characters of its password."""
+        return self.model_copy(update={"cut": length})
 
 
 NOBODY = Credential(unit="", role="", which="nobody")

@@ -17,6 +17,7 @@ from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
 from harness.lab.emulated import Device
 from harness.lab.emulated import start as start_device
+from harness.model.action import Undone
 from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, DeviceSilent, RecordLost, UsageError
 from harness.model.secret import Credential
@@ -101,8 +102,8 @@ class LiveSession:
         yield attempt
 
     def settle(self, attempt: Attempt) -> None:
-        """Undo what the case owes; what cannot be verified is ERROR and stops the run."""
-        if why := self._settle_open(attempt.case):
+        """Undo what the case owes; what only the undo found is FAIL, what cannot be verified is ERROR and stops the run."""
+        if why := self._settle_open(attempt.case, attempt.notes):
             attempt.notes.append(Note(verdict=Verdict.ERROR, what=why, by_runner=True))
 
     def conclude(self, attempt: Attempt, *, ended: bool) -> CaseVerdict:
@@ -164,17 +165,25 @@ class LiveSession:
             return AdvancedClock(self.device.advance)
         return RealClock()
 
-    def _settle_open(self, whose: str) -> str:
+    def _settle_open(self, whose: str, notes: list[Note] | None = None) -> str:
         """Undo in reverse order. Returns, and stops the run with, the sentence that says what could not be put back."""
         for owed in reversed(tuple(self.live.obligations.open)):
+            own = self._own_attempt(f"undo for {whose}")
             try:
-                self.live.settle(self._own_attempt(f"undo for {whose}"), owed, resolve(owed.undo))
+                found = _found(self.live.settle(own, owed, resolve(owed.undo)), own)
+                self._note(found, [] if notes is None else notes)
             except RecordLost:
                 raise
             except CamlabelError as error:
                 self.stop(f"the device could not be put back as it was ({owed.sentence}): {error}")
                 return self.stopped
         return ""
+
+    def _note(self, found: Note | None, notes: list[Note]) -> None:
+        """Where no case is there to be told, the journal is."""
+        if found:
+            notes.append(found)
+            self._record("remark", text=f"an undo found: {found.what}: {found.item}")
 
     def _reach_normal_state(self) -> None:
         with running(self._own_attempt("to the state normal")):
@@ -220,6 +229,15 @@ def resolve(name: str) -> Callable[..., Any]:
     if not isfunction(found):
         raise UsageError(f"{name} is not an act")
     return found
+
+
+def _found(seen: object, own: Attempt) -> Note | None:
+    """What an undo found that nobody had seen before."""
+    if not isinstance(seen, Undone) or not seen.offence:
+        return None
+    evidence = tuple(own.observed[-1:])
+    again = own.hints[evidence[0]] if evidence else ""
+    return Note(verdict=Verdict.FAIL, what=seen.offence, item=seen.offender, evidence=evidence, again=again, by_runner=True)
 
 
 def _both(known: Identity | None, seen: Identity) -> Identity:

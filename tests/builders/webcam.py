@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.gate.bench import Bench
+from harness.gate.clock import AdvancedClock
 from harness.model.profile import Profile
 from tests.builders.devices import OWNERS_PASSWORD, Desk, device, read_request
 
@@ -107,9 +108,21 @@ class Webcam:
     sessions: set[str] = field(default_factory=set)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     count: int = 0
+    now: float = 0.0
+    late_s: float = 2.0
+    late: list[tuple[float, str]] = field(default_factory=list)
+    keeps: int | None = None
 
     def __post_init__(self) -> None:
         self.app_password = self.password
+
+    def advance(self, seconds: float) -> None:
+        """Time passes, and what was put off is done."""
+        self.now += seconds
+        due = [each for each in self.late if each[0] <= self.now]
+        self.late = [each for each in self.late if each not in due]
+        for _, new in due:
+            self.take_over(new, old=False)
 
     def talk(self, connection: socket.socket) -> None:
         """One request."""
@@ -169,6 +182,8 @@ class Webcam:
             return 200, {"ok": True}
         if "code-and-200" in self.flaws and current != self.password:
             return 200, {"code": -1}
+        if current != self.password and "changes-late" in self.flaws:
+            self.late = [(self.now + self.late_s, given["new"])]
         if current != self.password and not free and "takes-any-current" not in self.flaws:
             return 403, {}
         self.take_over(given["new"], old=old)
@@ -177,7 +192,7 @@ class Webcam:
     def take_over(self, new: str, *, old: bool) -> None:
         """Change, and end what is to end."""
         self.former.append(str(self.password))
-        self.password = new
+        self.password = new[: self.keeps]
         if "app-stays" not in self.flaws:
             self.app_password = self.password
         if "sessions-survive" not in self.flaws and not (old and "old-way-keeps-sessions" in self.flaws):
@@ -191,5 +206,6 @@ def webcam(
 ) -> Iterator[tuple[Bench, Webcam]]:
     """A bench with such a camera."""
     camera = Webcam(password, frozenset(flaws))
+    desk.clock = AdvancedClock(camera.advance)
     with device(camera.talk) as port:
         yield desk.bench(declared or profile(), {WEB_PORT: port, WEB_PORT + 1: port}), camera

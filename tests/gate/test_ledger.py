@@ -163,3 +163,16 @@ def test_nothing_else_is_admitted(desk: Desk, host: str) -> None:
     with pytest.raises(OutOfScope, match="is not an address that the bench names") as refused, desk.access.admit(host, 554, "udp"):
         pytest.fail("admitted")
     assert len(str(refused.value)) < 250
+
+
+def test_what_was_offered_unproven_is_unseen_until_it_is_valid() -> None:
+    records: list[tuple[str, Any]] = []
+    first = Ledger([("cam-1", "owner")], lambda kind, body: records.append((kind, body)))
+    assert not first.is_unseen(first.new_version(OWNER))
+    assert first.is_unseen(first.new_version(OWNER, unproven=True))
+    later = Ledger([("cam-1", "owner")], lambda *_: None)
+    for kind, body in records:
+        later.restore(kind, body)
+    assert later.is_unseen(OWNER.at(3))
+    later.set_current(OWNER.at(3))
+    assert not later.is_unseen(OWNER.at(3))

@@ -174,7 +174,8 @@ def test_a_password_is_found_again_wherever_a_crash_left_it(desk: Desk, believed
             bench.new_password(OWNER)
         bench.password_is(OWNER.at(believed))
         camera.password = bench.access.login(OWNER.at(2), "").password  # type: ignore[union-attr]
-        assert account.restore_password(bench, OWNER).model_dump() == {"found": 2, "way": "web"}
+        restored = account.restore_password(bench, OWNER)
+        assert (restored.found, restored.way, restored.cut, restored.offence) == (2, "web", 0, "")
     assert camera.password == OWNERS_PASSWORD
 
 
@@ -266,3 +267,53 @@ def test_what_one_way_forgets_is_found_although_the_next_way_ends_it(desk: Desk,
         again = account.log_in(bench, surface, OWNER).session
         assert account.use(bench, [again])[0].granted
     assert camera.password == OWNERS_PASSWORD
+
+
+@pytest.mark.parametrize("current", [NOBODY, OWNER.wrong])
+def test_a_change_that_is_refused_and_made_later_is_seen(desk: Desk, current: account.Credential) -> None:
+    with webcam(desk, "changes-late") as (bench, camera):
+        change = account.change_password(bench, OWNER, current)
+        assert change.granted
+        assert [each.version for each in change.ways if each.state == "granted"] == [3]
+        restored = account.restore_password(bench, OWNER)
+        assert (restored.found, restored.offence) == (3, "")
+    assert camera.password == OWNERS_PASSWORD
+
+
+def test_a_change_that_is_made_much_later_is_found_by_the_undo(desk: Desk) -> None:
+    with webcam(desk, "changes-late") as (bench, camera):
+        camera.late_s = 30.0
+        assert account.change_password(bench, OWNER, NOBODY).refused
+        for _ in range(15):
+            bench.new_password(OWNER)
+        bench.clock.wait(30.0)
+        restored = account.restore_password(bench, OWNER)
+        assert (restored.found, restored.way, restored.offender) == (3, "web", "⟦cam-1/owner-password#3⟧")
+        assert "refused and took effect" in restored.offence
+        assert account.restore_password(bench, OWNER).offence == ""
+    assert camera.password == OWNERS_PASSWORD
+
+
+@pytest.mark.parametrize("kept", [8, 10, 12])
+@pytest.mark.parametrize("offered", [1, 2])
+def test_a_new_password_that_the_camera_cuts_is_found(desk: Desk, kept: int, offered: int) -> None:
+    with webcam(desk) as (bench, camera):
+        first = camera.password = "short-1A"
+        desk.secrets._hold("⟦cam-1/owner-password#1⟧", first)
+        camera.keeps = kept
+        for _ in range(offered):
+            assert account.change_password(bench, OWNER, OWNER).ways[0].state != "granted"
+        restored = account.restore_password(bench, OWNER)
+        assert (restored.cut, restored.way) == (kept, "web")
+        assert desk.secrets.mask(str(bench.access.login(OWNER.at(2).cut_to(kept), "")).encode()).endswith(f"cut to {kept}⟧'".encode())
+    assert camera.password == first
+
+
+def test_where_the_owners_own_password_is_cut_it_is_said(desk: Desk) -> None:
+    with webcam(desk) as (bench, camera):
+        camera.keeps = 12
+        assert len(OWNERS_PASSWORD) == 15
+        account.change_password(bench, OWNER, OWNER)
+        with pytest.raises(NotRestored, match=r"#2 cut to 12⟧ is valid, and no way .* only the first 12 characters"):
+            account.restore_password(bench, OWNER)
+        assert camera.password == OWNERS_PASSWORD[:12]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.gate.bench import Bench
-from harness.gate.secrets import label
+from harness.gate.secrets import cut_label, label
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
 from harness.model.secret import Credential
@@ -70,7 +70,8 @@ def state_of(granted: bool, refused: bool) -> State:
 def label_of(bench: Bench, who: Credential) -> str:
     """How a password is written for people: by its label, never by its value."""
     if who.which == "version":
-        return label(who.unit, who.role, who.version)
+        name = label(who.unit, who.role, who.version)
+        return cut_label(name, who.cut) if who.cut else name
     if who.which == "former":
         return label(who.unit, who.role, bench.formers(who)[-1].version)
     return f"⟦{who.unit}/{who.role} wrong⟧" if who.which == "wrong" else label(who.unit, who.role, bench.current_version(who))

@@ -22,7 +22,9 @@ class Declared:
         self._profile = profile
 
     def has(self, capability: str) -> bool:
-        """Is the capability declared present."""
+        """Is the capability declared present; undecided where the profile does not answer."""
+        if capability not in self._profile.capabilities:
+            raise Undecided(f"the profile does not say whether there is {capability}")
         return self._profile.has(capability)
 
     @property
@@ -61,11 +63,11 @@ class Dut:
         return self.account("owner")
 
     @property
-    def sibling(self) -> Sample:
+    def sibling(self) -> "Dut":
         """Another unit of the same product; NotPossible when the bench has none."""
         if self.other is None:
             raise NotPossible("the bench has one sample only; this needs two units")
-        return self.other
+        return Dut(self.other.name, self.declared, tuple(self.other.accounts))
 
     def account(self, role: str) -> Credential:
         """An account of this unit by its role."""

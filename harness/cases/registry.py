@@ -3,21 +3,17 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from harness.cases.marker import is_the_word, names_of_the_word, read_marker
+from harness.cases.rules import check_rules, parse
 from harness.model.errors import UsageError
 from harness.model.impact import Impact
 from harness.model.vocabulary import Side, State
 
-_ID = re.compile(r"@case\(\s*[\"']([A-Z]{3}-\d\d)[\"']")
-BANNED_MODULES = frozenset(
-    {"time", "random", "os", "socket", "subprocess", "asyncio", "threading", "datetime", "secrets"}
-    | {"contextlib", "pytest", "unittest", "builtins", "importlib", "sys"}  # ways to swallow what a word raises
-)
-BANNED_CALLS = frozenset({"all", "any", "open", "exec", "eval", "__import__"})
+_ID = re.compile(r"[\"']([A-Z]{3}-\d\d)[\"']")
 
 
 @dataclass(frozen=True)
@@ -48,71 +44,94 @@ class Registry:
 
 
 def scan(*folders: Path) -> Registry:
-    """Read every test file. UsageError for two functions of one name and for a file that breaks the rules of a case."""
+    """Read every file. UsageError with every place where a case would be lost, is named twice, or breaks the rules."""
     found: list[CaseInfo] = []
     broken: dict[str, str] = {}
-    for path in sorted(path for folder in folders for path in folder.rglob("test_*.py")):
-        text = path.read_text(encoding="utf-8", errors="replace")
+    mistakes = [f"{folder}: there is no such folder of test cases" for folder in folders if not folder.is_dir()]
+    for path in dict.fromkeys(path.resolve() for folder in folders for path in sorted(folder.rglob("*.py"))):
         try:
-            tree = ast.parse(text, str(path))
+            file = _File(parse(path), path)
         except (SyntaxError, ValueError) as error:
-            broken |= dict.fromkeys(_ID.findall(text), f"{path.name} cannot be read: {error}")
-            continue
-        found += _cases(tree, path)
-    mistakes = [*_names_twice(found), *(mistake for info in {i.path for i in found} for mistake in check_rules(info))]
-    if mistakes:
+            unread = _unread(path, error)
+            mistakes += [] if unread else [f"{path}: cannot be read ({error}), and says nowhere which requirement it is for"]
+            broken |= unread
+        else:
+            found += file.cases
+            mistakes += file.mistakes
+    if mistakes := [*mistakes, *_names_twice(found)]:
         raise UsageError("\n".join(mistakes))
     return Registry(tuple(found), broken)
 
 
-def check_rules(path: Path) -> list[str]:
-    """What a case file must not hold: asserts, clocks, chance, the system, and words that take silence for an answer."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return [f"{path}:{node.lineno}: {what}" for node in ast.walk(tree) for what in _breaches(node)]  # type: ignore[attr-defined]
+class _File:
+    """One file: its cases, and what is wrong with it. In files that are no test file nothing is a case."""
+
+    def __init__(self, tree: ast.Module, path: Path) -> None:
+        self._path = path
+        self._names = names_of_the_word(tree)
+        self._holds_cases = path.name.startswith("test_")
+        self.mistakes = check_rules(tree, path) if self._holds_cases else []
+        self.cases: list[CaseInfo] = []
+        taken: set[ast.AST] = set()
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and self._holds_cases and (call := self._marker(node)):
+                taken |= {node, call.func}
+                self._take(node, call)
+        for each in ast.walk(tree):
+            if each not in taken:
+                self._look_for_lost(each)
+
+    def _take(self, node: ast.FunctionDef, call: ast.Call) -> None:
+        said = read_marker(call)
+        if isinstance(said, str):
+            self._mistake(call, said)
+            return
+        if len(node.decorator_list) > 1:
+            self._mistake(node, f"{node.name}: a case has @case and no other decorator")
+        if not node.name.startswith("test_"):
+            self._mistake(node, f"{node.name}: the name of a case begins with test_, or pytest does not run it")
+        for each in _returns(node.body):
+            self._mistake(each, "return: a case runs to its end, or the criteria behind it are not asked")
+        more = said.model_dump(exclude={"id"})
+        purpose = ast.get_docstring(node) or ""
+        self.cases.append(CaseInfo(node.name, said.id, **more, path=self._path, line=node.lineno, docstring=purpose))
+
+    def _look_for_lost(self, node: ast.AST) -> None:
+        """What looks like a case and would not be in the registry."""
+        if is_the_word(node, self._names):
+            self._mistake(node, 'case marks a plain function at the top of a file test_*.py, written @case("…"); here it would be lost')
+        if not self._holds_cases:
+            return
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if name.lower().startswith("test"):
+                    self._mistake(node, f"{name} is no case: a case is a function at the top of its file and has @case")
+            case ast.Name(id=name, ctx=ast.Store()) if name.startswith(("test", "pytest")):
+                self._mistake(node, f"{name}: pytest would take this for its own")
+            case ast.alias() if (node.asname or node.name).startswith("test"):
+                self._mistake(node, f"{node.asname or node.name}: pytest would run this here too")
+
+    def _marker(self, node: ast.FunctionDef) -> ast.Call | None:
+        calls = (each for each in node.decorator_list if isinstance(each, ast.Call) and is_the_word(each.func, self._names))
+        return next(calls, None)
+
+    def _mistake(self, node: ast.AST, what: str) -> None:
+        self.mistakes.append(f"{self._path}:{getattr(node, 'lineno', 1)}: {what}")
 
 
-def _breaches(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Assert():
-            yield "assert: use expect, assume or none_of, which note and go on"
-        case ast.Import(names=names):
-            yield from (f"import {name.name}: only observe reaches it" for name in names if name.name.split(".")[0] in BANNED_MODULES)
-        case ast.ImportFrom(module=module) if (module or "").split(".")[0] in BANNED_MODULES:
-            yield f"import from {module}: only observe reaches it"
-        case ast.Call(func=ast.Name(id=name)) if name in BANNED_CALLS:
-            yield f"{name}(): use every or none_of, which know undecided answers" if name in ("all", "any") else f"{name}() in a case"
-        case ast.Try() | ast.TryStar():
-            yield "try: a silence must not be caught; the words keep it"
-        case ast.FunctionDef(decorator_list=[*decorators]) if any(_is_skip(each) for each in decorators):
-            yield "skip and xfail marks hide a device that fails"
+def _returns(body: Sequence[ast.AST]) -> Iterator[ast.Return]:
+    """Those of the case itself, not of functions within it."""
+    for node in body:
+        if isinstance(node, ast.Return):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from _returns(list(ast.iter_child_nodes(node)))
 
 
-def _is_skip(decorator: ast.expr) -> bool:
-    return bool(re.search(r"mark\.(skip|skipif|xfail)\b", ast.unparse(decorator)))
-
-
-def _cases(tree: ast.Module, path: Path) -> Iterator[CaseInfo]:
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            yield from (info for decorator in node.decorator_list if (info := _case(decorator, node, path)))
-
-
-def _case(decorator: ast.expr, node: ast.FunctionDef, path: Path) -> CaseInfo | None:
-    if not (isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "case"):
-        return None
-    said = {keyword.arg: _literal(keyword.value, path) for keyword in decorator.keywords}
-    requirement = _literal(decorator.args[0] if decorator.args else decorator.keywords[0].value, path)
-    details = {name: said.get(name) for name in ("when", "side", "state", "impact")}
-    return CaseInfo(
-        name=node.name, requirement=requirement, path=path, line=node.lineno, docstring=ast.get_docstring(node) or "", **details
-    )
-
-
-def _literal(node: ast.expr, path: Path) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError as error:
-        raise UsageError(f"{path}:{node.lineno}: what @case is given must be written out, not computed") from error
+def _unread(path: Path, error: Exception) -> dict[str, str]:
+    """The requirements that a file which is no Python names anywhere: better one too many than one too few."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    return dict.fromkeys(_ID.findall(text), f"{path.name} cannot be read: {error}")
 
 
 def _names_twice(found: list[CaseInfo]) -> Iterator[str]:

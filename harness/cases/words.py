@@ -56,11 +56,15 @@ def none_of(what: str, items: Iterable[T], offends: Callable[[T], bool]) -> None
     """
     attempt, count = current(), 0
     attempt.judged += 1
-    for item in items:
-        count += 1
-        _judge_item(attempt, what, item, offends)
-    if not count:
-        attempt.note(Verdict.INCONCLUSIVE, f"{what}: there was nothing to ask")
+    with _noting(what):
+        for item in items:
+            count += 1
+            since = len(attempt.observed)
+            with _noting(what, item, since):
+                if _truth(what, offends(item)):
+                    attempt.note(Verdict.FAIL, what, _item(item), since)
+        if not count:
+            attempt.note(Verdict.INCONCLUSIVE, f"{what}: there was nothing to ask")
 
 
 def expect(what: str, fact: bool) -> None:
@@ -79,6 +83,8 @@ def assume(what: str, fact: bool) -> None:
 @contextmanager
 def controls(**asked_twice: Callable[[], bool]) -> Iterator[None]:
     """Ask each before and after the body. One that is untrue or undecided is INCONCLUSIVE and never hides what the body finds."""
+    if not asked_twice:
+        raise TypeError("controls without a control prove nothing")
     _ask_controls("before", asked_twice)
     yield
     _ask_controls("after", asked_twice)
@@ -101,24 +107,34 @@ def every(items: Iterable[T], holds: Callable[[T], bool]) -> bool:
     return True
 
 
-def _judge_item(attempt: Attempt, what: str, item: T, offends: Callable[[T], bool]) -> None:
-    since = len(attempt.observed)
+@contextmanager
+def _noting(what: str, item: object = "", since: int | None = None) -> Iterator[None]:
+    """A question without an answer is noted, and what follows is still asked."""
     try:
-        if _truth(what, offends(item)):
-            attempt.note(Verdict.FAIL, what, _item(item), since)
+        yield
     except Undecided as error:
-        attempt.note(Verdict.INCONCLUSIVE, f"{what}: {error}", _item(item), since)
+        current().note(Verdict.INCONCLUSIVE, f"{what}: {error}", _item(item), since)
     except NotPossible as error:
-        attempt.note(Verdict.NOT_TESTED, f"{what}: {error}", _item(item), since)
+        current().note(Verdict.NOT_TESTED, f"{what}: {error}", _item(item), since)
 
 
 def _ask_controls(when: str, asked: dict[str, Callable[[], bool]]) -> None:
-    for name, ask in asked.items():
-        words = f"control {when}: {name.replace('_', ' ')}"
-        try:
-            assume(words, ask())
-        except Undecided as error:
-            current().note(Verdict.INCONCLUSIVE, f"{words}: {error}")
+    """Each asks the device, and anew: what is shared with others says nothing of now."""
+    attempt = current()
+    before, attempt.fresh = attempt.fresh, True
+    try:
+        for name, ask in asked.items():
+            _ask_control(attempt, f"control {when}: {name.replace('_', ' ')}", ask)
+    finally:
+        attempt.fresh = before
+
+
+def _ask_control(attempt: Attempt, words: str, ask: Callable[[], bool]) -> None:
+    seen = len(attempt.observed)
+    with _noting(words):
+        assume(words, ask())
+        if len(attempt.observed) == seen:
+            raise TypeError(f"{words}: it asked nothing; a control is asked before and after")
 
 
 def _truth(what: str, fact: object) -> bool:

@@ -21,10 +21,9 @@ def word_for(error: Exception) -> Verdict:
 def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
     """The verdict, with questions that got no answer and that no word noted brought to light."""
     noted = {note.verdict for note in attempt.notes}
-    for error in attempt.unanswered:
-        if not noted & {word_for(error), Verdict.FAIL, Verdict.ERROR}:
-            note_exception(attempt, error)
-            break
+    worst = min(attempt.unanswered, key=lambda error: word_for(error).rank, default=None)
+    if worst and not noted & {word_for(worst), Verdict.FAIL, Verdict.ERROR}:
+        note_exception(attempt, worst)
     verdict, reason = judge(attempt.notes, len(attempt.observed), ended)
     if verdict is Verdict.PASS and (lacking := _lacking(attempt)):
         verdict, reason = Verdict.ERROR, lacking

@@ -21,8 +21,8 @@ def make_plan(
     known = {requirement.id for requirement in catalogue.requirements}
     if unknown := [wanted for wanted in select if wanted not in known]:
         raise UsageError(f"--select {','.join(unknown)}: no such requirement; see `camlabel catalogue list`")
-    if strangers := sorted({f"{info.path}:{info.line}: {info.requirement}" for info in registry.cases if info.requirement not in known}):
-        raise UsageError(f"{strangers[0]} is no requirement of the catalogue; see `camlabel catalogue list`")
+    for info in registry.cases:
+        _refuse_stranger(info, known, catalogue)
     planner = _Planner(catalogue, profile, bench, registry, level, frozenset(select))
     return Plan(
         level=level,
@@ -30,6 +30,14 @@ def make_plan(
         levels=tuple(Term(id=entry.id, zh=entry.zh) for entry in catalogue.levels),
         requirements=tuple(planner.requirement(requirement) for requirement in catalogue.requirements),
     )
+
+
+def _refuse_stranger(info: CaseInfo, known: set[str], catalogue: Catalogue) -> None:
+    """A word that the catalogue does not know would make a case fall away unseen."""
+    if info.requirement not in known:
+        raise UsageError(f"{info.path}:{info.line}: {info.requirement} is no requirement of the catalogue; see `camlabel catalogue list`")
+    if info.when is not None and info.when not in catalogue.capabilities:
+        raise UsageError(f"{info.path}:{info.line}: when={info.when!r} is no capability of the catalogue")
 
 
 class _Planner:

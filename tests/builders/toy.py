@@ -248,7 +248,7 @@ def attempt(name: str = "test_toy", number: int = 1, impact: str = "change") -> 
     return Attempt(name, "NET-11", "device", number, impact)  # type: ignore[arg-type]
 
 
-Case = Callable[[Observe], None]
+Case = Callable[[Observe], object]
 
 
 def judged(source: Source, case: Case, of: Attempt | None = None) -> CaseVerdict:

@@ -90,8 +90,13 @@ def test_mildest_first() -> None:
 
 
 def test_a_stranger_among_the_cases(tmp_path: Path) -> None:
-    """A case of no requirement is refused with its place."""
+    """A case of no requirement, or of no capability, is refused with its place: it would fall away unseen."""
     (tmp_path / "test_x.py").write_text('from harness.cases.words import case\n@case("NET-99")\ndef test_x(dut, observe):\n    """x"""\n')
     with pytest.raises(UsageError, match=r"test_x.py:3: NET-99 is no requirement"):
+        make_plan(CATALOGUE, PROFILE, BENCH, scan(tmp_path), "leading")
+    (tmp_path / "test_x.py").write_text(
+        'from harness.cases.words import case\n@case("NET-11", when="rstp")\ndef test_x(dut):\n    """x"""\n'
+    )
+    with pytest.raises(UsageError, match=r"test_x.py:3: when='rstp' is no capability"):
         make_plan(CATALOGUE, PROFILE, BENCH, scan(tmp_path), "leading")
     assert Registry((), {}).of("NET-11") == ()

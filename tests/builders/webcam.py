@@ -122,7 +122,10 @@ class Webcam:
         due = [each for each in self.late if each[0] <= self.now]
         self.late = [each for each in self.late if each not in due]
         for _, new in due:
-            self.take_over(new, old=False)
+            if "late-on-app" in self.flaws:
+                self.app_password = new
+            else:
+                self.take_over(new, old=False)
 
     def talk(self, connection: socket.socket) -> None:
         """One request."""

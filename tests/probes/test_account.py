@@ -316,4 +316,18 @@ def test_where_the_owners_own_password_is_cut_it_is_said(desk: Desk) -> None:
         account.change_password(bench, OWNER, OWNER)
         with pytest.raises(NotRestored, match=r"#2 cut to 12⟧ is valid, and no way .* only the first 12 characters"):
             account.restore_password(bench, OWNER)
+        for _ in range(3):
+            bench.new_password(OWNER)
+        with pytest.raises(NotRestored, match=r"#1 cut to 12⟧ is valid, and no way"):
+            account.restore_password(bench, OWNER)
         assert camera.password == OWNERS_PASSWORD[:12]
+
+
+def test_a_change_that_is_made_much_later_on_one_surface_is_found_too(desk: Desk) -> None:
+    with webcam(desk, "changes-late", "late-on-app", declared=profile(("web",), ("web", "app"))) as (bench, camera):
+        camera.late_s = 30.0
+        assert account.change_password(bench, OWNER, NOBODY).refused
+        bench.clock.wait(30.0)
+        restored = account.restore_password(bench, OWNER)
+        assert (restored.offender, restored.way) == ("⟦cam-1/owner-password#2⟧", "web")
+    assert (camera.password, camera.app_password) == (OWNERS_PASSWORD, OWNERS_PASSWORD)

@@ -17,7 +17,7 @@ LOOKS_MAX = 20  # more than one case offers
 SYNC_MAX = 3
 CUTS = (8, 10, 12, 15, 16, 20, 24, 31, 32)
 CUT_MAX = 3
-CUT_LOOKS_MAX = 9
+CUT_LOOKS_MAX = 18
 LATE = "changes of the password that were refused and took effect all the same"
 
 
@@ -36,15 +36,26 @@ def restore(bench: Bench, who: Credential) -> Restored:
     """Look, change back if needed, look again; NotRestored when that cannot be verified, DeviceSilent when nobody answers."""
     looked = islice(_likely(bench, who), LOOKS_MAX)
     whole = (who.at(version) for version in looked)
-    found = _first_taken(bench, whole) or _first_taken(bench, islice(_cut_short(bench, who), CUT_LOOKS_MAX)) or _made_one(bench, who)
+    found = _first_taken(bench, whole) or _first_taken(bench, islice(_cut_short(bench, who), CUT_LOOKS_MAX))
+    late = _late(bench, who, found)
+    found = found or _made_one(bench, who)
     if found is None:
         raise NotRestored(
             f"no known version of {who.unit}/{who.role}'s password is taken by all surfaces; "
             "try their values in private/secrets.jsonl of this run, also cut short, or reset it by hand, then settle"
         )
-    late = label_of(bench, found) if bench.is_unseen(found) else ""
     bench.password_is(found)
     return Restored(found=found.version, way=_brought_back(bench, found), cut=found.cut, offence=LATE if late else "", offender=late)
+
+
+def _late(bench: Bench, who: Credential, found: Credential | None) -> str:
+    """What was offered without proof and is valid now, though nobody saw it: everywhere, or where surfaces differ, on one of them."""
+    if found:
+        return label_of(bench, found) if bench.is_unseen(found) else ""
+    unseen = [each for version in bench.versions(who) if bench.is_unseen(each := who.at(version))][-LOOKS_MAX:]
+    telling = [surface for surface in reachable(bench) if unseen and let_in(bench, surface, who.wrong).state == "refused"]
+    taken = (each for each in unseen for surface in telling if let_in(bench, surface, each).state == "granted")
+    return next((label_of(bench, each) for each in taken), "")
 
 
 def _brought_back(bench: Bench, found: Credential) -> str:

@@ -37,6 +37,7 @@ class Engine:
     times: Times
     reporter: Reporter = field(default_factory=Reporter)
     record: RunRecord | None = None
+    limits: list[str] = field(default_factory=list)
     uncollected: dict[str, str] = field(default_factory=dict)
     finished: bool = False
 
@@ -82,6 +83,8 @@ class Engine:
             self.session.prepare()
         except (UsageError, NotPossible, RecordLost) as error:
             self.session.stop(str(error))
+        for limit in dict.fromkeys([*self.limits, *self.session.limits]):
+            self.reporter.remark(f"not tested here: {limit}")
         self.reporter.starts(self.session.activity)
 
     def preview(self, attempt: Attempt, ended: bool) -> CaseVerdict:

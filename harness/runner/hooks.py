@@ -50,7 +50,7 @@ def open_run(config: pytest.Config) -> int | None:
     try:
         return enter()
     except NotPossible as error:
-        engine.reporter.remark(str(error))
+        engine.limits.append(str(error))
         return None
 
 

@@ -28,6 +28,11 @@ class ReplaySession:
     verdicts: list[CaseVerdict] = field(default_factory=list)
     _standing: Standing = field(default_factory=Standing)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the lab could not do then."""
+        return tuple(limit for line in self.lines if line.kind == "run" for limit in line.body["lab_limits"])
+
     def activity(self) -> str:
         """What is asked now, for people."""
         return "from the journal"

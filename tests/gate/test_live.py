@@ -25,6 +25,7 @@ from harness.model.base import Frozen
 from harness.model.errors import CamlabelError, DeviceSilent, Diverged, NotPossible, OutOfScope, RecordLost, Undecided
 from harness.model.secret import Secret
 from tests.builders import disks
+from tests.builders.children import unmeasured
 from tests.builders.toy import (
     OWNERS_PASSWORD,
     Gate,
@@ -429,6 +430,14 @@ def test_a_record_that_cannot_be_written_is_not_judged(desk: Gate) -> None:
     assert desk.lines == []
 
 
+def test_a_secret_that_cannot_be_kept_ends_the_run(desk: Gate) -> None:
+    """It is no trouble of the probe."""
+    (desk.folder / "private/secrets.jsonl").unlink()
+    (desk.folder / "private/secrets.jsonl").mkdir()
+    with pytest.raises(RecordLost, match="the private store cannot be written"):
+        asked(desk, lambda observe: observe(learn, "abcdefghij"))
+
+
 def test_a_case_looks_while_a_load_runs(desk: Gate) -> None:
     """Announced before, recorded after; each observation keeps its own hints; another epoch from then on."""
 
@@ -507,7 +516,7 @@ with gate(Path(sys.argv[1])) as desk:
     probe = acts("change", undo=put_back)(test_live.kill)
     test_live.asked(desk, lambda observe: observe(probe, "a"))
 """
-    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False)
+    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False, env=unmeasured())
     assert child.returncode == -signal.SIGKILL, child.stderr.decode()
     lines = read(tmp_path / "journal")
     assert [line.kind for line in lines] == ["obligation", "intent"]
@@ -552,6 +561,7 @@ def test_the_bench_is_what_probes_see(desk: Gate) -> None:
     owner = bench.credential("owner")
     new = bench.new_password(owner)
     assert bench.current_version(owner) == 1
+    assert not bench.is_unseen(new)
     bench.password_is(new)
     assert (bench.current_version(owner), bench.versions(owner)) == (2, (1, 2))
     assert bench.formers(owner) == (owner.at(1),)

@@ -17,6 +17,7 @@ from harness.journal.reader import read
 from harness.model.base import Frozen
 from harness.model.errors import CamlabelError, NotRestored
 from harness.model.secret import Credential
+from tests.builders.children import unmeasured
 from tests.builders.toy import Done, Gate, attempt, break_for_good, change, fail_to_put_back, gate, put_back, toy_of
 
 OWNER = Credential(unit="cam-1", role="owner")
@@ -172,7 +173,7 @@ with gate(Path(sys.argv[1])) as desk:
     desk.toy.on_call = lambda name: os.kill(os.getpid(), signal.SIGKILL)
     settle(desk)
 """
-    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False)
+    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=False, env=unmeasured())
     assert child.returncode == -9, child.stderr.decode()
     assert [owed.args for owed in open_obligations(read(tmp_path / "journal"))] == ['["a"]']
 

@@ -11,6 +11,7 @@ import pytest
 from harness.gate.secrets import SecretStore, label
 from harness.model.errors import RecordLost
 from harness.model.secret import Credential
+from tests.builders.children import unmeasured
 from tests.builders.toy import ACCOUNT, OWNERS_PASSWORD
 
 OWNER = Credential(unit="cam-1", role="owner")
@@ -65,7 +66,7 @@ from tests.gate.test_secrets import OWNER, password, store
 print(password(store(Path(sys.argv[1]), None), 5), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    child = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False, env=unmeasured())
     assert child.returncode == -9
     assert password(store(tmp_path, None), 5) == child.stdout.strip()
 
@@ -75,6 +76,13 @@ def test_the_wrong_password_is_never_a_right_one(tmp_path: Path) -> None:
     wrong = kept.login(OWNER.wrong, 1)
     assert wrong.user == "admin"
     assert wrong.password not in [password(kept, version) for version in range(1, 10)]
+
+
+def test_a_cut_password_is_a_secret_too(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    cut = kept.login(OWNER.at(1).cut_to(8), 1).password
+    assert cut == OWNERS_PASSWORD[:8]
+    assert kept.mask(f"{cut}. {OWNERS_PASSWORD}".encode()).decode() == f"⟦cam-1/owner-password#1 cut to 8⟧. {ONE}"
 
 
 def test_the_same_value_keeps_its_label(tmp_path: Path) -> None:

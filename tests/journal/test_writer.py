@@ -18,6 +18,7 @@ from harness.journal.reader import read
 from harness.journal.writer import Journal
 from harness.model.errors import RecordLost, UsageError
 from tests.builders import disks
+from tests.builders.children import unmeasured
 
 APPENDER = """
 import sys
@@ -63,12 +64,12 @@ def test_a_killed_writer_leaves_a_prefix(folder: Path) -> None:
     chance = random.Random(7)
     for segment in range(8):
         known = len(read(folder))
-        child = subprocess.Popen([sys.executable, "-c", APPENDER, str(folder)], stdout=subprocess.PIPE)
+        child = subprocess.Popen([sys.executable, "-c", APPENDER, str(folder)], stdout=subprocess.PIPE, env=unmeasured())
         with child:
             assert child.stdout
             assert int(child.stdout.readline()) == known
             while (folder / f"{segment}.jsonl").stat().st_size < chance.randrange(1, 20_000):
-                pass
+                assert child.poll() is None
             child.send_signal(signal.SIGKILL)
         assert [line.body["number"] for line in read(folder)[known:]] == list(range(known, len(read(folder))))
     assert len(read(folder)) > 8
@@ -139,11 +140,22 @@ def test_a_full_disk_loses_the_record_for_good(folder: Path) -> None:
 
 def test_an_interrupt_between_writing_and_counting_breaks_no_chain(folder: Path) -> None:
     """Ctrl-C comes while a line is being written; what is recorded afterwards still fits."""
-    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # coverage's own lock takes no interrupt
-    subprocess.run([sys.executable, "-c", INTERRUPTED, str(folder)], check=True, env=unmeasured, timeout=120)
+    subprocess.run([sys.executable, "-c", INTERRUPTED, str(folder)], check=True, env=unmeasured(), timeout=120)
     lines = read(folder)
     assert [line.kind for line in lines if line.kind != "line"] == ["more"] * 60
     assert len(list(folder.iterdir())) > 1
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"n": 1, "prev": "0'])
+def test_after_an_interrupt_a_new_segment_is_begun(journal: Journal, folder: Path, torn: bytes) -> None:
+    """Whether the line was whole and not counted, or torn."""
+    journal.append("line", {"number": 0})
+    with (folder / "0.jsonl").open("ab") as file:
+        file.write(torn)
+    journal._next, journal._in_doubt = 0, True
+    assert journal.append("line", {"number": 1}) == 1
+    assert [line.body["number"] for line in read(folder)] == [0, 1]
+    assert (folder / "1.jsonl").exists()
 
 
 def test_short_writes_are_completed() -> None:

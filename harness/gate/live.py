@@ -19,6 +19,7 @@ from harness.gate.obligations import Obligation, Obligations, arguments
 from harness.gate.outcome import answer_or_raise, failure_of, spelled
 from harness.gate.polling import Poll, Polled, judge, pauses
 from harness.gate.question import Question, ask
+from harness.gate.revealing import revealed
 from harness.gate.secrets import SecretStore
 from harness.journal.artefacts import Artefacts
 from harness.journal.writer import Journal
@@ -155,7 +156,11 @@ class Live:
         return outcome
 
     def _asked(self, question: Question) -> dict[str, Any]:
-        return self._caught(lambda: {"result": spelled(question, question.probe(self.bench, *question.values), self.secrets.mask)})
+        def answer() -> dict[str, Any]:
+            values = [revealed(value, self.secrets.unmask) for value in question.values]
+            return {"result": spelled(question, question.probe(self.bench, *values), self.secrets.mask)}
+
+        return self._caught(answer)
 
     def _caught(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         try:

@@ -85,6 +85,10 @@ class SecretStore:
         """The data with every registered value of 8 characters or more, in any common encoding, replaced by its label."""
         return self._mask(data)
 
+    def unmask(self, data: bytes) -> bytes:
+        """The data with each label replaced by what was masked, spelled as it was."""
+        return self._mask.undo(data)
+
     def _cut(self, name: str, length: int) -> str:
         """The first characters, masked like the whole."""
         value = self._values[name][:length]

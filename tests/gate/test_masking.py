@@ -67,7 +67,9 @@ def test_every_form_is_masked(mask: Mask, value: str, form: str) -> None:
     text = forms(value)[form]
     masked = mask(b"before " + text + b" after")
     assert text not in masked
-    assert masked == b"before " + (LABEL if value == PLAIN else "⟦nasty⟧").encode() + b" after"
+    name = (LABEL if value == PLAIN else "⟦nasty⟧").removesuffix("⟧")
+    assert re.fullmatch(f"before {re.escape(name)}( as [^⟧]+)?⟧ after", masked.decode())
+    assert mask.undo(masked) == b"before " + text + b" after"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "admin:", "admin1:", "admin12:"])
@@ -79,7 +81,8 @@ def test_base64_is_masked_at_any_alignment(mask: Mask, before: str, after: str, 
         text = encode(f"{before}{value}{after}".encode())
         masked = mask(b"Authorization: Basic " + text)
         assert b"\xe2\x9f\xa6" in masked
-        left = masked.decode().replace("Authorization: Basic ", "").replace(LABEL, "").replace("⟦nasty⟧", "")
+        left = re.sub("⟦.*?⟧", "", masked.decode()).replace("Authorization: Basic ", "")
+        assert mask.undo(masked) == b"Authorization: Basic " + text
         assert len(left) <= len(encode((before + after).encode())) + 4
 
 
@@ -115,6 +118,22 @@ def test_no_form_of_any_value_survives(value: str, before: bytes, after: bytes) 
     for form in encodings(value):
         masked = mask(before + form + after)
         assert not [each for each in encodings(value) if each in masked]
+        assert mask.undo(masked) == before + form + after
+
+
+def test_every_form_has_a_label_of_its_own() -> None:
+    """Also where two secrets have a form in common."""
+    mask = Mask()
+    for name, value in (("⟦one⟧", "Password"), ("⟦two⟧", "passworD"), ("⟦three⟧", NASTY)):
+        mask.add(name, value)
+    labels = [mask(form) for value in ("Password", "passworD", NASTY) for form in encodings(value)]
+    assert [mask.undo(label) for label in labels] == [form for value in ("Password", "passworD", NASTY) for form in encodings(value)]
+    assert mask(b"Password passworD PASSWORD") == "⟦one⟧ ⟦two⟧ ⟦one as upper case⟧".encode()
+
+
+@pytest.mark.parametrize("text", ["⟦unknown⟧", "⟦", "⟦⟧", "⟦" * 1000, f"⟦{'x' * 5000}⟧"])
+def test_what_only_looks_like_a_label_stays(mask: Mask, text: str) -> None:
+    assert mask.undo(text.encode()) == text.encode()
 
 
 def test_it_finds_one_secret_among_many_in_much_data() -> None:

@@ -95,7 +95,7 @@ def with_a_lab_case(tmp_path: Path, *, decorator: str = "", more: str = "", body
 @pytest.mark.parametrize(
     ("case", "sentence"),
     [
-        ({"decorator": "import pytest\n@pytest.mark.skip"}, "skip and xfail marks hide"),
+        ({"decorator": "import pytest\n@pytest.mark.skip"}, "a case has @case and no other decorator"),
         ({"decorator": "import pytest\n@pytest.mark.parametrize('x', [1, 2])", "more": ", x"}, "import pytest: only observe reaches it"),
         ({"body": "assert observe"}, "assert: use expect"),
         ({"more": ", tmp_path"}, "dut, observe and limits only"),

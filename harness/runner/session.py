@@ -140,12 +140,16 @@ class LiveSession:
             self._close()
 
     def _close(self) -> None:
-        if self._live:
-            self._live.bench.lives.close_all()
-            self._live.journal.close()
-        if self.device:
-            with self.times.child():
-                self.device.stop()
+        try:
+            if self._live:
+                self._live.bench.lives.close_all()
+                self._live.journal.close()
+        except RecordLost as error:
+            self.stop(str(error))
+        finally:
+            if self.device:
+                with self.times.child():
+                    self.device.stop()
 
     def _record(self, kind: str, **body: Any) -> None:
         self.live.journal.append(kind, body)
@@ -221,9 +225,9 @@ class LiveSession:
 
 def resolve(name: str) -> Callable[..., Any]:
     """A journalled act as the function; UsageError when this version has none of that name."""
-    module, _, function = name.rpartition(".")
+    module, _, function = name.rpartition(":") if ":" in name else f"harness.probes.{name}".rpartition(".")
     try:
-        found = getattr(importlib.import_module(f"harness.probes.{module}"), function)
+        found = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"this version knows no act {name}; settle it by hand and discharge it") from error
     if not isfunction(found):

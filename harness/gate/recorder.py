@@ -37,15 +37,18 @@ class Tape:
         return "".join(f"{line}\n" for line in lines).encode()
 
     def _masked(self, mask: Callable[[bytes], bytes]) -> Iterator[tuple[float, str, str, bytes]]:
-        """Chunk by chunk; a stream in which a secret is cut by what went the other way is kept in one piece."""
-        masked = [mask(bytes(chunk[3])) for chunk in self.chunks]
+        """Stream by stream; where nothing is masked the chunks stay, else each is masked, and a stream in which a secret is cut by
+        what went the other way is kept in one piece."""
+        masked = [bytes(chunk[3]) for chunk in self.chunks]
         for places in self._streams().values():
-            apart = [masked[place] for place in places]
-            whole = mask(b"".join(self.chunks[place][3] for place in places)) if len(places) > 1 else apart[0]
-            if whole != b"".join(apart):
-                masked[places[0]] = whole
-                for place in places[1:]:
-                    masked[place] = b""
+            said = b"".join(masked[place] for place in places)
+            whole = mask(said)
+            if whole == said:
+                continue
+            apart = [mask(masked[place]) for place in places]
+            together = whole != b"".join(apart)
+            for index, place in enumerate(places):
+                masked[place] = (b"" if index else whole) if together else apart[index]
         yield from ((at, direction, peer, data) for (at, direction, peer, _), data in zip(self.chunks, masked, strict=True) if data)
 
     def _streams(self) -> dict[tuple[str, str], list[int]]:

@@ -1,7 +1,7 @@
 """What came of a question: an answer or a failure, in the one form that is journalled, restored and returned."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,7 @@ def spelled(question: Question, answer: Any, mask: Callable[[bytes], bytes]) -> 
     adapter = answer_type(question.probe)
     _survives(adapter, question, answer)
     plain = adapter.dump_python(answer, by_alias=True)
-    masked = _masked(plain, mask)
-    if masked != plain:
+    if _holds_a_secret(plain, mask) and (masked := _masked(plain, mask)) != plain:
         answer = _survives(adapter, question, adapter.validate_python(masked))
     return json.loads(adapter.dump_json(answer, by_alias=True))
 
@@ -61,6 +60,26 @@ def _survives(adapter: TypeAdapter[Any], question: Question, answer: Any) -> Any
         name = type(answer).__name__
         raise NotRestorable(f"{question.name} returned a {name} that does not survive the journal; correct its return hint")
     return answer
+
+
+def _holds_a_secret(plain: Any, mask: Callable[[bytes], bytes]) -> bool:
+    """One look at all texts together: most answers hold none."""
+    texts = b"\0".join(_texts(plain))
+    return mask(texts) != texts
+
+
+def _texts(plain: Any) -> Iterator[bytes]:
+    match plain:
+        case str():
+            yield plain.encode("utf-8", "replace")
+        case bytes():
+            yield plain
+        case dict():
+            for name, each in plain.items():
+                yield from (*_texts(name), *_texts(each))
+        case list() | tuple() | set() | frozenset():
+            for each in plain:
+                yield from _texts(each)
 
 
 def _masked(plain: Any, mask: Callable[[bytes], bytes]) -> Any:

@@ -111,8 +111,11 @@ def _spelled(plain: Any) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+_signature = cache(inspect.signature)
+
+
 def _positional(probe: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    bound = inspect.signature(probe).bind(None, *args, **kwargs)
+    bound = _signature(probe).bind(None, *args, **kwargs)
     bound.apply_defaults()
     if bound.kwargs:
         raise TypeError(f"{probe_name(probe)} has parameters that are given by name only; a probe has none")

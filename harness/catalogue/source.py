@@ -84,7 +84,7 @@ def read_source(path: Path) -> Source:
             builder.take(event)
     except MarkedYAMLError as error:
         raise refusal([*builder.source.mistakes, _syntax(path, error)]) from None
-    except (YAMLError, ValueError, OverflowError) as error:
+    except (YAMLError, ValueError, OverflowError):
         raise refusal([*builder.source.mistakes, file_mistake(path, "is not YAML", "check its characters and escapes")]) from None
     if not builder.documents:
         raise refusal([file_mistake(path, "is empty", "write lines of the form key: value")])

@@ -12,7 +12,7 @@ import typer
 
 from harness.emulated.camera import flaws
 from harness.model.errors import UsageError
-from harness.model.vocabulary import Level
+from harness.model.vocabulary import Effort, Level
 from harness.output import grid
 from harness.output.verdicts import render
 from harness.output.visible import visible
@@ -52,6 +52,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
     bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
     level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
+    effort: Annotated[Effort, typer.Option(help="quick, or full: what quick leaves out stays undecided.")] = "quick",
     select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
     flaw: Annotated[
         list[str] | None, typer.Option(metavar="NAME,…", help="Make the emulated camera unsound; see `camlabel flaws`.")
@@ -72,7 +73,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     if not arguments or emulate:
         arguments.append(f"--emulate={emulate or 'fast'}")
     arguments += [f"--flaw={','.join(flaw)}"] if flaw else []
-    arguments += [f"--level={level}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
+    arguments += [f"--level={level}", f"--effort={effort}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
     return _drive([*arguments, *(f"--testcases={folder}" for folder in testcases or ())], *(testcases or ()), json=json)
 
 

@@ -11,6 +11,7 @@ from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, NotPossible, Undecided
 from harness.model.profile import Profile
 from harness.model.secret import Credential
+from harness.model.vocabulary import Effort
 from harness.transports.access import Access
 
 
@@ -64,6 +65,7 @@ class Bench:
     access: Access
     clock: Clock
     ledger: Ledger
+    effort: Effort = "quick"
     lives: LiveObjects = field(default_factory=LiveObjects)
     noted: Hints = field(default_factory=Hints)
 

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from harness.model.base import Frozen
 from harness.model.verdict import JudgedBy
-from harness.model.vocabulary import Level
+from harness.model.vocabulary import Effort, Level
 
 
 class Term(Frozen):
@@ -57,6 +57,7 @@ class Plan(Frozen):
     """The whole plan; requirements in the catalogue's order, dimensions too, levels lowest first."""
 
     level: Level
+    effort: Effort = "quick"
     dimensions: tuple[Term, ...]
     levels: tuple[Term, ...]
     requirements: tuple[PlannedRequirement, ...]

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime
 from harness.model.base import Frozen
 from harness.model.plan import Term
 from harness.model.verdict import Cell, LevelResult, RequirementVerdict
-from harness.model.vocabulary import Level
+from harness.model.vocabulary import Effort, Level
 
 
 class Device(Frozen):
@@ -43,13 +43,15 @@ class CaseTime(Frozen):
 
 
 class RunRecord(Frozen):
-    """One run against one device on one bench; `exit_status` is the command's own."""
+    """One run against one device on one bench; `exit_status` is the command's own, `overlay` says what the lab changed in the catalogue."""
 
     run: str
     started: AwareDatetime
     ended: AwareDatetime
     exit_status: int
     asked: Level
+    effort: Effort = "quick"
+    overlay: tuple[str, ...] = ()
     device: Device
     catalogue: Stamp
     profile_digest: str

@@ -61,7 +61,7 @@ class Offender(Frozen):
 
 
 class RequirementVerdict(Frozen):
-    """The verdict on one requirement, worst of its sides and cases."""
+    """The verdict on one requirement, worst of its sides and cases; `clauses` are the official numbers where a lab has them."""
 
     id: str
     dimension: str
@@ -72,6 +72,7 @@ class RequirementVerdict(Frozen):
     offenders: tuple[Offender, ...] = ()
     evidence: tuple[str, ...] = ()
     cases: tuple[CaseVerdict, ...] = ()
+    clauses: tuple[str, ...] = ()
     judged_by: JudgedBy = "harness"
 
 

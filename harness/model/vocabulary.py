@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, StrictBool, WithJsonSchema
 State = Literal["factory", "setup", "normal", "privacy", "end"]
 Side = Literal["device", "firmware", "storage", "document", "app", "service", "inspection"]
 Level = Literal["basic", "enhanced", "leading"]
+Effort = Literal["quick", "full"]  # what quick leaves out stays undecided
 
 STATES: tuple[State, ...] = get_args(State)  # in the order in which a run visits them
 SIDES: tuple[Side, ...] = get_args(Side)

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from harness.model.base import Frozen
 from harness.model.verdict import JudgedBy, Verdict
-from harness.model.vocabulary import Level
+from harness.model.vocabulary import Effort, Level
 
 SCHEMA: Literal["camlabel-verdicts/1"] = "camlabel-verdicts/1"
 
@@ -113,6 +113,7 @@ class RequirementEntry(Entry):
     evidence: tuple[str, ...]
     evidence_total: int
     cases: tuple[CaseEntry, ...]
+    clauses: tuple[str, ...] = ()
 
 
 class Document(Entry):
@@ -134,3 +135,5 @@ class Document(Entry):
     cells: tuple[CellEntry, ...]
     requirements: tuple[RequirementEntry, ...]
     waits: tuple[WaitEntry, ...]
+    effort: Effort = "quick"
+    overlay: tuple[str, ...] = ()

@@ -84,7 +84,9 @@ def _heading(record: RunRecord, console: Console) -> None:
     seconds = (record.ended - record.started).total_seconds()
     unit = (f"firmware {device.firmware_version}", f"hardware {device.hardware_revision}", f"sample {device.sample}")
     console.print(_line((f"{device.producer} {device.model}", *unit), "bold"))
-    console.print(_line((f"run {record.run}", f"asked for {record.asked}", f"{seconds:.1f} s"), "dim"))
+    console.print(_line((f"run {record.run}", f"asked for {record.asked}", f"effort {record.effort}", f"{seconds:.1f} s"), "dim"))
+    for each in record.overlay:
+        console.print(Text(f"Overlay: {visible(each, _ITEM)}", "bold yellow"))
     console.print()
 
 

@@ -44,6 +44,8 @@ def document(record: RunRecord) -> Document:
         ended=_instant(record.ended),
         exit_status=record.exit_status,
         asked=record.asked,
+        effort=record.effort,
+        overlay=record.overlay,
         tool=record.tool,
         device=DeviceEntry(**_bounded(record.device)),
         catalogue=StampEntry(**record.catalogue.model_dump()),

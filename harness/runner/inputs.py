@@ -65,7 +65,7 @@ def read_inputs(settings: Settings) -> Inputs:
     profile_path, bench_path = _paths(settings)
     profile = read_profile(profile_path)
     bench = read_bench(bench_path, profile)
-    plan = make_plan(catalogue, profile, bench, registry, settings.level, settings.select)
+    plan = make_plan(catalogue, profile, bench, registry, settings.level, settings.select, settings.effort)
     return Inputs(settings, catalogue, registry, profile, bench, plan, profile_path, bench_path)
 
 

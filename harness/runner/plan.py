@@ -9,13 +9,19 @@ from harness.model.impact import above
 from harness.model.plan import Plan, PlannedCase, PlannedRequirement, Term
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue, Requirement
-from harness.model.vocabulary import LEVELS, Level, Side
+from harness.model.vocabulary import LEVELS, Effort, Level, Side
 
 ABSENCE = "absence not checked"
 
 
 def make_plan(
-    catalogue: Catalogue, profile: Profile, bench: BenchFile, registry: Registry, level: Level, select: Sequence[str] = ()
+    catalogue: Catalogue,
+    profile: Profile,
+    bench: BenchFile,
+    registry: Registry,
+    level: Level,
+    select: Sequence[str] = (),
+    effort: Effort = "quick",
 ) -> Plan:
     """For every requirement and side what will run, and why not. UsageError names ids that the catalogue does not know."""
     known = {requirement.id for requirement in catalogue.requirements}
@@ -26,6 +32,7 @@ def make_plan(
     planner = _Planner(catalogue, profile, bench, registry, level, frozenset(select))
     return Plan(
         level=level,
+        effort=effort,
         dimensions=tuple(Term(id=name, zh=entry.zh) for name, entry in catalogue.dimensions.items()),
         levels=tuple(Term(id=entry.id, zh=entry.zh) for entry in catalogue.levels),
         requirements=tuple(planner.requirement(requirement) for requirement in catalogue.requirements),

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.model.base import Frozen
-from harness.model.vocabulary import Level
+from harness.model.vocabulary import Effort, Level
 
 
 class Settings(Frozen):
@@ -17,6 +17,7 @@ class Settings(Frozen):
     profile: Path | None = None
     bench: Path | None = None
     level: Level = "leading"
+    effort: Effort = "quick"
     select: tuple[str, ...] = ()
     flaws: tuple[str, ...] = ()
     out: Path = Path("runs")

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -43,6 +43,7 @@ class Walk:
     lifetime: float | None = LIFETIME_S
     own_ports: bool = False
     answer_s: float = ANSWER_S
+    authorizer: Authorizer | None = None
     given: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     session: Session | None = None
@@ -55,7 +56,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         surface = surface_of(self.bench, service_of(self.bench, self.path).id, "rtsp")
-        authorizer = Authorizer(self.bench.access, self.credential, surface)
+        authorizer = self.authorizer or Authorizer(self.bench.access, self.credential, surface)
         where = endpoint_of(self.bench, self.path)
         self.conversation = Conversation(self.bench.access, where, authorizer, self.lifetime, hidden=self.path.exists)
 
@@ -75,7 +76,7 @@ class Walk:
         self._play()
         answered_at = time.time()
         self._look_for_media()
-        self._describe_by_others(asked)
+        self._go_by_others()
         if not self.conversation.heard and self.conversation.silence is not None:
             raise self.conversation.silence
         return self._attempt(asked, answered_at)
@@ -155,18 +156,17 @@ class Walk:
         self.given |= given
         return answer
 
-    def _describe_by_others(self, asked: str) -> None:
-        """What the strongest log-in was refused may be given to another one that is offered: each gets a connection and a DESCRIBE."""
+    def _go_by_others(self) -> None:
+        """What the strongest log-in was refused may be given to another one that is offered: each has a walk of its own."""
         if self.credential.which in ("nobody", "current") or self.given:
             return
         for other in self.conversation.authorizer.others():
-            other.count_ahead(1, self.bench.clock.now)
-            with Conversation(self.bench.access, self.conversation.endpoint, other, hidden=self.path.exists) as talk:
-                answer = talk.ask("DESCRIBE", asked, ACCEPT, within=self.answer_s)
-                self.answers.append(answer)
-                self.given |= handed_out(answer, in_session=False)
-                if is_description(bytes(talk.strays) + talk.feed.rest):
-                    self.given.add("description")
+            with replace(self, authorizer=other, given=set(), answers=[], session=None, pair=None, udp_packets=0) as walk:
+                walk.go()
+            self.answers += walk.answers
+            self.given |= walk.given
+            self.conversation.media += walk.conversation.media
+            self.udp_packets += walk.udp_packets
 
     def _look_for_media(self) -> None:
         patience = OWNERS_MEDIA_S if self.credential.which in ("current", "version") else MEDIA_S

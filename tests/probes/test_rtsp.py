@@ -329,8 +329,8 @@ def test_a_wrong_password_is_shown_by_every_log_in_on_offer(tmp_path: Folder) ->
     camera = Camera(also_basic=True, free=by_basic)
     with camera_at(tmp_path, camera) as bench:
         attempt = rtsp.attempt(bench, MAIN, OWNER.wrong)
-        assert attempt.gave == ("description",)
-        assert not any(map(by_basic, camera.asked[:-1]))
+        assert attempt.gave == ("description", "media", "play", "setup")
+        assert [each.method for each in camera.asked if by_basic(each)][:3] == ["DESCRIBE", "SETUP", "PLAY"]
         assert rtsp.attempt(bench, learned(bench), OWNER).played
         assert rtsp.attempt(bench, MAIN, NOBODY).refused
 
@@ -338,7 +338,14 @@ def test_a_wrong_password_is_shown_by_every_log_in_on_offer(tmp_path: Folder) ->
 def test_a_weaker_digest_is_tried_too(tmp_path: Folder) -> None:
     camera = Camera(algorithms=("SHA-256", "MD5"), free=lambda asked: "algorithm=MD5" in asked.headers.get("authorization", ""))
     with camera_at(tmp_path, camera) as bench:
-        assert rtsp.attempt(bench, MAIN, OWNER.wrong).gave == ("description",)
+        assert "description" in rtsp.attempt(bench, MAIN, OWNER.wrong).gave
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_a_weaker_log_in_is_tried_beyond_the_description(tmp_path: Folder, transport: str) -> None:
+    camera = Camera(also_basic=True, free=lambda asked: by_basic(asked) and asked.method != "DESCRIBE")
+    with camera_at(tmp_path, camera) as bench:
+        assert rtsp.attempt(bench, learned(bench), OWNER.wrong, transport).gave == ("media", "play", "setup")
 
 
 def test_what_a_log_in_on_offer_leaves_open_stays_in_doubt(tmp_path: Folder) -> None:
@@ -354,5 +361,5 @@ def test_the_log_ins_on_offer_are_refused_by_a_sound_camera_and_counted(tmp_path
         began = bench.clock.now()
         for turn in range(3):
             attempt = rtsp.attempt(bench, MAIN, OWNER.wrong)
-            assert (attempt.refused, [each.method for each in attempt.exchanges][-1], camera.failed) == (True, "DESCRIBE", 4 * (turn + 1))
+            assert (attempt.refused, [each.method for each in attempt.exchanges][-1], camera.failed) == (True, "PLAY", 6 * (turn + 1))
         assert bench.clock.now() - began > 300

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.model.errors import UsageError
+from harness.places import PACKAGE, folder
 
-ROOT = Path(__file__).resolve().parents[2]
 _PYTHON_WITH_GI = "/usr/bin/python3"
-_GSTREAMER = ROOT / "harness/emulated/foreign/gstreamer.py"
+_GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def kind_of(name: str) -> Kind:
 
 
 def _fast(place: Place) -> list[str]:
-    argv = [sys.executable, "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
+    argv = [sys.executable, "-P", "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
     argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
     return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
 
@@ -74,17 +74,17 @@ def _gstreamer_open(place: Place) -> list[str]:
 
 
 def _foreign(name: str, command: Callable[[Place], list[str]], *, needs_login: bool) -> Kind:
-    folder = ROOT / "fixtures/foreign" / name
+    files = folder("fixtures") / "foreign" / name
     needs = ((_PYTHON_WITH_GI, "python3"),)
     ports = {"rtsp_port": 8554}
-    return Kind(f"foreign-{name}", folder / "profile.yaml", folder / "bench.yaml", ports, command, needs_login=needs_login, needs=needs)
+    return Kind(f"foreign-{name}", files / "profile.yaml", files / "bench.yaml", ports, command, needs_login=needs_login, needs=needs)
 
 
 DEVICES: tuple[Kind, ...] = (
     Kind(
         "fast",
-        ROOT / "device_profiles/emulated-fast.yaml",
-        ROOT / "device_profiles/emulated-fast.bench.yaml",
+        folder("device_profiles") / "emulated-fast.yaml",
+        folder("device_profiles") / "emulated-fast.bench.yaml",
         {"https_port": 443, "rtsp_port": 554},
         _fast,
         has_clock=True,

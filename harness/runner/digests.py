@@ -7,11 +7,13 @@ from typing import Any
 
 from harness.journal.reader import Line
 from harness.model.errors import UsageError
+from harness.places import SHIPPED
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.places import code
 
 JUDGED_BY = ("profile", "settings")  # what also a rejudgement must find unchanged: it says which cases there are
+_CODE = (".py", ".yaml", ".json", ".txt")
 MADE_BY = ("code", "catalogue", *JUDGED_BY)
 
 
@@ -36,13 +38,18 @@ def refuse_other(lines: Sequence[Line], now: dict[str, Any], names: Iterable[str
 
 
 def of_code(*more: Path) -> str:
-    """SHA-256 over all Python and data files of harness, testcases and a lab's own cases."""
+    """SHA-256 over all Python and data files of harness, testcases and a lab's own cases; from a checkout as from a wheel."""
     whole = hashlib.sha256()
     for folder in (*code(), *more):
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".yaml", ".json", ".txt") and path.is_file()):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in _CODE and path.is_file() and _belongs(path, folder)):
             whole.update(f"{path.relative_to(folder.parent)}\0".encode())
             whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
+
+
+def _belongs(path: Path, folder: Path) -> bool:
+    """What a wheel carries inside the package is no part of the package."""
+    return path.is_relative_to(SHIPPED) == folder.is_relative_to(SHIPPED)
 
 
 def of_file(path: Path) -> str:

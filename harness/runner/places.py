@@ -1,15 +1,17 @@
-"""Where the files that a lab reads lie: beside the package in a checkout."""
+"""Which folders make the harness what it is."""
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from harness.places import PACKAGE, ROOT, folder
+
+__all__ = ["ROOT", "code", "testcases"]
 
 
 def testcases() -> Path:
     """The folder of test cases."""
-    return ROOT / "testcases"
+    return folder("testcases")
 
 
 def code() -> tuple[Path, ...]:
     """Everything whose change makes another harness: a run is not resumed by other code."""
-    return (ROOT / "harness", testcases())
+    return (PACKAGE, testcases())

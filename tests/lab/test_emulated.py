@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.lab.devices import ROOT, Kind
+from harness.lab.devices import Kind
 from harness.lab.emulated import DEVICES, Device, kind_of, start
 from harness.model.errors import NotPossible, Undecided, UsageError
 from harness.model.secret import Login
+from harness.places import ROOT
 from harness.profile.read import read_bench, read_profile
 from tests.lab.worlds import Person, eventually
 

@@ -35,7 +35,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, 
     ledger = Ledger(((sample.name, role) for role in sample.accounts), journal.append)
     access = GateAccess([sample.address], governor, secrets, ledger)
     bench = Bench(inputs.profile, sample, access, clock, ledger, inputs.settings.effort)
-    health = Health(lambda: alive(bench), journal.append, governor.spent, Patience())
+    health = Health(lambda: alive(bench), journal.append, governor.spent, Patience(away_s=inputs.bench.governor.away_s))
     live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal, lines), health, governor)
     for line in lines:
         _restore(live, line)

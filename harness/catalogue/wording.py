@@ -109,6 +109,8 @@ def _other(problem: Problem) -> Words:
 _PATTERNS = {
     "^/": "begin it with /",
     "^[a-z][a-z0-9_-]{0,40}$": "use small letters, digits, - and _ only, a letter first",
+    r"^[^\s/:.][^\s/:]{0,14}$": "write the name of a network card as `ip link` shows it",
+    "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$": "write six pairs of small letters and digits: 02:00:00:ca:00:01",
     "^[0-9a-f]{64}$": "write 64 hexadecimal digits in small letters",
 }
 _MAPPING = _kind("write a mapping (key: value)")

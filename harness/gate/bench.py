@@ -13,6 +13,7 @@ from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
 from harness.transports.access import Access
+from harness.transports.recorders import Capture, StandIn
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Bench:
     effort: Effort = "quick"
     lives: LiveObjects = field(default_factory=LiveObjects)
     noted: Hints = field(default_factory=Hints)
+    capture: Capture | None = None
+    stand_in: StandIn | None = None
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""

@@ -11,6 +11,8 @@ from harness.model.profile import Count, Name, Port, Text
 from harness.model.recipe import Aliased
 
 Positive = Annotated[float, Field(gt=0)]
+Mac = Annotated[str, Field(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
+Interface = Annotated[str, Field(pattern=r"^[^\s/:.][^\s/:]{0,14}$")]
 
 
 def _no_unit(address: IPv4Address | IPv6Address) -> str:
@@ -32,12 +34,16 @@ class Account(Frozen):
 
 
 class Sample(Frozen):
-    """One unit: its address is the scope of the run; `ports` maps a declared port to the one that leads there on this bench."""
+    """One unit: its address is the scope of the run; `ports` maps a declared port to the one that leads there on this bench.
+
+    `mac` is the address of its network card: the lab's router gives that card the sample's address.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     name: Name
     address: str
+    mac: Mac | None = None
     ports: dict[Port, Port] = Field(default_factory=dict)
     accounts: dict[Name, Account] = Field(default_factory=dict)
 
@@ -65,6 +71,12 @@ class Emulated(Frozen):
     flaws: tuple[str, ...] = ()
 
 
+class RouterCard(Frozen):
+    """The network card of this machine that the units hang on: the lab's router holds it for the run and gives it back."""
+
+    interface: Interface
+
+
 class GovernorLimits(Frozen):
     """What all traffic to one device may use together; `away_s` is how long one that is away, as when it restarts, is waited for."""
 
@@ -75,13 +87,20 @@ class GovernorLimits(Frozen):
 
 
 class BenchFile(Aliased):
-    """The whole bench file; `impact` is the highest act that this bench permits."""
+    """The whole bench file; `impact` is the highest act that this bench permits.
+
+    On a desk, where the network is not ours, `captures` are files of another's capture, below the bench file's folder unless
+    absolute, and `mirror` is a network card on which a switch repeats the units' frames.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     format: Literal["camlabel-bench/1"] = Field(alias="schema")
     lab: Literal["emulated", "desk", "router"]
     emulated: Emulated | None = None
+    router: RouterCard | None = None
+    captures: tuple[Text, ...] = ()
+    mirror: Interface | None = None
     samples: tuple[Sample, ...] = Field(min_length=1)
     impact: Impact = "change"
     governor: GovernorLimits = GovernorLimits()

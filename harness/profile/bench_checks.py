@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_address
 
 from harness.catalogue.source import Source
 from harness.catalogue.wording import nearest
@@ -11,6 +12,8 @@ from harness.model.profile import Profile
 from harness.profile.passwords import weakness
 
 OWNER = "owner"
+NETWORK = IPv4Network("192.168.77.0/24")
+TAKEN = frozenset({"192.168.77.0", "192.168.77.1", "192.168.77.50", "192.168.77.255"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,48 @@ def lab(look: BenchLook) -> Iterator[Mistake]:
         yield mistake(("lab",), "is emulated, but no device is named", "add emulated: {device: fast}")
     if bench.lab != "emulated" and bench.emulated is not None:
         yield mistake(("emulated",), f"is given with lab: {bench.lab}", "remove it, or write lab: emulated")
+
+
+def router(look: BenchLook) -> Iterator[Mistake]:
+    """A router needs the card, and of every unit the address of its own card and a place in the router's network."""
+    bench, mistake = look.bench, look.source.mistake
+    if bench.lab != "router":
+        if bench.router is not None:
+            yield mistake(("router",), f"is given with lab: {bench.lab}", "remove it, or write lab: router")
+        return
+    if look.source.at(("router",)) is None:
+        yield mistake(("lab",), "is router, but no network card is named", "add router: {interface: eth1}")
+    for sample in bench.samples:
+        if sample.mac is None:
+            yield mistake(look.place(sample), f"{sample.name} has no mac", "add mac: the address on its label, in small letters")
+        if ip_address(sample.address) not in NETWORK or sample.address in TAKEN:
+            remedy = f"write an address of {NETWORK} other than {' and '.join(sorted(TAKEN))}"
+            yield mistake(look.place(sample, "address"), f"{sample.address} is not one that the router can give", remedy)
+
+
+def desk(look: BenchLook) -> Iterator[Mistake]:
+    """Captures of others are for networks that are not ours."""
+    bench, mistake = look.bench, look.source.mistake
+    for key, given in (("captures", bench.captures), ("mirror", bench.mirror)):
+        if given and bench.lab != "desk":
+            yield mistake((key,), f"is given with lab: {bench.lab}, where the lab records itself", "remove it, or write lab: desk")
+    if bench.captures and bench.mirror:
+        yield mistake(("mirror",), "is given beside captures", "keep one of the two")
+
+
+def macs(look: BenchLook) -> Iterator[Mistake]:
+    """A card has one address, which no other has; a unit is no group."""
+    known: set[str] = set()
+    for sample in look.bench.samples:
+        if sample.mac is None:
+            continue
+        if sample.mac in known:
+            yield look.source.mistake(look.place(sample, "mac"), f"{sample.mac} is there twice", "each unit has a card of its own")
+        if int(sample.mac[:2], 16) & 1:
+            yield look.source.mistake(
+                look.place(sample, "mac"), f"{sample.mac} is a group address", "write the address on the unit's label"
+            )
+        known.add(sample.mac)
 
 
 def samples(look: BenchLook) -> Iterator[Mistake]:

@@ -49,6 +49,9 @@ BENCH_PARTS: tuple[Part, ...] = (("samples", "*"),)
 BENCH_STAND_INS: dict[str, JsonValue] = {"schema": "camlabel-bench/1"}
 BENCH_CHECKS: tuple[Callable[[BenchLook], Iterable[Mistake]], ...] = (
     bench_checks.lab,
+    bench_checks.router,
+    bench_checks.desk,
+    bench_checks.macs,
     bench_checks.samples,
     bench_checks.ports,
     bench_checks.accounts,

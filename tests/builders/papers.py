@@ -19,6 +19,23 @@ samples:
     accounts:
       owner: {user: admin, password: "Another-long-one-8"}
 """
+ROUTER = """\
+schema: camlabel-bench/1
+lab: router
+router: {interface: eth1}
+captures: []
+samples:
+  - name: cam-1
+    address: 192.168.77.20
+    mac: 02:00:00:ca:00:01
+    accounts:
+      owner: {user: admin, password: "Quite-a-long-one-7"}
+  - name: cam-2
+    address: 192.168.77.21
+    mac: 02:00:00:ca:00:02
+    accounts:
+      owner: {user: admin, password: "Another-long-one-8"}
+"""
 
 
 def edited(text: str, old: str, new: str) -> str:

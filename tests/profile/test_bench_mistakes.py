@@ -8,7 +8,7 @@ from harness.model.errors import UsageError
 from harness.model.profile import Profile
 from harness.profile.passwords import PUBLIC, weakness
 from harness.profile.read import read_bench, read_profile
-from tests.builders.papers import BENCH, DESK, PROFILE, edited, line_of, lines, write
+from tests.builders.papers import BENCH, DESK, PROFILE, ROUTER, edited, line_of, lines, write
 
 EMULATED = BENCH.read_text(encoding="utf-8")
 LONG = '"Quite-a-long-one-7"'
@@ -113,6 +113,46 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, profile: Profile, old: 
     found = mistakes(tmp_path, text, profile)
     assert f"{line_of(text, place)}: {told}" in found
     assert not any(secret in line for line in found for secret in ("Quite-a-long", "Sh0rt", "Password1", "abab", "1234567"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "told"),
+    [
+        ("router: {interface: eth1}\n", "", "lab:", "lab: is router, but no network card is named, add router: {interface: eth1}"),
+        ("eth1", "'eth 1'", "router:", "router.interface: is 'eth 1', write the name of a network card as `ip link` shows it"),
+        ("    mac: 02:00:00:ca:00:01\n", "", "  - name: cam-1", "samples[0]: cam-1 has no mac, add mac: the address on its label, in small letters"),
+        ("ca:00:01", "CA:00:01", "    mac", "samples[0].mac: is '02:00:00:CA:00:01', write six pairs of small letters and digits: 02:00:00:ca:00:01"),
+        ("02:00:00:ca:00:01", "03:00:00:ca:00:01", "    mac", "samples[0].mac: 03:00:00:ca:00:01 is a group address, write the address on the unit's label"),
+        ("cam-2\n    address: 192.168.77.21\n    mac: 02:00:00:ca:00:02", "cam-2\n    address: 192.168.77.21\n    mac: 02:00:00:ca:00:01", "mac: 02:00:00:ca:00:01\n    accounts:\n      owner: {user: admin, password: \"Another", "samples[1].mac: 02:00:00:ca:00:01 is there twice, each unit has a card of its own"),
+        (
+            "192.168.77.20",
+            "192.168.77.50",
+            "    address",
+            "samples[0].address: 192.168.77.50 is not one that the router can give, "
+            "write an address of 192.168.77.0/24 other than 192.168.77.0 and 192.168.77.1 and 192.168.77.255 and 192.168.77.50",
+        ),
+        ("captures: []", "captures: [a.pcap]", "captures", "captures: is given with lab: router, where the lab records itself, remove it, or write lab: desk"),
+        ("captures: []", "mirror: eth2", "mirror", "mirror: is given with lab: router, where the lab records itself, remove it, or write lab: desk"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_bench_with_a_router(tmp_path: Path, profile: Profile, old: str, new: str, place: str, told: str) -> None:
+    text = edited(ROUTER, old, new)
+    assert f"{line_of(text, place)}: {told}" in mistakes(tmp_path, text, profile)
+
+
+def test_a_router_is_for_its_own_lab(tmp_path: Path, profile: Profile) -> None:
+    text = edited(DESK, "lab: desk", "lab: desk\nrouter: {interface: eth1}\ncaptures: [a.pcap]\nmirror: eth2")
+    assert mistakes(tmp_path, text, profile) == [
+        "3: router: is given with lab: desk, remove it, or write lab: router",
+        "5: mirror: is given beside captures, keep one of the two",
+    ]
+
+
+def test_a_bench_with_a_router_and_a_desk_with_captures_are_sound(tmp_path: Path, profile: Profile) -> None:
+    bench = read_bench(write(tmp_path, ROUTER), profile)
+    assert (bench.router.interface, bench.samples[0].mac) == ("eth1", "02:00:00:ca:00:01")
+    desk = edited(DESK, "lab: desk", "lab: desk\ncaptures: [one.pcap, /else/two.pcapng]")
+    assert read_bench(write(tmp_path, desk), profile).captures == ("one.pcap", "/else/two.pcapng")
 
 
 def test_one_place_for_two_units(tmp_path: Path, profile: Profile) -> None:

@@ -1,0 +1,92 @@
+"""What the lab's router records beside the tests: every frame on the cable, and what the stand-in internet was sent.
+
+The lab implements these; a probe finds them on its bench, or None where the bench has no router.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from harness.model.base import Frozen
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Frames up to now, in files that nobody writes to any more, oldest first. Times are wall clock, in seconds since 1970.
+
+    `lost` counts frames that the kernel dropped; None: nobody counted. `gaps` says, for people, when nobody was listening or what
+    this way of recording cannot see. With either, that something was not sent cannot be said.
+    """
+
+    files: tuple[Path, ...]
+    began: float
+    ended: float
+    lost: int | None = 0
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Is everything in it that was on the cable?"""
+        return self.lost == 0 and not self.gaps
+
+
+class Capture(Protocol):
+    """The recorder of the cable, from before power-on to the end of the run."""
+
+    def mark(self) -> float:
+        """The wall clock: every frame that was on the cable before it is recorded."""
+        ...
+
+    def cut(self) -> Recording:
+        """Close the file that is written and go on in another."""
+        ...
+
+
+class Received(Frozen):
+    """One connection, or the datagrams of one pair of ports, that the stand-in internet was sent.
+
+    `name` is the server's by SNI, else by the Host line; empty when the device named none. `sent` and `answered` count bytes of
+    payload, `refused` says why a handshake failed.
+    """
+
+    at: float
+    last: float
+    transport: Literal["tcp", "udp"]
+    source: str
+    address: str
+    port: int
+    name: str = ""
+    protocol: Literal["tls", "http", "dns", "ntp", ""] = ""
+    sent: int = 0
+    answered: int = 0
+    refused: str = ""
+
+
+class Question(Frozen):
+    """A name that a device asked the router for, and the address it was given (empty: none)."""
+
+    at: float
+    source: str
+    name: str
+    kind: str
+    answer: str = ""
+
+
+class StandIn(Protocol):
+    """The internet and the cloud as the device meets them on this bench."""
+
+    def received(self) -> tuple[Received, ...]:
+        """All that came in up to now, oldest first; a connection that is open counts."""
+        ...
+
+    def questions(self) -> tuple[Question, ...]:
+        """All names that were asked for, oldest first."""
+        ...
+
+    def overflowed(self) -> bool:
+        """Was there more than is kept?"""
+        ...
+
+    def outage(self, cut: bool) -> None:
+        """Take the internet away, or bring it back: names are not answered and nothing passes the router meanwhile."""
+        ...

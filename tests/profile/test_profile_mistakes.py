@@ -59,8 +59,8 @@ FORM: list[Change] = [
         "  session: {t",
         "ixit.session.token_bits: is 'many', write a whole number",
     ),
-    ("  session: {", "  cloud: none\n  session: {", "  cloud: n", "ixit.cloud: is 'none', write a list"),
-    ("  session: {", "  cloud: [none]\n  session: {", "  cloud: [", "ixit.cloud[0]: is 'none', write a mapping (key: value)"),
+    ("  session: {", "  wifi: none\n  session: {", "  wifi: n", "ixit.wifi: is 'none', write a list"),
+    ("  session: {", "  wifi: [none]\n  session: {", "  wifi: [", "ixit.wifi[0]: is 'none', write a mapping (key: value)"),
     ("  identity:", "  identify:", "  identify:", "actions.identify: is 'identify', did you mean identity?"),
     (
         "method: POST, path: /api/login",

@@ -5,7 +5,9 @@ import json
 import logging
 import signal
 import sys
+from dataclasses import replace
 
+from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
 from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.media.encoder import Encoder, available
@@ -32,29 +34,20 @@ async def run(options: Options) -> None:
 
 
 class Camera:
-    """All services of one unit."""
+    """All services of one unit. Clock and control socket outlast a restart; everything else ends with it and begins again."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._unit = Unit(options)
-        self._encoder = Encoder() if available() else None
-        still = self._encoder.still if self._encoder else None
-        self._web = WebServer(self._unit, application(self._unit, still))
-        self._rtsp = RtspServer(self._unit, self._encoder.channels) if self._encoder else None
-        self._control = Control(self._unit.clock, options.control) if options.control else None
+        self._clock = Clock()
+        self._control = Control(self._clock, options.control) if options.control else None
+        self._services = Services(Unit(options, self._clock))
 
     async def switch_on(self) -> dict[str, object]:
         """Start all services; returns what the ready line says."""
-        unit = self._unit
-        unit.media = self._encoder is not None
-        if self._encoder and self._rtsp:
-            self._encoder.start()
-            unit.rtsp_port = await self._rtsp.start()
-        else:
-            _log.warning("ffmpeg was not found: no RTSP and no snapshot")
-        unit.https_port = await self._web.start()
+        await self._boot()
         if self._control:
             await self._control.start()
+        unit = self._services.unit
         return {
             "ready": True,
             "address": unit.address,
@@ -68,14 +61,59 @@ class Camera:
             "flaws": sorted(unit.flaws),
         }
 
+    async def restart(self) -> None:
+        """End all services with their sessions and streams, and boot again from the flash; ports stay as they are."""
+        unit = self._services.unit
+        await self._services.stop()
+        await self._clock.forget()
+        options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
+        self._services = Services(Unit(options, self._clock))
+        await self._boot()
+
     async def switch_off(self) -> None:
         """Stop all services."""
-        for service in (self._control, self._rtsp, self._web):
+        if self._control:
+            self._control.stop()
+        await self._services.stop()
+        await self._clock.forget()
+
+    def _begin_restart(self) -> None:
+        self._clock.work(self.restart())
+
+    async def _boot(self) -> None:
+        self._services.unit.on_restart(self._begin_restart)
+        await self._services.start()
+
+
+class Services:
+    """What runs from one boot to the next."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self._encoder = Encoder() if available() else None
+        still = self._encoder.still if self._encoder else None
+        self._web = WebServer(unit, application(unit, still))
+        self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
+
+    async def start(self) -> None:
+        """Start them."""
+        unit = self.unit
+        unit.media = self._encoder is not None
+        if self._encoder and self._rtsp:
+            self._encoder.start()
+            unit.rtsp_port = await self._rtsp.start()
+        else:
+            _log.warning("ffmpeg was not found: no RTSP and no snapshot")
+        unit.https_port = await self._web.start()
+
+    async def stop(self) -> None:
+        """Stop them, and let go of the flash."""
+        for service in (self._rtsp, self._web):
             if service is not None:
                 service.stop()
         if self._encoder:
             await self._encoder.stop()
-        self._unit.flash.close()
+        self.unit.flash.close()
 
 
 def _say(ready: dict[str, object]) -> None:

@@ -43,16 +43,19 @@ class Control:
     async def _answer(self, line: bytes) -> dict[str, object]:
         try:
             order = json.loads(line)
-            await self._do(order["do"], order)
+            more = await self._do(order["do"], order)
         except (ValueError, KeyError, TypeError, RecursionError) as mistake:
             return {"ok": False, "error": f"{type(mistake).__name__}: {mistake}"}
-        return {"ok": True, "now": self._clock.now()}
+        return {"ok": True, "now": self._clock.now(), **more}
 
-    async def _do(self, what: str, order: dict[str, object]) -> None:
+    async def _do(self, what: str, order: dict[str, object]) -> dict[str, object]:
         if what == "advance":
             await self._clock.advance(_seconds(order["seconds"]))
+        elif what == "due":
+            return {"due": self._clock.due()}
         elif what != "now":
-            raise ValueError("do is advance or now")
+            raise ValueError("do is advance, due or now")
+        return {}
 
 
 def _seconds(value: object) -> float:

@@ -27,11 +27,11 @@ class Lockout:
     def locked_for(self, key: Key) -> float:
         """Seconds until this door opens again, 0 when it is open."""
         record = self._records.get(key)
-        return 0.0 if record is None else max(0.0, record.locked_until - self._clock.now())
+        return 0.0 if record is None else max(0.0, record.locked_until - self._clock.uptime())
 
     def failed(self, key: Key) -> None:
         """Count a failure; the tenth within the window locks."""
-        now, record = self._clock.now(), self._record(key)
+        now, record = self._clock.uptime(), self._record(key)
         record.failures.append(now)
         if len(record.failures) == FAILURES and record.failures[0] > now - WINDOW_S:
             record.locked_until = now + LOCK_S

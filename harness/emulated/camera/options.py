@@ -10,6 +10,15 @@ from harness.emulated.camera.flaws import chosen
 
 
 @dataclass(frozen=True)
+class Far:
+    """Ports of the servers that a unit contacts; others than these only in tests without a network of their own."""
+
+    dns: int = 53
+    ntp: int = 123
+    https: int = 443
+
+
+@dataclass(frozen=True)
 class Options:
     """Where a unit lives and listens, and what is wrong with it."""
 
@@ -20,6 +29,9 @@ class Options:
     control: Path | None = None
     serial: str | None = None
     mac: str | None = None
+    gateway: str | None = None
+    trust: Path | None = None
+    far: Far = Far()
     flaws: frozenset[str] = frozenset()
 
 
@@ -42,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="unix socket that moves the device's clock")
     parser.add_argument("--serial", help="serial number, at first boot")
     parser.add_argument("--mac", help="MAC address, at first boot")
+    parser.add_argument(
+        "--gateway", type=_address, metavar="A", help="its router, which is also its name server; without it contacts nobody"
+    )
+    parser.add_argument(
+        "--trust", type=Path, metavar="FILE", help="certificates of the authorities that it trusts, PEM, as left by the factory"
+    )
     parser.add_argument("--flaw", action="append", default=[], dest="flaws", metavar="NAME", help="make the unit unsound; repeatable")
     return parser
 

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable
+from typing import Literal
 
 from harness.emulated.camera.accounts import Accounts
 from harness.emulated.camera.certificate import tls_context
@@ -14,22 +15,31 @@ from harness.emulated.camera.options import Options
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.vault import Vault
 
+Happening = Literal["set-up", "event", "update check", "live view"]
+RESTART_S = 0.2
+
+
+def _never() -> None:
+    """Before it is switched on nothing restarts it."""
+
 
 class Unit:
     """Accounts, sessions, clock and identity of a camera that is switched on."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, clock: Clock) -> None:
         self.address, self.flaws = options.address, options.flaws
         self.https_port, self.rtsp_port = options.https_port, options.rtsp_port
         self.media = False
         self.flash = Flash(options.flash)
         self.identity = identify(self.flash, options)
-        self.clock = Clock()
+        self.clock = clock
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former)
         self.sessions = Sessions(self.clock)
         self._lockout = Lockout(self.clock)
         self._stream_enders: list[Callable[[str], None]] = []
+        self._actors: list[Callable[[Happening], None]] = []
+        self._restart: Callable[[], None] = _never
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""
@@ -42,6 +52,23 @@ class Unit:
     def on_revoked(self, end_streams: Callable[[str], None]) -> None:
         """Have the streams of an account ended when its password changes."""
         self._stream_enders.append(end_streams)
+
+    def on_restart(self, restart: Callable[[], None]) -> None:
+        """Who is asked to restart the unit."""
+        self._restart = restart
+
+    def restart(self) -> None:
+        """Boot again; whoever asks still gets an answer first."""
+        self.clock.call_later(RESTART_S, self._restart)
+
+    def on_happening(self, act: Callable[[Happening], None]) -> None:
+        """Have something done when one of these happens."""
+        self._actors.append(act)
+
+    def happened(self, what: Happening) -> None:
+        """Tell all that are concerned."""
+        for act in self._actors:
+            act(what)
 
     def change_password(self, user: str, password: str, asking: str = "") -> None:
         """Change it on the flash, then end all that the old one opened; `asking` is the token that asked, if one did."""

@@ -61,11 +61,11 @@ class Nonces:
         nonce = secrets.token_hex(16)
         if len(self._issued) >= 8:
             del self._issued[next(iter(self._issued))]
-        self._issued[nonce] = self.clock.now()
+        self._issued[nonce] = self.clock.uptime()
         mark = ", stale=true" if stale else ""
         offer = f'Digest realm="{self.realm}", nonce="{nonce}", qop="auth"{mark}'
         return [("WWW-Authenticate", f"{offer}, algorithm={algorithm}") for algorithm in ("SHA-256", "MD5")]
 
     def fresh(self, nonce: str) -> bool:
         """Was it issued here, a short time ago?"""
-        return self.clock.now() - self._issued.get(nonce, float("-inf")) < NONCE_S
+        return self.clock.uptime() - self._issued.get(nonce, float("-inf")) < NONCE_S

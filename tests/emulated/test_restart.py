@@ -1,0 +1,40 @@
+"""A restart that the owner asks for: services end and begin again, what is on the flash stays."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.emulated.units import PATIENCE_S, Handle, unit
+
+
+def back(camera: Handle) -> bool:
+    """Does it answer again, within a while?"""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            return camera.ask("/api/state").status == 200
+        time.sleep(0.05)
+    return False
+
+
+def test_a_restart_ends_sessions_and_keeps_accounts(tmp_path: Path) -> None:
+    with unit(tmp_path) as camera:
+        token = camera.log_in()
+        before = camera.now()
+        assert camera.ask("/api/restart", {}, token=token).json == {"ok": True}
+        camera.advance(5)
+        assert back(camera)
+        assert not camera.alive(token)
+        assert camera.log_in()
+        assert camera.now() > before
+        assert camera.ask("/snapshot.jpg", token=camera.log_in()).status == 200
+
+
+def test_only_the_owner_may_restart_try_an_event_or_look_for_updates(tmp_path: Path) -> None:
+    with unit(tmp_path) as camera:
+        owner = camera.log_in()
+        camera.ask("/api/accounts", {"user": "guest", "password": "guest-Pass-1"}, token=owner)
+        guest = camera.log_in("guest-Pass-1", "guest")
+        for path in ("/api/restart", "/api/event/test", "/api/update/check"):
+            assert [camera.ask(path, {}, token=token).status for token in ("", guest)] == [401, 403]
+        assert [camera.ask(path, {}, token=owner).status for path in ("/api/event/test", "/api/update/check")] == [200, 200]

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.cases.destinations import covers
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
-from harness.model.profile import AuthMech, LogIntf, Profile, Stream
+from harness.model.profile import AuthMech, CloudEndpoint, LogIntf, Profile, Stream
 from harness.model.secret import NOBODY, Credential
+from harness.model.traffic import Destination
 
 __all__ = ["NOBODY", "Declared", "Dut", "Limits"]
 
@@ -42,6 +44,15 @@ class Declared:
     def login_surfaces(self) -> tuple[AuthMech, ...]:
         """Table 1-AuthMech; at least one."""
         return _present("auth_mech", self._profile.ixit.auth_mech)
+
+    @property
+    def destinations(self) -> tuple[CloudEndpoint, ...]:
+        """Table cloud: the servers that the device contacts; at least one."""
+        return _present("cloud.endpoints", self._profile.ixit.cloud.endpoints)
+
+    def covers(self, to: Destination) -> bool:
+        """Is this destination declared: by every name that it has, by its address when it has none?"""
+        return covers(self._profile.ixit.cloud.endpoints, to)
 
     def _services(self, protocol: str) -> tuple[LogIntf, ...]:
         found = tuple(entry for entry in self._profile.ixit.log_intf if entry.protocol == protocol)

@@ -7,6 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from harness.model.base import Frozen
+from harness.model.host import Host
 from harness.model.recipe import ActionName, Aliased, Recipe
 from harness.model.vocabulary import State, YesNo
 
@@ -26,6 +27,12 @@ Table = Annotated[Annotated[Row, Tag("mapping")] | Annotated[tuple[Row, ...], Ta
 
 Protocol = Literal["http", "https", "onvif", "rtsp", "rtsps", "ws-discovery", "mdns", "upnp", "ssh", "telnet", "ftp", "p2p", "other"]
 Interface = Literal["page", "api", "rtsp", "onvif", "http", "uart", "ssh", "telnet", "ftp", "app", "p2p"]
+CloudProtocol = Literal[
+    "https", "http", "tls", "tcp", "udp", "quic", "dtls", "ntp", "dns", "dot", "mqtt", "mqtts", "rtsp", "rtsps", "rtmp", "rtmps",
+    "stun", "turn", "coap", "coaps", "srt", "other",
+]  # fmt: skip
+OVER_UDP = ("udp", "quic", "dtls", "ntp", "coap", "coaps", "srt")
+OVER_BOTH = {"dns": ("udp", "tcp"), "stun": ("udp", "tcp"), "turn": ("udp", "tcp"), "other": ("udp", "tcp")}
 HTTP_PROTOCOLS = ("http", "https")
 TLS_PROTOCOLS = ("https", "rtsps")
 STANDARD_LOG_INS = ("rtsp", "onvif", "http")  # interfaces whose log-in is the protocol's own
@@ -145,6 +152,36 @@ class Stream(Frozen):
     e2ee: str = ""
 
 
+class CloudEndpoint(Frozen):
+    """A server that the device contacts; `host` is a name, `*.name` for the names below it, or an address. What it is for and in which
+    region it stands may be left empty, and is then judged."""
+
+    host: Host
+    port: Port
+    protocol: CloudProtocol
+    purpose: str = ""
+    region: str = ""
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        return f"{self.host} {self.port}/{self.protocol}"
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """What carries the protocol."""
+        return ("udp",) if self.protocol in OVER_UDP else OVER_BOTH.get(self.protocol, ("tcp",))
+
+
+class Cloud(Frozen):
+    """Servers of the device (table cloud); the other fields are free."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    endpoints: tuple[CloudEndpoint, ...] = ()
+
+
 class SessionIxit(Frozen):
     """What the producer says about sessions."""
 
@@ -155,7 +192,7 @@ class SessionIxit(Frozen):
 
 
 class Ixit(Frozen):
-    """The IXIT tables: four are typed, the others of the catalogue are lists or mappings of free fields."""
+    """The IXIT tables: five are typed, the others of the catalogue are lists or mappings of free fields."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Table]
@@ -163,6 +200,7 @@ class Ixit(Frozen):
     log_intf: tuple[LogIntf, ...] = ()
     auth_mech: tuple[AuthMech, ...] = ()
     stream: tuple[Stream, ...] = ()
+    cloud: Cloud = Cloud()
     session: SessionIxit = SessionIxit()
 
     @property

@@ -48,6 +48,9 @@ ONLY_WITH: tuple[tuple[tuple[str, ...], str, str, Rows], ...] = (  # one of thes
 )
 
 
+CONTACTS = ("cloud_service", "cloud_storage", "cloud_account", "p2p_relay", "telemetry", "ota_update")
+
+
 def scope(look: Look) -> Iterator[Mistake]:
     """The label's scheme covers standalone consumer cameras outside public security."""
     asked = look.profile.scope
@@ -96,3 +99,20 @@ def contradictions(look: Look) -> Iterator[Mistake]:
             for row in rows(ixit):
                 words = " and ".join(names)
                 yield look.mistake(look.place(table, row), f"is {what}", f"but {words} declared absent: answer yes there, or remove it")
+
+
+def servers(look: Look) -> Iterator[Mistake]:
+    """Who contacts servers names them; each once. Time and name servers are named by devices without a cloud too."""
+    endpoints = look.profile.ixit.cloud.endpoints
+    if not endpoints and look.is_whole("ixit", "cloud"):
+        for name in filter(look.profile.has, CONTACTS):
+            remedy = (
+                "but ixit.cloud.endpoints names no server: add each with host, port, protocol, purpose and region, or say why it is absent"
+            )
+            yield look.mistake(("capabilities", name), "is yes", remedy)
+    seen: set[tuple[str, int, str]] = set()
+    for number, entry in enumerate(endpoints if look.is_whole("ixit", "cloud") else ()):
+        key = (entry.host, entry.port, entry.protocol)
+        if key in seen:
+            yield look.mistake(("ixit", "cloud", "endpoints", number), f"{entry.asked} is there twice", "remove one of the two")
+        seen.add(key)

@@ -23,6 +23,7 @@ PROFILE_PARTS: tuple[Part, ...] = (
     ("capabilities", "*"),
     ("ixit", "*"),
     *(("ixit", table, "*") for table in ("log_intf", "auth_mech", "stream")),
+    ("ixit", "cloud", "endpoints", "*"),
     ("actions", "*"),
     ("actions", "*", "*"),
 )
@@ -38,6 +39,7 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     declarations.answers,
     declarations.tables,
     declarations.contradictions,
+    declarations.servers,
     references.services,
     references.guarded,
     references.log_ins,

@@ -38,8 +38,8 @@ def test_only_what_is_declared_present_is_there(profile: Profile) -> None:
 
 
 def test_tables_without_a_type_are_kept(profile: Profile) -> None:
-    more = profile.model_dump(mode="json") | {"ixit": {"cloud": {"endpoints": []}, "net": [{"idle_profile": "quiet"}]}}
-    assert Profile.model_validate(more).ixit.free == {"cloud": {"endpoints": []}, "net": ({"idle_profile": "quiet"},)}
+    more = profile.model_dump(mode="json") | {"ixit": {"storage": {"endpoints": []}, "net": [{"idle_profile": "quiet"}]}}
+    assert Profile.model_validate(more).ixit.free == {"storage": {"endpoints": []}, "net": ({"idle_profile": "quiet"},)}
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ FORM: list[Change] = [
     ),
     ("  session: {", "  wifi: none\n  session: {", "  wifi: n", "ixit.wifi: is 'none', write a list"),
     ("  session: {", "  wifi: [none]\n  session: {", "  wifi: [", "ixit.wifi[0]: is 'none', write a mapping (key: value)"),
+    ("  session: {", "  storage: none\n  session: {", "  storage: n", "ixit.storage: is 'none', write a list"),
+    ("  session: {", "  storage: [none]\n  session: {", "  storage: [", "ixit.storage[0]: is 'none', write a mapping (key: value)"),
     ("  identity:", "  identify:", "  identify:", "actions.identify: is 'identify', did you mean identity?"),
     (
         "method: POST, path: /api/login",
@@ -496,3 +498,35 @@ def test_a_service_that_asks_for_a_password_has_its_surface(tmp_path: Path) -> N
     line = 1 + next(number for number, each in enumerate(text.splitlines()) if "id: rtsp," in each)
     sentence = "ixit.log_intf[2]: speaks rtsp and is no surface in ixit.auth_mech, add a row with its log-in there"
     assert mistakes(tmp_path, text) == [f"{line}: {sentence}"]
+
+
+SERVERS = "    endpoints:\n"
+WRONG_SERVERS = [
+    (
+        "{host: https://a.example, port: 443, protocol: https}",
+        "host: is 'https://a.example', write the host alone, without scheme, port or",
+    ),
+    ('{host: "*.com", port: 443, protocol: https}', "host: is '*.com', which stands for half the world, name the producer's own domain"),
+    ("{host: localhost, port: 443, protocol: https}", "host: is 'localhost', write a full name such as api.example.com"),
+    ("{host: 224.0.0.1, port: 443, protocol: https}", "host: is '224.0.0.1', which is no server's address, write the address of one"),
+    ("{host: a.example, port: 0, protocol: https}", "port: is 0, it must be at least 1"),
+    ("{host: a.example, port: 443, protocol: htps}", "protocol: is 'htps', did you mean https?"),
+    ("{host: a.example, port: 443}", "protocol: is missing, add protocol"),
+    ("{host: a.example, port: 443, protocol: tls, zone: CN}", "zone: is not known here, use one of host, port"),
+]
+
+
+@pytest.mark.parametrize(("row", "told"), WRONG_SERVERS)
+def test_a_wrong_server_is_told(tmp_path: Path, row: str, told: str) -> None:
+    text = edited(SAMPLE, SERVERS, f"{SERVERS}      - {row}\n")
+    [line] = mistakes(tmp_path, text)
+    assert line.startswith(f"{line_of(text, row)}: ixit.cloud.endpoints[0].{told}")
+
+
+def test_a_server_stands_once_and_who_contacts_one_names_it(tmp_path: Path) -> None:
+    row = "      - {host: a.example, port: 443, protocol: tls}\n"
+    [told] = mistakes(tmp_path, edited(SAMPLE, SERVERS, SERVERS + row + row.replace("a.e", "A.E")))
+    assert "ixit.cloud.endpoints[1]: a.example 443/tls is there twice" in told
+    begin, end = SAMPLE.index(SERVERS), SAMPLE.index("  upd_mech:")
+    told = "\n".join(mistakes(tmp_path, SAMPLE[:begin] + SAMPLE[end:]))
+    assert "capabilities.telemetry: is yes, but ixit.cloud.endpoints names no server" in told

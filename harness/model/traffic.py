@@ -1,0 +1,63 @@
+"""What a unit sent on the network, as a capture shows it."""
+
+from harness.model.base import Frozen
+
+SHOWN_MAX = 3
+
+
+class Destination(Frozen):
+    """Whom the unit contacted: one address, port and transport under one shown name.
+
+    `shown` is the name that the unit itself showed (TLS server name, HTTP Host); `hidden` says that it may be a cover (encrypted
+    hello). `resolved` are the names for which the unit was told this address. `transport` dns is a question that nobody was contacted
+    for. `first` and `last` are seconds since 1970, `packet` the number of its first packet in `file`.
+    """
+
+    address: str
+    port: int
+    transport: str
+    shown: str = ""
+    hidden: bool = False
+    resolved: tuple[str, ...] = ()
+    answered: bool = False
+    quic: bool = False
+    sender: str = ""
+    first: float = 0.0
+    last: float = 0.0
+    packets: int = 0
+    bytes: int = 0
+    file: str = ""
+    packet: int = 0
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        name = self.shown or ", ".join(self.resolved[:SHOWN_MAX]) or "no name"
+        if self.transport == "dns":
+            return f"{name}, asked of {self.address} and not contacted"
+        kind = f"{self.transport}, QUIC" if self.quic else self.transport
+        reply = "" if self.answered else ", no answer"
+        return f"{name} at {self.address} port {self.port}/{kind}{reply}"
+
+
+class Unseen(Frozen):
+    """What the stand-in cloud received and the capture does not show."""
+
+    at: float
+    address: str
+    port: int
+    transport: str
+    name: str = ""
+
+
+class Traffic(Frozen):
+    """All that the unit sent in a time. `lost` says why there may be more; nothing is known where it is not empty."""
+
+    asked: str
+    destinations: tuple[Destination, ...] = ()
+    lost: tuple[str, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    packets: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+    sha256: tuple[str, ...] = ()

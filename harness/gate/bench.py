@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.gate.clock import Clock
 from harness.gate.ledger import Ledger
-from harness.gate.recorder import Hints
+from harness.gate.recorder import Attached, Hints
 from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, NotPossible, Undecided
 from harness.model.profile import Profile
@@ -14,6 +14,8 @@ from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
 from harness.transports.access import Access
 from harness.transports.recorders import Capture, StandIn
+from harness.transports.operator import Operator
+from harness.transports.reset import ResetButton
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ class Bench:
     noted: Hints = field(default_factory=Hints)
     capture: Capture | None = None
     stand_in: StandIn | None = None
+    attached: Attached = field(default_factory=Attached)
+    operator: Operator | None = None
+    reset: ResetButton | None = None
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""
@@ -91,6 +96,10 @@ class Bench:
     def live(self, name: str) -> object:
         """The live object behind an id; Undecided when it is gone."""
         return self.lives.get(name)
+
+    def attach(self, data: bytes) -> str:
+        """Store a file as evidence of this observation; returns its digest."""
+        return self.attached.add(data)
 
     def versions(self, who: Credential) -> tuple[int, ...]:
         """All versions of this password that ever existed, oldest first."""

@@ -126,14 +126,16 @@ class Live:
     def _recorded(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The outcome with what belongs to it: time, traffic, hints of this thread."""
         began, paced, outer = time.monotonic(), self.governor.spent.paced, self.bench.noted.take()
+        attached_outside = self.bench.attached.take()
         with self.access.recorder.recording() as tape:
             outcome = run()
         hints, self.bench.noted.texts = self.bench.noted.take(), outer
+        files, self.bench.attached.digests = self.bench.attached.take(), attached_outside
         return outcome | {
             "took": round(time.monotonic() - began, 6),
             "paced": round(self.governor.spent.paced - paced, 6),
             "again": [self._masked(hint) for hint in hints],
-            "artefacts": self._store(tape.transcript(self.secrets.mask)),
+            "artefacts": [*self._store(tape.transcript(self.secrets.mask)), *dict.fromkeys(files)],
         }
 
     def _end(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Raw traffic of the observation that runs in this thread, as one readable artefact."""
 
 import base64
+import hashlib
 import json
 import threading
 import time
@@ -85,6 +86,25 @@ class Recorder(threading.local):
         """Record a chunk, if this thread records."""
         if self.tape is not None:
             self.tape.add(direction, peer, data)
+
+
+class Attached(threading.local):
+    """Digests of the files that belong to the observation of this thread."""
+
+    def __init__(self, store: Callable[[bytes], str] = lambda data: hashlib.sha256(data).hexdigest()) -> None:
+        self._store = store
+        self.digests: list[str] = []
+
+    def add(self, data: bytes) -> str:
+        """Store one file."""
+        digest = self._store(data)
+        self.digests.append(digest)
+        return digest
+
+    def take(self) -> list[str]:
+        """All of them; the next observation begins without."""
+        taken, self.digests = self.digests, []
+        return taken
 
 
 class Hints(threading.local):

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, SecretStr, field_validator
 
 from harness.model.base import Frozen
 from harness.model.impact import Impact
+from harness.model.operator import Key, ScriptedAnswer
 from harness.model.profile import Count, Name, Port, Text
 from harness.model.recipe import Aliased
 
@@ -86,6 +87,13 @@ class GovernorLimits(Frozen):
     away_s: Positive = 30
 
 
+class OperatorBench(Frozen):
+    """The person at the bench: how long to wait for an answer; on an emulated bench the answers, by key of the question."""
+
+    answers: dict[Key, ScriptedAnswer] = Field(default_factory=dict)
+    timeout_s: Positive = 900
+
+
 class BenchFile(Aliased):
     """The whole bench file; `impact` is the highest act that this bench permits.
 
@@ -104,6 +112,7 @@ class BenchFile(Aliased):
     samples: tuple[Sample, ...] = Field(min_length=1)
     impact: Impact = "change"
     governor: GovernorLimits = GovernorLimits()
+    operator: OperatorBench = OperatorBench()
 
     @property
     def addresses(self) -> frozenset[str]:

@@ -116,3 +116,10 @@ def accounts(look: BenchLook) -> Iterator[Mistake]:
                     yield look.source.mistake(loc, "is missing", f"add the password of {account.user}")
             elif weak := weakness(account.user, account.password.get_secret_value()):
                 yield look.source.mistake(loc, weak, "set a longer one of your own on the unit, then write it here")
+
+
+def operator(look: BenchLook) -> Iterator[Mistake]:
+    """Answers are written beforehand only where the device is ours too: elsewhere somebody looks."""
+    if look.bench.operator.answers and look.bench.lab != "emulated":
+        loc = ("operator", "answers")
+        yield look.source.mistake(loc, f"are given with lab: {look.bench.lab}", "remove them; the operator is asked at the terminal")

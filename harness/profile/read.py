@@ -57,6 +57,7 @@ BENCH_CHECKS: tuple[Callable[[BenchLook], Iterable[Mistake]], ...] = (
     bench_checks.samples,
     bench_checks.ports,
     bench_checks.accounts,
+    bench_checks.operator,
 )
 
 

@@ -1,6 +1,7 @@
 """Puts the gate together for one run on one sample."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.gate.access import GateAccess
 from harness.gate.bench import Bench
@@ -10,6 +11,7 @@ from harness.gate.health import Health, Patience
 from harness.gate.ledger import Ledger
 from harness.gate.live import Live
 from harness.gate.obligations import Obligations
+from harness.gate.recorder import Attached
 from harness.gate.secrets import SecretStore
 from harness.journal.artefacts import Artefacts
 from harness.journal.reader import Line
@@ -18,6 +20,8 @@ from harness.model.bench import Sample
 from harness.probes.device import alive
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
+from harness.transports.operator import Operator
+from harness.transports.reset import ResetButton
 
 
 def secret_store(folder: RunFolder, sample: Sample) -> SecretStore:
@@ -26,7 +30,23 @@ def secret_store(folder: RunFolder, sample: Sample) -> SecretStore:
     return SecretStore(folder.private, {(sample.name, role): (sample.accounts[role].user, passwords[role]) for role in passwords})
 
 
-def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, secrets: SecretStore, lines: Sequence[Line]) -> Live:
+@dataclass(frozen=True)
+class Means:
+    """What the bench can do beside asking over the network; None: not there."""
+
+    operator: Operator | None = None
+    reset: ResetButton | None = None
+
+
+def build_gate(
+    inputs: Inputs,
+    folder: RunFolder,
+    sample: Sample,
+    clock: Clock,
+    secrets: SecretStore,
+    lines: Sequence[Line],
+    means: Means = Means(),
+) -> Live:
     """A gate with the state that an earlier process of this run left in the journal."""
     journal = Journal(folder.journal)
     surfaces = inputs.profile.ixit.auth_mech
@@ -34,9 +54,11 @@ def build_gate(inputs: Inputs, folder: RunFolder, sample: Sample, clock: Clock, 
     governor = Governor(inputs.bench.governor, clock, brute_force, journal.append)
     ledger = Ledger(((sample.name, role) for role in sample.accounts), journal.append)
     access = GateAccess([sample.address], governor, secrets, ledger)
-    bench = Bench(inputs.profile, sample, access, clock, ledger, inputs.settings.effort)
+    artefacts = Artefacts(folder.artefacts)
+    attached = Attached(lambda data: artefacts.put(secrets.mask(data)))
+    bench = Bench(inputs.profile, sample, access, clock, ledger, inputs.settings.effort, attached=attached, **vars(means))
     health = Health(lambda: alive(bench), journal.append, governor.spent, Patience(away_s=inputs.bench.governor.away_s))
-    live = Live(bench, access, journal, Artefacts(folder.artefacts), secrets, Obligations(journal, lines), health, governor)
+    live = Live(bench, access, journal, artefacts, secrets, Obligations(journal, lines), health, governor)
     for line in lines:
         _restore(live, line)
     return live

@@ -26,6 +26,7 @@ from harness.runner.reporter import Reporter
 from harness.runner.session import LiveSession
 from harness.runner.settings import Settings
 from harness.runner.times import Times
+from harness.transports.operator import Operator
 
 
 @dataclass
@@ -76,6 +77,11 @@ class Engine:
     def fixtures(self, info: CaseInfo) -> tuple[Dut, Observe, Limits]:
         """What a case is given."""
         return self.inputs.fixtures(info, self.session.observe)
+
+    def attend(self, terminal: Operator | None) -> None:
+        """Who may be asked while the run goes on."""
+        if isinstance(self.session, LiveSession):
+            self.session.terminal = terminal
 
     def start(self) -> None:
         """Begin the run; what goes wrong stops it."""

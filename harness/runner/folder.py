@@ -56,6 +56,11 @@ class RunFolder:
         """The bench as it was; private, since it holds passwords."""
         return self.private / "bench.yaml"
 
+    @property
+    def answers(self) -> Path:
+        """Files that the bench file gives in the place of an operator."""
+        return self.private / "answers"
+
     def write(self, name: str, data: Any) -> None:
         """Write one JSON document durably."""
         write_durably(self.path / name, (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode())

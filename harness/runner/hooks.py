@@ -1,7 +1,9 @@
 """The hooks of an active run: from settings to verdicts, one case after the other."""
 
+import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
 
@@ -21,6 +23,7 @@ from harness.output.visible import visible
 from harness.runner.engine import Engine, open_engine
 from harness.runner.judge import note_exception
 from harness.runner.settings import Settings
+from harness.runner.terminal import Terminal, attended
 from harness.runner.times import process_start
 
 ENGINE = pytest.StashKey[Engine]()
@@ -45,6 +48,7 @@ def open_run(config: pytest.Config) -> int | None:
         engine = config.stash[ENGINE] = open_engine(_settings(config))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
+    engine.attend(_terminal(config, engine))
     if config.option.collectonly or not engine.needs_world:
         return None
     try:
@@ -223,6 +227,27 @@ def _raise(verdict: CaseVerdict) -> None:
         pytest.skip(verdict.reason)
     if verdict.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
         raise NotPassed(f"{verdict.verdict}: {verdict.reason}")
+
+
+def _terminal(config: pytest.Config, engine: Engine) -> Terminal | None:
+    """Whoever is at the terminal; asked while pytest's capture and the progress line keep still."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+
+    @contextmanager
+    def suspended() -> Iterator[None]:
+        with engine.reporter.paused():
+            if capture:
+                capture.suspend(in_=True)
+            try:
+                yield
+            finally:
+                if capture:
+                    capture.resume()
+
+    with suspended():
+        there = attended(0, 2)
+    who = os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or os.environ.get("USER") or f"uid {os.getuid()}"
+    return Terminal(0, 2, who, engine.inputs.bench.operator.timeout_s, suspended) if there else None
 
 
 def _refuse_unsafe(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """Everything a run goes by, read and checked before anything is started, and its copies in the run's folder."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -14,6 +15,7 @@ from harness.journal.files import write_durably
 from harness.lab.emulated import kind_of
 from harness.model.bench import BenchFile
 from harness.model.errors import UsageError
+from harness.model.operator import FILE_MOST
 from harness.model.plan import Plan
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue
@@ -82,11 +84,21 @@ def new_run(inputs: Inputs) -> RunFolder:
     folder = create(inputs.settings.out, inputs.settings.device or inputs.bench.samples[0].name)
     copyfile(inputs.profile_path, folder.profile)
     write_durably(folder.bench, inputs.bench_path.read_bytes(), mode=0o600)
+    for answer in inputs.bench.operator.answers.values():
+        _keep_answer_file(inputs.bench_path.parent, str(answer), folder)
     folder.write("plan.json", inputs.plan.model_dump(mode="json"))
     settings = inputs.settings.model_dump(mode="json", exclude={"resume", "rejudge", "out", "began"})
     public = [json.loads(sample.model_dump_json(exclude={"accounts"})) for sample in inputs.bench.samples]
     folder.write("run.json", {"schema": "camlabel-run/1", "run": folder.name, "settings": settings, "samples": public})
     return folder
+
+
+def _keep_answer_file(beside: Path, name: str, folder: RunFolder) -> None:
+    """What the bench file gives for a photo lies beside it; a resume needs it too."""
+    with suppress(OSError, ValueError):
+        if name == Path(name).name and (beside / name).is_file() and (beside / name).stat().st_size <= FILE_MOST:
+            folder.answers.mkdir(mode=0o700, exist_ok=True)
+            copyfile(beside / name, folder.answers / name)
 
 
 def _paths(settings: Settings) -> tuple[Path, Path]:

@@ -3,7 +3,8 @@
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -33,6 +34,7 @@ class Reporter:
     quiet: bool = True
     activity: Callable[[], str] = lambda: ""
     _running: Running | None = None
+    _paused: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _ticker: threading.Thread | None = None
 
@@ -69,11 +71,21 @@ class Reporter:
             self._ticker.join()
             self._clear()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The terminal is somebody else's."""
+        self._paused = True
+        self._clear()
+        try:
+            yield
+        finally:
+            self._paused = False
+
     def _tick(self) -> None:
         last = time.monotonic()
         while not self._stop.wait(TICK_S):
             running = self._running
-            if running is None:
+            if running is None or self._paused:
                 continue
             text = f"{running.requirement} {running.name}: {time.monotonic() - running.since:.0f} s, {visible(self.activity(), 200)}"
             if self.out.isatty():

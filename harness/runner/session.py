@@ -25,12 +25,13 @@ from harness.model.verdict import CaseVerdict, Note, Verdict
 from harness.probes import device as device_probes
 from harness.probes.device import Identity
 from harness.runner import digests
-from harness.runner.build import build_gate, secret_store
+from harness.runner.build import Means, build_gate, secret_store
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, new_run
 from harness.runner.judge import conclude
 from harness.runner.keeping import Standing, standing
 from harness.runner.times import Times
+from harness.transports.operator import Operator, Scripted
 
 
 @dataclass
@@ -45,6 +46,7 @@ class LiveSession:
     interrupted: bool = False
     identity: Identity | None = None
     device: Device | None = None
+    terminal: Operator | None = None
     _live: Live | None = None
     _standing: Standing = field(default_factory=Standing)
 
@@ -80,7 +82,7 @@ class LiveSession:
         made_with = {**digests.made_with(self.inputs, folder), "secrets": secrets.fingerprints()}
         digests.refuse_other(lines, made_with, digests.MADE_BY)
         sample = self._start_lab(folder, secrets)
-        self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines)
+        self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines, self._means(folder))
         plan = self.inputs.plan.model_dump(mode="json")
         self._record("run", made_with=made_with, plan=plan, procedures=self.inputs.procedures(), lab_limits=list(self.limits))
         for case, number in sorted(self._standing.cut):
@@ -163,6 +165,16 @@ class LiveSession:
         with self.times.child():
             self.device = start_device(bench.emulated.device, folder.device, flaws=flaws, login=login)
         return sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
+
+    def _means(self, folder: RunFolder) -> Means:
+        return Means(operator=self._operator(folder))
+
+    def _operator(self, folder: RunFolder) -> Operator | None:
+        """On an emulated device the bench file answers; elsewhere whoever is at the terminal, if anybody is."""
+        bench = self.inputs.bench
+        if not bench.emulated:
+            return self.terminal
+        return Scripted(bench.operator.answers, folder.answers) if bench.operator.answers else None
 
     def _clock(self) -> Clock:
         if self.device and self.device.has_clock:

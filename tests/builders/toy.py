@@ -19,6 +19,7 @@ from harness.gate.marks import acts, reads
 from harness.gate.obligations import Obligations
 from harness.gate.observe import Observe, Source
 from harness.gate.playback import Playback
+from harness.gate.recorder import Attached
 from harness.gate.secrets import SecretStore
 from harness.journal.artefacts import Artefacts
 from harness.journal.reader import Line, read
@@ -29,6 +30,7 @@ from harness.model.errors import DeviceSilent, NotRestored, Undecided
 from harness.model.profile import Profile
 from harness.model.verdict import CaseVerdict
 from harness.runner.judge import conclude, note_exception
+from harness.transports.operator import Operator
 
 HERE = "127.0.0.1"
 ACCOUNT = ("cam-1", "owner")
@@ -223,6 +225,7 @@ def gate(
     clock: Clock | None = None,
     alive: Callable[[], bool] | None = None,
     patience: Patience = IMPATIENT,
+    operator: Operator | None = None,
 ) -> Iterator[Gate]:
     """A gate as the runner builds it, with what an earlier process left in the folder."""
     device, clock = toy or Toy(), clock or Settled()
@@ -233,9 +236,11 @@ def gate(
     ledger = Ledger([ACCOUNT], journal.append)
     access = GateAccess([HERE], governor, secrets, ledger)
     sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": {443: 8443}, "accounts": {"owner": {"user": "admin"}}})
-    bench = Bench(PROFILE, sample, access, clock, ledger)
+    artefacts = Artefacts(folder / "artefacts")
+    attached = Attached(lambda data: artefacts.put(secrets.mask(data)))
+    bench = Bench(PROFILE, sample, access, clock, ledger, attached=attached, operator=operator)
     health = Health(alive or (lambda: not device.away), journal.append, governor.spent, patience)
-    live = Live(bench, access, journal, Artefacts(folder / "artefacts"), secrets, Obligations(journal, lines), health, governor)
+    live = Live(bench, access, journal, artefacts, secrets, Obligations(journal, lines), health, governor)
     assert bench.keep("toy", device) == "toy#1"
     try:
         yield Gate(live, device, folder)

@@ -55,6 +55,12 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
             "impact:",
             "impact: is 'melt', use one of ask, change, flash, listen, login, reboot, reset",
         ),
+        (
+            "lab: desk",
+            "lab: desk\noperator: {answers: {uart: yes}}",
+            "operator:",
+            "operator.answers: are given with lab: desk, remove them; the operator is asked at the terminal",
+        ),
         ("lab: desk", "lab: desk\ngovernor: {concurrent: 0}", "governor:", "governor.concurrent: is 0, it must be at least 1"),
         (
             "lab: desk",

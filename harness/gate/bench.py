@@ -13,8 +13,8 @@ from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
 from harness.transports.access import Access
-from harness.transports.recorders import Capture, StandIn
 from harness.transports.operator import Operator
+from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
 
 

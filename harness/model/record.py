@@ -1,8 +1,11 @@
 """The record of a run: what every renderer gets, and all that it gets."""
 
-from pydantic import AwareDatetime
+from typing import Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from harness.model.base import Frozen
+from harness.model.narrative import Narrative
 from harness.model.plan import Term
 from harness.model.verdict import Cell, LevelResult, RequirementVerdict
 from harness.model.vocabulary import Effort, Level
@@ -45,6 +48,9 @@ class CaseTime(Frozen):
 class RunRecord(Frozen):
     """One run against one device on one bench; `exit_status` is the command's own, `overlay` says what the lab changed in the catalogue."""
 
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    schema_: Literal["camlabel-record/1"] = Field(default="camlabel-record/1", alias="schema")
     run: str
     started: AwareDatetime
     ended: AwareDatetime
@@ -63,3 +69,4 @@ class RunRecord(Frozen):
     requirements: tuple[RequirementVerdict, ...]
     waits: tuple[Wait, ...] = ()
     times: tuple[CaseTime, ...] = ()
+    narrative: Narrative = Narrative()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from harness.journal.files import write_durably
 from harness.model.record import RunRecord
 from harness.model.vocabulary import LEVELS
-from harness.output import grid, junit, verdicts
+from harness.output import grid, junit, record, verdicts
 
 
 class Renderer(NamedTuple):
@@ -25,17 +25,18 @@ def renderers(undecided_as: junit.UndecidedAs = "error") -> tuple[Renderer, ...]
         Renderer(f"junit-{each}", f"reports/junit-{each}.xml", partial(junit.render, level=each, undecided_as=undecided_as))
         for each in LEVELS
     )
-    return (Renderer("verdicts", "verdicts.json", verdicts.render), Renderer("grid", "reports/grid.txt", grid.render), *levels)
+    data = (Renderer("record", record.NAME, record.render), Renderer("verdicts", "verdicts.json", verdicts.render))
+    return (*data, Renderer("grid", "reports/grid.txt", grid.render), *levels)
 
 
 RENDERERS = renderers()
 
 
-def write(record: RunRecord, folder: Path, undecided_as: junit.UndecidedAs = "error") -> list[Path]:
+def write(found: RunRecord, folder: Path, undecided_as: junit.UndecidedAs = "error") -> list[Path]:
     """Write every form into the run's folder, each file whole or not at all."""
     (folder / "reports").mkdir(exist_ok=True)
     written = []
     for each in renderers(undecided_as):
-        write_durably(folder / each.file, each.render(record))
+        write_durably(folder / each.file, each.render(found))
         written.append(folder / each.file)
     return written

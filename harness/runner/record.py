@@ -12,6 +12,7 @@ from harness.model.record import CaseTime, Device, RunRecord, Stamp, Wait
 from harness.model.verdict import CaseVerdict
 from harness.runner.inputs import Inputs
 from harness.runner.keeping import evidence
+from harness.runner.narrative import narrative
 
 STOPPED = 3
 
@@ -42,6 +43,7 @@ def make_record(
         requirements=result.requirements,
         waits=tuple(_waits(lines)),
         times=tuple(_times(lines)),
+        narrative=narrative(inputs, lines, verdicts),
     )
 
 

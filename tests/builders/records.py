@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from harness.cases.rollup import roll_up
+from harness.model.narrative import Alike, Asked, Moment, Narrative, Paper, Purpose, Seen
 from harness.model.plan import Plan, PlannedCase
 from harness.model.record import CaseTime, Device, RunRecord, Stamp, Wait
 from harness.model.verdict import CaseVerdict, Note, Verdict
@@ -52,6 +53,50 @@ OPEN_DOORS = tuple(
 )
 
 
+def papers(planned: Plan) -> tuple[Paper, ...]:
+    """What a catalogue might say of each requirement."""
+    return tuple(
+        Paper(
+            id=each.id,
+            title_zh="本地码流协议须登录",
+            statement=f"The device shall keep the promise of {each.id}.",
+            criterion="Nothing is given without a login.",
+            procedure=("Ask without a login.", "Ask with a wrong one."),
+            controls=("the owner is served",),
+            limits=("known paths max: 100 path (procedure)",),
+            basis="derived",
+            level_basis="proposal",
+            limits_basis="proposal",
+            automation="full",
+            method="automated-network",
+            minutes=20,
+        )
+        for each in planned.requirements
+    )
+
+
+def told(planned: Plan) -> Narrative:
+    """What was asked and seen, and a time line with every lane."""
+    case, at = "test_rtsp_gives_nothing_without_a_login", STARTED + timedelta(seconds=2)
+    asked = "rtsp://192.168.77.20/live/main over tcp as nobody"
+    seen = Seen(n=1, at=at, asked=asked, seen="gave description", again=("ffprobe rtsp://192.168.77.20/live/main",), artefacts=(DIGEST,))
+    silent = Seen(n=2, at=at, asked="rtsp://192.168.77.20/live/sub over udp as nobody", seen="DeviceSilent: no answer in 5 s", failed=True)
+    alike = (Alike(seen="gave nothing; refused yes", times=31), Alike(seen="gave description", times=8))
+    lanes = ("run", "case", "act", "device", "console", "network", "power", "operator", "clock")
+    moments = tuple(
+        Moment(at=STARTED + timedelta(seconds=index / 4), lane=lane, text=f"what the {lane} did", n=index)  # type: ignore[arg-type]
+        for index, lane in enumerate(lanes)
+    )
+    return Narrative(
+        papers=papers(planned),
+        purposes=(Purpose(case=case, text="RTSP gives nothing to anyone who has not logged in."),),
+        asked=(Asked(case=case, attempt=1, probe="rtsp.attempt", times=40, unanswered=1, answers=alike, shown=(seen, silent)),),
+        moments=moments,
+        left_out=3,
+        conditions=(("lab", "emulated"), ("emulated", "fast"), ("flaws", "rtsp_open"), ("limit", "no packet filter")),
+    )
+
+
 def colourful() -> RunRecord:
     """All six verdicts, several attempts, a fallen side, a neutral cell and a level above in disorder."""
     planned = plan(
@@ -87,6 +132,7 @@ def colourful() -> RunRecord:
             attempt(Verdict.NOT_APPLICABLE, name="DAT-07"),
             attempt(Verdict.PASS, name="DAT-09"),
         ),
+        narrative=told(planned),
     )
 
 

@@ -70,6 +70,7 @@ def test_the_seal_names_every_file_and_what_is_left_out(run: Path) -> None:
     paths = [each.path for each in manifest.files]
     assert paths == [
         "plan.json",
+        "record.json",
         "run.json",
         "verdicts.json",
         ARTEFACT,
@@ -81,7 +82,7 @@ def test_the_seal_names_every_file_and_what_is_left_out(run: Path) -> None:
     ]
     assert [each.path for each in manifest.left_out] == ["private", "device"]
     assert json.loads((run / "manifest.json").read_bytes())["schema"] == "camlabel-manifest/1"
-    artefact = manifest.files[3]
+    artefact = manifest.files[4]
     assert (artefact.size, artefact.sha256) == (3, ARTEFACT.removeprefix("artefacts/"))
 
 

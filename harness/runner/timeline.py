@@ -1,0 +1,121 @@
+"""The journal as a time line: what happened when, on which lane. Bounded; what is left out is counted."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from harness.journal.reader import Line
+from harness.model.narrative import Lane, Moment
+from harness.runner.words import brief, cut
+
+MOST = 1500
+MOST_OF_A_LANE = 400
+_TEXT = 300
+_SILENT = ("tried", "use", "intent", "password", "observation")
+_LANES: dict[str, Lane] = {
+    "console": "console",
+    "serial": "console",
+    "uart": "console",
+    "capture": "network",
+    "network": "network",
+    "stand_in": "network",
+    "power": "power",
+    "operator": "operator",
+    "answer": "operator",
+    "state": "device",
+    "reset": "device",
+    "clock": "clock",
+}
+Told = tuple[Lane, str]
+
+
+def moments(lines: Sequence[Line], changes: Callable[[str], bool]) -> tuple[tuple[Moment, ...], int]:
+    """In order of time, and how many were left out; `changes` says of a probe whether it changes the device."""
+    every = sorted((each for line in lines for each in _of(line, changes)), key=lambda each: (each.at, each.n))
+    counted: dict[str, int] = {}
+    kept: list[Moment] = []
+    for each in every:
+        counted[each.lane] = counted.get(each.lane, 0) + 1
+        if counted[each.lane] <= MOST_OF_A_LANE and len(kept) < MOST:
+            kept.append(each)
+    return tuple(kept), len(every) - len(kept)
+
+
+def _of(line: Line, changes: Callable[[str], bool]) -> Iterator[Moment]:
+    for lane, text in _told(line.kind, line.body, changes):
+        artefacts = tuple(line.body.get("artefacts", ()))
+        yield Moment(at=datetime.fromisoformat(line.body["at"]), lane=lane, text=cut(text, _TEXT), n=line.n, artefacts=artefacts)
+
+
+def _told(kind: str, body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
+    if kind == "observation":
+        yield from _observed(body, changes)
+    elif teller := _TELLERS.get(kind):
+        yield teller(body)
+    elif kind not in _SILENT:
+        yield _LANES.get(kind.partition("_")[0], "run"), f"{kind.replace('_', ' ')}: {_rest(body)}".rstrip(": ")
+
+
+def _observed(body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
+    """Acts that change the device, time that was advanced, and silences."""
+    said = f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})"
+    if changes(body["probe"]):
+        yield _LANES.get(body["probe"].partition(".")[0], "act"), f"{said}: {_outcome(body)}"
+    if body.get("way") == "advanced" and body["polls"] and body["polls"][-1]["at"]:
+        yield "clock", f"the camera's clock was advanced by {body['polls'][-1]['at']:g} s, polling {said}"
+    if body.get("failure", {}).get("kind") == "DeviceSilent":
+        yield "device", f"no answer to {said}: {body['failure']['message']}"
+
+
+def _outcome(body: Mapping[str, Any]) -> str:
+    if "failure" in body:
+        return f"{body['failure']['kind']}: {body['failure']['message']}"
+    result = body.get("result")
+    if isinstance(result, Mapping) and result.get("state"):
+        return ", ".join(str(result[name]) for name in ("state", "why", "how") if result.get(name))
+    return brief(result, _TEXT) or "done"
+
+
+def _rest(body: Mapping[str, Any]) -> str:
+    told = {name: value for name, value in body.items() if name not in ("at", "kind", "artefacts")}
+    return "; ".join(f"{name.replace('_', ' ')} {text}" for name, value in told.items() if (text := brief(value)))
+
+
+def _run(body: Mapping[str, Any]) -> Told:
+    limits = "; ".join(body["lab_limits"])
+    return "run", f"a process of the run begins{f'; not possible here: {limits}' if limits else ''}"
+
+
+def _begin(body: Mapping[str, Any]) -> Told:
+    return "case", f"{body['case']} begins, attempt {body['attempt']}, for {body['requirement']}"
+
+
+def _verdict(body: Mapping[str, Any]) -> Told:
+    found = body["verdict"]
+    return "case", f"{found['case']}: {found['verdict']}: {found['reason']}"
+
+
+def _end(body: Mapping[str, Any]) -> Told:
+    return "run", "the run ends" + (", interrupted" if body["interrupted"] else "") + (
+        f", stopped: {body['stopped']}" * bool(body["stopped"])
+    )
+
+
+def _health(body: Mapping[str, Any]) -> Told:
+    seconds = f" after {body['seconds']:.1f} s" if "seconds" in body else ""
+    return "device", f"the device is {body['state']}{seconds}"
+
+
+_TELLERS: dict[str, Callable[[Mapping[str, Any]], Told]] = {
+    "run": _run,
+    "begin": _begin,
+    "verdict": _verdict,
+    "end": _end,
+    "health": _health,
+    "abandoned": lambda body: ("case", f"{body['case']}: attempt {body['attempt']} was cut and is abandoned"),
+    "epoch": lambda body: ("device", f"epoch {body['epoch']}: {body['why']}"),
+    "obligation": lambda body: ("act", f"owed to the device: {body['undo']}({brief(body['args'])})"),
+    "discharged": lambda body: ("act", f"no longer owed: {body['why']}"),
+    "password_is": lambda body: ("act", f"valid is password {body['version']} of {body['unit']}/{body['role']}"),
+    "remark": lambda body: ("run", body["text"]),
+}

@@ -1,0 +1,113 @@
+"""Observations in words, for reports: what was asked, what came back, short and bounded. What cannot be restored is told as it was kept."""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+
+from harness.model.errors import Undecided
+
+LONGEST = 400
+_SHORT = 80
+_ITEMS = 4
+_NOT_TOLD = ("asked",)
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """A bounded text."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def asked(body: Mapping[str, Any], answer: Any) -> str:
+    """What was asked, as the answer says it, else probe and arguments."""
+    told = getattr(answer, "asked", None) or (answer.get("asked") if isinstance(answer, Mapping) else None)
+    return cut(str(told) if told else f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})")
+
+
+def verdict_facts(answer: Any) -> str:
+    """What a case may judge by: properties and closed words of the answer. Answers of the same sound read alike."""
+    if not isinstance(answer, BaseModel):
+        return brief(answer)
+    facts = [*_properties(answer), *_closed(answer)]
+    return cut("; ".join(f"{name} {text}" for name, text in facts)) if facts else brief(answer)
+
+
+def whole(answer: Any) -> str:
+    """Everything that the answer says, bounded."""
+    if not isinstance(answer, BaseModel):
+        return brief(answer, LONGEST)
+    fields = ((name, getattr(answer, name)) for name in type(answer).model_fields if name not in _NOT_TOLD and not name.endswith("_at"))
+    told = [f"{_name(name)} {text}" for name, text in _properties(answer)]
+    told += [f"{_name(name)} {text}" for name, value in fields if (text := brief(value, LONGEST // 2))]
+    return cut("; ".join(told))
+
+
+def brief(value: Any, longest: int = _SHORT) -> str:
+    """A value in a few words; what is empty is empty."""
+    match value:
+        case None | "" | False:
+            text = ""
+        case True:
+            text = "yes"
+        case Enum():
+            text = str(value.value)
+        case BaseModel() if type(value).__str__ is BaseModel.__str__:
+            text = _pairs({name: getattr(value, name) for name in type(value).model_fields})
+        case Mapping():
+            text = _pairs(value)
+        case list() | tuple() | set() | frozenset():
+            text = _several(tuple(value), longest)
+        case _:
+            text = str(value)
+    return cut(text, longest)
+
+
+def _pairs(fields: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (_pair(name, each) for name, each in fields.items())))
+
+
+def _pair(name: str, value: Any) -> str:
+    """A truth by its name, a time not at all, all else by its value."""
+    if name.endswith("_at"):
+        return ""
+    return _name(name) if value is True else brief(value)
+
+
+def _several(values: tuple[Any, ...], longest: int) -> str:
+    told = [text for each in values[:_ITEMS] if (text := brief(each, longest))]
+    rest = len(values) - _ITEMS
+    return cut(", ".join([*told, *([f"and {rest} more"] if rest > 0 else [])]), longest)
+
+
+def _properties(answer: BaseModel) -> Iterator[tuple[str, str]]:
+    """Truths and lists of words that the answer's class works out; an unclear one says so."""
+    for owner in reversed(type(answer).__mro__):
+        for name, found in vars(owner).items():
+            if owner is not BaseModel and isinstance(found, property) and not name.startswith("_"):
+                kind = get_type_hints(found.fget).get("return")
+                if kind is bool or get_args(kind)[:1] == (str,):
+                    yield _name(name), _worked_out(answer, name)
+
+
+def _worked_out(answer: BaseModel, name: str) -> str:
+    try:
+        value = getattr(answer, name)
+    except Undecided:
+        return "unclear"
+    except Exception as error:  # noqa: BLE001 - a report is written whatever a lab's own probe does
+        return f"({type(error).__name__})"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return brief(value) or "nothing"
+
+
+def _closed(answer: BaseModel) -> Iterator[tuple[str, str]]:
+    for name, field in type(answer).model_fields.items():
+        if name not in _NOT_TOLD and (field.annotation is bool or get_origin(field.annotation) is Literal):
+            value = getattr(answer, name)
+            yield _name(name), ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _name(name: str) -> str:
+    return name.replace("_", " ")

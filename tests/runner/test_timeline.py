@@ -1,0 +1,88 @@
+"""The journal as a time line: every kind of line has its lane and its words; bounded."""
+
+from typing import Any
+
+import pytest
+
+from harness.journal.reader import Line
+from harness.model.narrative import Moment
+from harness.runner import timeline
+
+AT = "2026-08-22T10:15:00.000+00:00"
+ARGS = [{"role": "owner", "which": "current"}]
+
+
+def lines(*bodies: dict[str, Any]) -> list[Line]:
+    return [Line(n, "", {"at": AT, **body}) for n, body in enumerate(bodies)]
+
+
+def told(*bodies: dict[str, Any]) -> tuple[Moment, ...]:
+    return timeline.moments(lines(*bodies), lambda probe: probe in ("account.change", "power.off"))[0]
+
+
+def observation(probe: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "observation", "probe": probe, "args": ARGS, "artefacts": ["ab"], **more}
+
+
+VERDICT = {"case": "test_x", "verdict": "PASS", "reason": "criterion met"}
+REFUSED = {"kind": "NotPossible", "message": "no"}
+SILENT = {"kind": "DeviceSilent", "message": "no answer in 5 s"}
+
+
+@pytest.mark.parametrize(
+    ("body", "lane", "text"),
+    [
+        ({"kind": "run", "lab_limits": []}, "run", "a process of the run begins"),
+        ({"kind": "run", "lab_limits": ["no UDP"]}, "run", "a process of the run begins; not possible here: no UDP"),
+        ({"kind": "begin", "case": "test_x", "attempt": 2, "requirement": "NET-11"}, "case", "test_x begins, attempt 2, for NET-11"),
+        ({"kind": "verdict", "verdict": VERDICT}, "case", "test_x: PASS: criterion met"),
+        ({"kind": "abandoned", "case": "test_x", "attempt": 1}, "case", "test_x: attempt 1 was cut and is abandoned"),
+        ({"kind": "health", "state": "away"}, "device", "the device is away"),
+        ({"kind": "health", "state": "back", "seconds": 3.25}, "device", "the device is back after 3.2 s"),
+        ({"kind": "epoch", "epoch": 2, "why": "reset"}, "device", "epoch 2: reset"),
+        ({"kind": "obligation", "undo": "account.restore", "args": ARGS}, "act", "owed to the device: account.restore(owner current)"),
+        ({"kind": "discharged", "why": "verified"}, "act", "no longer owed: verified"),
+        ({"kind": "password_is", "version": 2, "unit": "cam-1", "role": "owner"}, "act", "valid is password 2 of cam-1/owner"),
+        ({"kind": "remark", "text": "odd"}, "run", "odd"),
+        ({"kind": "end", "interrupted": False, "stopped": ""}, "run", "the run ends"),
+        ({"kind": "end", "interrupted": True, "stopped": "gone"}, "run", "the run ends, interrupted, stopped: gone"),
+        ({"kind": "console_starts", "file": "a", "baud_rate": 9600}, "console", "console starts: file a; baud rate 9600"),
+        ({"kind": "weather"}, "run", "weather"),
+        (observation("account.change", result={"state": "granted", "why": "200"}), "act", "account.change(owner current): granted, 200"),
+        (observation("power.off", result=None), "power", "power.off(owner current): done"),
+        (
+            observation("account.change", failure={"kind": "NotPossible", "message": "no"}),
+            "act",
+            "account.change(owner current): NotPossible: no",
+        ),
+        (observation("web.get", failure=SILENT), "device", "no answer to web.get(owner current): no answer in 5 s"),
+        (
+            observation("web.get", way="advanced", polls=[{"at": 0}, {"at": 90.5}]),
+            "clock",
+            "the camera's clock was advanced by 90.5 s, polling web.get(owner current)",
+        ),
+    ],
+)
+def test_each_line_has_its_lane_and_words(body: dict[str, Any], lane: str, text: str) -> None:
+    [found] = told(body)
+    assert (found.lane, found.text) == (lane, text)
+    assert found.artefacts == tuple(body.get("artefacts", ()))
+
+
+@pytest.mark.parametrize("kind", ["tried", "use", "intent", "password"])
+def test_what_happens_all_the_time_is_not_told(kind: str) -> None:
+    assert told({"kind": kind}, observation("web.get", result=1), observation("web.get", way="advanced", polls=[{"at": 0}])) == ()
+
+
+def test_one_lane_cannot_crowd_out_the_others() -> None:
+    found, left_out = timeline.moments(
+        lines(*({"kind": "console", "line": "x"} for _ in range(5000)), {"kind": "remark", "text": "y"}), bool
+    )
+    assert (len(found), left_out) == (timeline.MOST_OF_A_LANE + 1, 5000 - timeline.MOST_OF_A_LANE)
+    assert found[-1].text == "y"
+
+
+def test_all_together_are_bounded() -> None:
+    bodies = [{"kind": kind, "text": "x"} for kind in ("console", "capture", "power", "operator", "remark") for _ in range(400)]
+    found, left_out = timeline.moments(lines(*bodies), bool)
+    assert (len(found), left_out) == (timeline.MOST, 2000 - timeline.MOST)

@@ -124,6 +124,10 @@ class Device:
         """Move its clock on, timer by timer."""
         self._ask({"do": "advance", "seconds": seconds})
 
+    def press_reset(self, seconds: float) -> None:
+        """Hold its reset button; comes back when it runs again."""
+        self._ask({"do": "press_reset", "seconds": seconds})
+
     @property
     def _control(self) -> str:
         """A short path of the control socket: a Unix socket's may not be longer than 107 bytes."""

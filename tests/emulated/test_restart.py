@@ -38,3 +38,26 @@ def test_only_the_owner_may_restart_try_an_event_or_look_for_updates(tmp_path: P
         for path in ("/api/restart", "/api/event/test", "/api/update/check"):
             assert [camera.ask(path, {}, token=token).status for token in ("", guest)] == [401, 403]
         assert [camera.ask(path, {}, token=owner).status for path in ("/api/event/test", "/api/update/check")] == [200, 200]
+
+
+def test_a_long_press_erases_everything_but_what_is_burnt_in(tmp_path: Path) -> None:
+    with unit(tmp_path) as camera:
+        token = camera.log_in()
+        fuses = (camera.flash / "fuses.json").read_bytes()
+        (camera.flash / "events").mkdir()
+        assert camera.order('{"do": "press_reset", "seconds": 10}')["ok"]
+        assert camera.ask("/api/state").json == {"state": "factory"}
+        assert not camera.alive(token)
+        assert camera.log_in() == ""
+        assert not (camera.flash / "events").exists()
+        assert (camera.flash / "fuses.json").read_bytes() == fuses
+        camera.set_up()
+        assert camera.log_in()
+
+
+def test_a_short_press_does_nothing(tmp_path: Path) -> None:
+    with unit(tmp_path) as camera:
+        token = camera.log_in()
+        assert camera.order('{"do": "press_reset", "seconds": 4.9}')["ok"]
+        assert camera.alive(token)
+        assert not camera.order('{"do": "press_reset", "seconds": "long"}')["ok"]

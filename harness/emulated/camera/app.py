@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
-from harness.emulated.camera.identity import FIRMWARE
+from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
@@ -17,6 +17,7 @@ from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.app import application
 from harness.emulated.camera.web.server import WebServer
 
+LONG_PRESS_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +40,7 @@ class Camera:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._clock = Clock()
-        self._control = Control(self._clock, options.control) if options.control else None
+        self._control = Control(self._clock, options.control, self.press_reset) if options.control else None
         self._services = Services(Unit(options, self._clock))
 
     async def switch_on(self) -> dict[str, object]:
@@ -61,14 +62,21 @@ class Camera:
             "flaws": sorted(unit.flaws),
         }
 
-    async def restart(self) -> None:
+    async def restart(self, *, erase: bool = False) -> None:
         """End all services with their sessions and streams, and boot again from the flash; ports stay as they are."""
         unit = self._services.unit
         await self._services.stop()
         await self._clock.forget()
+        if erase:
+            erase_all_but_fuses(self._options.flash)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
         self._services = Services(Unit(options, self._clock))
         await self._boot()
+
+    async def press_reset(self, seconds: float) -> None:
+        """A long press erases all that was written since the unit was made and boots again; a short one does nothing."""
+        if seconds >= LONG_PRESS_S:
+            await self.restart(erase=True)
 
     async def switch_off(self) -> None:
         """Stop all services."""

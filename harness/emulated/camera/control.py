@@ -1,8 +1,9 @@
-"""The control socket: moves the device's clock. One JSON line in, one out; it is no part of the camera's network."""
+"""The control socket: moves the device's clock and presses its reset button. One JSON line in, one out; it is no part of the camera's network."""
 
 import asyncio
 import json
 import math
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from harness.emulated.camera.clock import Clock
@@ -14,8 +15,8 @@ _SECONDS_MOST = 10 * 366 * 86400.0
 class Control:
     """Listens on a unix socket."""
 
-    def __init__(self, clock: Clock, path: Path) -> None:
-        self._clock, self._path = clock, path
+    def __init__(self, clock: Clock, path: Path, press_reset: Callable[[float], Awaitable[None]]) -> None:
+        self._clock, self._path, self._press_reset = clock, path, press_reset
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -53,8 +54,10 @@ class Control:
             await self._clock.advance(_seconds(order["seconds"]))
         elif what == "due":
             return {"due": self._clock.due()}
+        elif what == "press_reset":
+            await self._press_reset(_seconds(order["seconds"]))
         elif what != "now":
-            raise ValueError("do is advance, due or now")
+            raise ValueError("do is advance, due, now or press_reset")
         return {}
 
 

@@ -2,7 +2,10 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
+
+_LOCK = ".lock"
 
 
 class FlashBusy(Exception):
@@ -40,12 +43,19 @@ class Flash:
         temporary.replace(self.path(name))
         self._sync_directory()
 
+    def erase(self, *, keep: str) -> None:
+        """Delete everything but one file; on return it is gone from the medium."""
+        for path in self.directory.iterdir():
+            if path.name not in {keep, _LOCK}:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        self._sync_directory()
+
     def close(self) -> None:
         """Let another process run on this flash."""
         os.close(self._lock)
 
     def _take_lock(self) -> int:
-        lock = os.open(self.path(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self.path(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.lab.devices import DEVICES, Kind, Place, kind_of
-from harness.lab.namespaces import Namespace, inside
+from harness.lab.lan import CAMERA, CAMERA_MAC, Lan, Namespace
+from harness.lab.namespaces import inside
 from harness.model.errors import NotPossible, Undecided, UsageError
 from harness.model.secret import Login
 
 __all__ = ["DEVICES", "Device", "Kind", "kind_of", "start"]
 
-ADDRESS, MAC = "192.168.77.20", "02:00:00:ca:00:01"
+ADDRESS, MAC = CAMERA, CAMERA_MAC
 LOOPBACK = "127.0.0.1"
 LOOPBACK_LIMITS = (
     "no network of its own for the device: its MAC address is not seen, raw packets and neighbour discovery are not possible",
@@ -36,11 +37,19 @@ _LINE_MOST = 1 << 16
 
 
 def start(
-    device: str, folder: Path, *, flaws: Sequence[str] = (), login: Login | None = None, address: str = ADDRESS, mac: str = MAC
+    device: str,
+    folder: Path,
+    *,
+    flaws: Sequence[str] = (),
+    login: Login | None = None,
+    address: str = ADDRESS,
+    mac: str = MAC,
+    lan: Lan | None = None,
 ) -> "Device":
     """Start an emulated device whose memory lies in `folder`; the same folder is the same unit again.
 
-    `login` is the one account of a device that cannot be set up over its network (`Kind.needs_login`).
+    `login` is the one account of a device that cannot be set up over its network (`Kind.needs_login`). Units in one `lan` see
+    each other; without one it gets a network of its own.
     """
     kind = kind_of(device)
     if flaws and not kind.has_flaws:
@@ -50,7 +59,7 @@ def start(
     folder.mkdir(parents=True, exist_ok=True)
     if kind.needs_login:
         _leave_login(folder, login)
-    network, limits = _network(address, mac)
+    network, limits = _network(address, mac, lan)
     started = Device(kind, folder, flaws, network, mac)
     started.limits = limits
     try:
@@ -199,11 +208,11 @@ class Device:
                 return answers.readline(_LINE_MOST)
 
 
-def _network(address: str, mac: str) -> tuple[Namespace | None, tuple[str, ...]]:
+def _network(address: str, mac: str, lan: Lan | None) -> tuple[Namespace | None, tuple[str, ...]]:
     """A network of its own where we are in a private world that allows it; else what is lost without."""
     if not inside():
         return None, LOOPBACK_LIMITS
-    network = Namespace(address, mac)
+    network = Namespace(address, mac, lan)
     try:
         network.open()
     except NotPossible as error:

@@ -1,4 +1,4 @@
-"""Private worlds: a process, network and mount namespace for the whole run, and further network namespaces for cameras.
+"""Private worlds: a process, network and mount namespace for the whole run. What is in one: harness.lab.lan.
 
 Everything here dies with the processes in it: nothing has a name under /run/netns and nothing has to be cleaned up after a crash.
 Three processes stand in a row: the caller (waits), the holder (owns the user namespace, waits) and the world's process 1 (goes on).
@@ -8,19 +8,17 @@ import ctypes
 import fcntl
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import IPv6Address
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Self
+from types import FrameType
+from typing import Any
 
 from harness.model.errors import NotPossible
 
@@ -31,19 +29,10 @@ _WORLD = _CLONE_NEWNS | _CLONE_NEWPID | _CLONE_NEWNET
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
 _PR_SET_PDEATHSIG = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
-_IFF_UP, _IFF_RUNNING = 0x1, 0x40
+_IFF_UP = 0x1
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _HELD = frozenset({*_ENDING, signal.SIGTSTP, signal.SIGCHLD})
-_OUR_MAC = "02:00:00:1a:b0:01"
-_OURS = """\
-link add {link} index {index} address {our_mac} type veth peer name eth0 address {mac} netns {pid}
-addr add {ours}/24 dev {link}
-link set {link} up
-"""
-_INDEX = 77  # unlike eth0's own: the kernel announces a link up to a second late when both ends have the same index
-_CARRIER_S = 5
-_IPV6 = Path("/proc/sys/net/ipv6")
 _READY = "ready"
 _MARK = "CAMLABEL_WORLD"
 _DEBOUNCE_S = 2.0
@@ -220,127 +209,33 @@ def _hint() -> str:
     return " (run as root, or outside a container that forbids it)"
 
 
-def _flags_of(interface: str) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        answer = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16sH14x", interface.encode(), 0))
+def flags_of(interface: str, asked: socket.socket) -> int:
+    """Flags of an interface in the namespace in which the socket was made."""
+    answer = fcntl.ioctl(asked, _SIOCGIFFLAGS, struct.pack("16sH14x", interface.encode(), 0))
     return int(struct.unpack("16sH14x", answer)[1])
 
 
-def _bring_up(interface: str) -> None:
-    flags = _flags_of(interface) | _IFF_UP
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", interface.encode(), flags))
+def socket_in(path: str, family: socket.AddressFamily, kind: socket.SocketKind, protocol: int = 0) -> socket.socket:
+    """A socket of another network namespace; a thread steps into it and ends."""
+    made: list[socket.socket | OSError] = []
 
-
-class Namespace:
-    """A further network namespace, tied to ours by a veth pair: `lab0` here, `eth0` there. Belongs inside a private world.
-
-    A small process holds it (no name under /run/netns); when we die, that process ends and everything goes with it.
-    """
-
-    def __init__(
-        self, address: str = "192.168.77.20", mac: str = "02:00:00:ca:00:01", ours: str = "192.168.77.50", link: str = "lab0"
-    ) -> None:
-        self.address, self.mac, self.ours, self.link = address, mac, ours, link
-        self._holder: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    def open(self) -> None:
-        """Make the namespace and the cable; NotPossible, with nothing left, where that cannot be."""
-        missing = [tool for tool in ("ip", "nsenter", "unshare") if shutil.which(tool) is None]
-        if missing:
-            raise NotPossible(f"network namespace: {', '.join(missing)} missing (apt-get install iproute2 util-linux); {COST}")
-        self._holder = _hold_network_namespace()
+    def make() -> None:
         try:
-            self._connect()
-        except BaseException:
-            self.close()
-            raise
+            with Path(path).open("rb") as namespace:
+                _call("setns", ctypes.c_int(namespace.fileno()), ctypes.c_int(_CLONE_NEWNET))
+            made.append(socket.socket(family, kind, protocol))
+        except OSError as error:
+            made.append(error)
 
-    @property
-    def path(self) -> str:
-        """Where the kernel shows this namespace, for nsenter and setns."""
-        if self._holder is None:
-            raise NotPossible("network namespace: closed")
-        return f"/proc/{self._holder.pid}/ns/net"
-
-    def command(self, argv: Sequence[str]) -> list[str]:
-        """The command that runs `argv` inside."""
-        return ["nsenter", f"--net={self.path}", "--", *argv]
-
-    def start(self, argv: Sequence[str], **popen: Any) -> subprocess.Popen[Any]:
-        """Start a program inside; a terminal's Ctrl-C does not reach it. Takes what subprocess.Popen takes."""
-        return subprocess.Popen(self.command(argv), **{"start_new_session": True, **popen})
-
-    def plug(self, connected: bool) -> None:
-        """Pull or plug the camera's cable: packets are lost in silence while it is out."""
-        _batch(self.command([]), f"link set eth0 {'up' if connected else 'down'}\n")
-        if connected:
-            self._await_carrier()
-            self._introduce()
-
-    def close(self) -> None:
-        """Give the namespace up. The cable would vanish with it, but later; the next one may have the same name."""
-        if self._holder is not None:
-            with suppress(NotPossible):
-                _batch([], f"link del {self.link}\n")
-            self._holder.kill()
-            self._holder.communicate()
-            self._holder = None
-
-    def _connect(self) -> None:
-        """Addresses first, links last: nothing is announced half-made."""
-        _batch([], _OURS.format(pid=Path(self.path).parts[2], link=self.link, index=_INDEX, mac=self.mac, our_mac=_OUR_MAC, ours=self.ours))
-        for prefix, interface in (([], self.link), (self.command([]), "eth0")):
-            _run([*prefix, "sh", "-c", f"[ ! -d {_IPV6} ] || echo 0 > {_IPV6}/conf/{interface}/accept_dad"])
-        _batch(self.command([]), f"link set lo up\naddr add {self.address}/24 dev eth0\n")
-        self.plug(connected=True)
-
-    def _await_carrier(self) -> None:
-        deadline = time.monotonic() + _CARRIER_S
-        while not _flags_of(self.link) & _IFF_RUNNING:
-            if time.monotonic() > deadline:
-                raise NotPossible(f"network namespace: {self.link} has no carrier after {_CARRIER_S} s; {COST}")
-            time.sleep(0.002)
-
-    def _introduce(self) -> None:
-        """Neighbours as stale entries: used at once, so that no first packet waits, and soon verified by the kernel itself."""
-        _batch([], _neighbours(self.link, self.address, self.mac))
-        _batch(self.command([]), _neighbours("eth0", self.ours, _OUR_MAC))
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    if isinstance(made[0], OSError):
+        raise made[0]
+    return made[0]
 
 
-def link_local(mac: str) -> str:
-    """The IPv6 address that an interface with this MAC gives itself (EUI-64)."""
-    octets = bytes.fromhex(mac.replace(":", ""))
-    return str(IPv6Address(b"\xfe\x80" + bytes(6) + bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]))
-
-
-def _neighbours(interface: str, address: str, mac: str) -> str:
-    addresses = [address, link_local(mac)] if _IPV6.exists() else [address]
-    return "".join(f"neigh replace {each} lladdr {mac} dev {interface} nud stale\n" for each in addresses)
-
-
-def _hold_network_namespace() -> subprocess.Popen[bytes]:
-    """A process in a network namespace of its own, which ends when we do: it reads a pipe of ours."""
-    argv = ["unshare", "--net", "sh", "-c", "echo; exec cat"]
-    holder = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    if holder.stdout is None or not holder.stdout.readline():
-        _, said = holder.communicate()
-        raise NotPossible(f"network namespace: {said.decode(errors='replace').strip()}; {COST}")
-    return holder
-
-
-def _batch(prefix: Sequence[str], lines: str) -> None:
-    _run([*prefix, "ip", "-batch", "-"], lines)
-
-
-def _run(argv: Sequence[str], text: str = "") -> None:
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False, timeout=20)
-    if done.returncode:
-        raise NotPossible(f"network namespace: {' '.join(argv)}: {done.stderr.strip()}; {COST}")
+def _bring_up(interface: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        flags = flags_of(interface, asked) | _IFF_UP
+        fcntl.ioctl(asked, _SIOCSIFFLAGS, struct.pack("16sH14x", interface.encode(), flags))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.lab.namespaces import Namespace, enter, link_local
+from harness.lab.lan import Namespace, link_local
+from harness.lab.namespaces import enter
 from harness.model.errors import NotPossible
 from tests.lab.worlds import ROOT, START, Person, eventually, host, inhabited, people, said
 

@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 START = """
 import json, os, sys, time
-from harness.lab.namespaces import Namespace, enter
+from harness.lab.lan import Lan, Namespace
+from harness.lab.namespaces import enter
 status = enter()
 if status is not None:
     sys.exit(status)

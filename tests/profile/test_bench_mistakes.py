@@ -12,6 +12,7 @@ from tests.builders.papers import BENCH, DESK, PROFILE, ROUTER, edited, line_of,
 
 EMULATED = BENCH.read_text(encoding="utf-8")
 LONG = '"Quite-a-long-one-7"'
+OTHER = 'mac: 02:00:00:ca:00:01\n    accounts:\n      owner: {user: admin, password: "Another'
 WEAK = "set a longer one of your own on the unit, then write it here"
 
 
@@ -126,21 +127,45 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, profile: Profile, old: 
     [
         ("router: {interface: eth1}\n", "", "lab:", "lab: is router, but no network card is named, add router: {interface: eth1}"),
         ("eth1", "'eth 1'", "router:", "router.interface: is 'eth 1', write the name of a network card as `ip link` shows it"),
-        ("    mac: 02:00:00:ca:00:01\n", "", "  - name: cam-1", "samples[0]: cam-1 has no mac, add mac: the address on its label, in small letters"),
-        ("ca:00:01", "CA:00:01", "    mac", "samples[0].mac: is '02:00:00:CA:00:01', write six pairs of small letters and digits: 02:00:00:ca:00:01"),
-        ("02:00:00:ca:00:01", "03:00:00:ca:00:01", "    mac", "samples[0].mac: 03:00:00:ca:00:01 is a group address, write the address on the unit's label"),
-        ("cam-2\n    address: 192.168.77.21\n    mac: 02:00:00:ca:00:02", "cam-2\n    address: 192.168.77.21\n    mac: 02:00:00:ca:00:01", "mac: 02:00:00:ca:00:01\n    accounts:\n      owner: {user: admin, password: \"Another", "samples[1].mac: 02:00:00:ca:00:01 is there twice, each unit has a card of its own"),
+        (
+            "    mac: 02:00:00:ca:00:01\n",
+            "",
+            "  - name: cam-1",
+            "samples[0]: cam-1 has no mac, add mac: the address on its label, in small letters",
+        ),
+        (
+            "ca:00:01",
+            "CA:00:01",
+            "    mac",
+            "samples[0].mac: is '02:00:00:CA:00:01', write six pairs of small letters and digits: 02:00:00:ca:00:01",
+        ),
+        (
+            "02:00:00:ca:00:01",
+            "03:00:00:ca:00:01",
+            "    mac",
+            "samples[0].mac: 03:00:00:ca:00:01 is a group address, write the address on the unit's label",
+        ),
+        ("ca:00:02", "ca:00:01", OTHER, "samples[1].mac: 02:00:00:ca:00:01 is there twice, each unit has a card of its own"),
         (
             "192.168.77.20",
             "192.168.77.50",
             "    address",
-            "samples[0].address: 192.168.77.50 is not one that the router can give, "
-            "write an address of 192.168.77.0/24 other than 192.168.77.0 and 192.168.77.1 and 192.168.77.255 and 192.168.77.50",
+            "samples[0].address: 192.168.77.50 is not one that the router can give, write one of 192.168.77.2 to 254, but not 50",
         ),
-        ("captures: []", "captures: [a.pcap]", "captures", "captures: is given with lab: router, where the lab records itself, remove it, or write lab: desk"),
-        ("captures: []", "mirror: eth2", "mirror", "mirror: is given with lab: router, where the lab records itself, remove it, or write lab: desk"),
+        (
+            "captures: []",
+            "captures: [a.pcap]",
+            "captures",
+            "captures: is given with lab: router, where the lab records itself, remove it, or write lab: desk",
+        ),
+        (
+            "captures: []",
+            "mirror: eth2",
+            "mirror",
+            "mirror: is given with lab: router, where the lab records itself, remove it, or write lab: desk",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_bench_with_a_router(tmp_path: Path, profile: Profile, old: str, new: str, place: str, told: str) -> None:
     text = edited(ROUTER, old, new)
     assert f"{line_of(text, place)}: {told}" in mistakes(tmp_path, text, profile)

@@ -8,7 +8,15 @@ import typer
 from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.output.visible import visible
 
-COMMANDS = {"run": "run", "rejudge": "run", "verify": "verify", "settle": "settle", "flaws": "flaws", "emulate": "emulate"}
+COMMANDS = {
+    "run": "run",
+    "rejudge": "run",
+    "verify": "verify",
+    "settle": "settle",
+    "flaws": "flaws",
+    "emulate": "emulate",
+    "doctor": "doctor",
+}
 GROUPS = ("catalogue", "device", "bench")
 WRONG_USE = 3
 INTERRUPTED = 130

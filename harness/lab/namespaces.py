@@ -14,11 +14,11 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.model.errors import NotPossible
 
@@ -30,6 +30,7 @@ _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 0x4000, 0x400
 _PR_SET_PDEATHSIG = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _IFF_UP = 0x1
+_SAID_MOST = 4000  # fits into a pipe
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _HELD = frozenset({*_ENDING, signal.SIGTSTP, signal.SIGCHLD})
@@ -239,3 +240,45 @@ def _bring_up(interface: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         flags = flags_of(interface, asked) | _IFF_UP
         fcntl.ioctl(asked, _SIOCSIFFLAGS, struct.pack("16sH14x", interface.encode(), flags))
+
+
+def try_apart(look: Callable[[], str], *, whole: bool = False) -> str:
+    """What `look` says in a child with a network namespace (`whole`: a private world) of its own, which ends with the child.
+
+    Where the machine gives none, the reason in words.
+    """
+    reasons = []
+    for flags in _ways():
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reader)
+            _say_apart(look, flags if whole else flags & ~(_CLONE_NEWPID | _CLONE_NEWNS), writer)
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as answer:
+            reason, apart, said = answer.read().partition("\0")
+        os.waitpid(child, 0)
+        if apart:
+            return said
+        reasons.append(reason or "the child ended without a word")
+    return f"{'; '.join(reasons)}{_hint()}"
+
+
+def _say_apart(look: Callable[[], str], flags: int, writer: int) -> NoReturn:
+    """Run in the child: a reason, or a mark and what was seen."""
+    said = ""
+    try:
+        _unshare(flags)
+        said = f"\0{_tried(look)}"
+    except OSError as error:
+        said = str(error)
+    finally:
+        os.write(writer, said.encode(errors="replace")[:_SAID_MOST])
+        os._exit(0)
+
+
+def _tried(look: Callable[[], str]) -> str:
+    try:
+        return look()
+    except OSError as error:
+        return error.strerror or str(error)

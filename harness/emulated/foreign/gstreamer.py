@@ -1,4 +1,4 @@
-"""A camera made of GStreamer's RTSP server: python3 gstreamer.py --address A (--open | --login FILE) [--port N].
+"""A camera made of GStreamer's RTSP server: python3 gstreamer.py (--address A (--open | --login FILE) [--port N] | --check).
 
 Runs as a script under the distribution's own Python, which alone has GStreamer's bindings; imports nothing of ours.
 The login file holds {"user": …, "password": …}. Prints one JSON line when ready, and ends with the process that started it.
@@ -37,6 +37,8 @@ def main() -> None:
     die_with_parent()
     options = parse()
     gst = bindings()
+    if options.check:
+        return
     server = gst.GstRtspServer.RTSPServer()
     server.set_address(options.address)
     server.set_service(str(options.port))
@@ -62,10 +64,11 @@ def die_with_parent() -> None:
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="RTSP camera made of GStreamer's server.")
-    parser.add_argument("--address", required=True)
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8554, help="0: any free port")
     login = parser.add_mutually_exclusive_group(required=True)
     login.add_argument("--open", action="store_true", help="everybody is served")
+    login.add_argument("--check", action="store_true", help="only say which packages are missing")
     login.add_argument("--login", type=Path, help="JSON file with user and password, asked by digest")
     return parser.parse_args()
 

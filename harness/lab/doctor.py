@@ -1,0 +1,165 @@
+"""What a machine lacks, what that costs in verdicts, and the command that mends it. Pure: a machine and the catalogue in, findings out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.lab.machine import Machine
+from harness.model.base import Frozen
+from harness.model.requirement import Catalogue, Requirement
+
+Kind = Literal["program", "kernel", "right", "python"]
+Road = Literal["emulated", "router", "desk", ""]
+_APT = "apt-get install -y --no-install-recommends"
+_NEEDED_BY_ALL = "nothing can be run"
+
+
+class Lost(Frozen):
+    """Requirements that stay NOT_TESTED on one kind of bench, with the side that is concerned."""
+
+    lab: Road
+    side: Literal["device"] = "device"
+    requirements: tuple[str, ...]
+
+
+class Finding(Frozen):
+    """One thing that was looked for; `reason` is empty where it is there, `remedy` may be empty where no command helps."""
+
+    kind: Kind
+    name: str
+    there: bool
+    detail: str = ""
+    use: str
+    cost: str = ""
+    lost: tuple[Lost, ...] = ()
+    remedy: str = ""
+
+    @property
+    def costs_verdicts(self) -> bool:
+        """Does its absence leave something undecided?"""
+        return not self.there and bool(self.lost or self.cost == _NEEDED_BY_ALL)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of the table: what it is for, and whose requirements need it. `needs` and `capabilities` are the catalogue's words."""
+
+    kind: Kind
+    name: str
+    use: str
+    cost: str
+    labs: tuple[Road, ...] = ()
+    needs: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    package: str = ""  # the Debian package that brings it
+    command: str = ""  # where no package does
+
+    def lost(self, catalogue: Catalogue) -> tuple[Lost, ...]:
+        """What stays NOT_TESTED without it."""
+        ids = tuple(entry.id for entry in catalogue.requirements if self._concerns(entry))
+        return tuple(Lost(lab=lab, requirements=ids) for lab in self.labs if ids)
+
+    def _concerns(self, entry: Requirement) -> bool:
+        applies = entry.applicability
+        asked = {*applies.requires, *applies.any_of}
+        return "device" in entry.sides and bool({*self.needs} & {*entry.needs} or {*self.capabilities} & asked)
+
+
+_NO_WORLD = "emulated cameras run on 127.0.0.1, one address for all: nothing below IP, no router of the lab's own"
+_NO_PICTURE = "the emulated camera has no streams and no still picture"
+_NO_VERDICT = "no verdict depends on it"
+_SWITCH = re.compile(r"\(.*: (\S+)=(\d+);")  # how a reason names the switch of this machine that forbids it
+_SWITCHED_ON = {
+    "kernel.apparmor_restrict_unprivileged_userns": "0",
+    "kernel.unprivileged_userns_clone": "1",
+    "user.max_user_namespaces": "15000",
+}
+
+PARTS: tuple[Part, ...] = (
+    Part("program", "ip", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="iproute2"),
+    Part("program", "nsenter", "processes inside the lab's networks", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
+    Part("program", "unshare", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
+    Part("program", "ffmpeg", "live pictures of the emulated camera", _NO_PICTURE, ("emulated",), (), ("rtsp", "local_snapshot"), "ffmpeg"),
+    Part("program", "tshark", "a second opinion on captures, in benchmarks/", _NO_VERDICT, package="tshark"),
+    Part("program", "chromium", "tests of report.html in a browser", _NO_VERDICT, package="chromium"),
+    Part("program", "curl", "the project's own tests of the emulated camera", _NO_VERDICT, package="curl"),
+    Part("kernel", "private world", "namespaces that die with the run", _NO_WORLD, ("emulated",), ("router",)),
+    Part("kernel", "veth", "the camera's cable", _NO_WORLD, ("emulated",), ("router",)),
+    Part("kernel", "bridge", "the router's switch", _NO_WORLD, ("emulated", "router"), ("router",)),
+    Part("kernel", "packet sockets", "capture of the whole run", "traffic is not seen", ("emulated", "router"), ("router",)),
+    Part("kernel", "IPv6", "IPv6 in the lab's networks", "what the camera does over IPv6 is not seen; said in the run"),
+    Part("kernel", "nf_tables", "packet filters; nothing here uses them yet", _NO_VERDICT),
+    Part(
+        "right",
+        "raw packets",
+        "a NIC of this machine as the camera's router",
+        "lab: router with a real NIC is not possible",
+        ("router",),
+        ("router",),
+        command="sudo camlabel run …",
+    ),
+    Part(
+        "right",
+        "serial ports",
+        "the camera's console",
+        "the console is not heard",
+        ("router", "desk"),
+        ("uart",),
+        command="usermod -aG dialout $USER",
+    ),
+)
+_GSTREAMER = Part(
+    "program",
+    "GStreamer",
+    "foreign cameras that are not of our making",
+    "camlabel run --emulate foreign-gstreamer, foreign-camera are not possible; no verdict on another camera depends on it",
+)
+
+
+def diagnose(machine: Machine, catalogue: Catalogue) -> tuple[Finding, ...]:
+    """Everything that was looked for, in the order of the table."""
+    return (*_parts(machine, catalogue), _gstreamer(machine), *_packages(machine))
+
+
+def mend(findings: tuple[Finding, ...], root: bool) -> str:
+    """One command that brings all Debian packages that are missing; empty when none is."""
+    packages = sorted({name for each in findings if each.remedy.startswith(_APT) for name in each.remedy.removeprefix(_APT).split()})
+    return f"{'' if root else 'sudo '}{_APT} {' '.join(packages)}" if packages else ""
+
+
+def _parts(machine: Machine, catalogue: Catalogue) -> Iterator[Finding]:
+    for part in PARTS:
+        found = {"program": machine.programs, "kernel": machine.features, "right": machine.rights}[part.kind][part.name]
+        there = bool(found) if part.kind == "program" else not found
+        if there:
+            yield Finding(kind=part.kind, name=part.name, there=True, detail=found, use=part.use)
+        else:
+            remedy = f"{_APT} {part.package}" if part.package else part.command or _switch(found)
+            lost = part.lost(catalogue)
+            yield Finding(kind=part.kind, name=part.name, there=False, detail=found, use=part.use, cost=part.cost, lost=lost, remedy=remedy)
+
+
+def _switch(reason: str) -> str:
+    """The command for the switch that a reason names."""
+    found = _SWITCH.search(reason)
+    return f"sysctl -w {found[1]}={_SWITCHED_ON[found[1]]}" if found and found[1] in _SWITCHED_ON else ""
+
+
+def _gstreamer(machine: Machine) -> Finding:
+    """Its camera says itself which Debian packages it misses."""
+    said = machine.features["GStreamer"]
+    part = _GSTREAMER
+    if not said:
+        return Finding(kind=part.kind, name=part.name, there=True, use=part.use)
+    packages = said.removeprefix("missing:").strip() if said.startswith("missing:") else "python3"
+    return Finding(kind=part.kind, name=part.name, there=False, detail=said, use=part.use, cost=part.cost, remedy=f"{_APT} {packages}")
+
+
+def _packages(machine: Machine) -> Iterator[Finding]:
+    for line, version in machine.packages.items():
+        if version:
+            yield Finding(kind="python", name=line, there=True, detail=version, use="imported by camlabel")
+        else:
+            remedy = f"python3 -m pip install '{line}'"
+            yield Finding(kind="python", name=line, there=False, use="imported by camlabel", cost=_NEEDED_BY_ALL, remedy=remedy)

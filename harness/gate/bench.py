@@ -1,6 +1,6 @@
 """One device as probes see it: what is declared, where it is, and the one way to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
 from harness.transports.access import Access
+from harness.transports.console import Console, Power
 from harness.transports.operator import Operator
 from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
@@ -61,7 +62,7 @@ class LiveObjects:
 
 @dataclass(frozen=True)
 class Bench:
-    """The first argument of every probe."""
+    """The first argument of every probe. `lacks` says of a means that is not here why."""
 
     profile: Profile
     sample: Sample
@@ -76,6 +77,9 @@ class Bench:
     attached: Attached = field(default_factory=Attached)
     operator: Operator | None = None
     reset: ResetButton | None = None
+    console: Console | None = None
+    power: Power | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""

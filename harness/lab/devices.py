@@ -15,7 +15,7 @@ _GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
 
 @dataclass(frozen=True)
 class Place:
-    """Where one device is to live. `ports` maps declared to actual ones; 0 is any free port."""
+    """Where one device is to live. `ports` maps declared to actual ones; 0 is any free port. `uart` is its end of the serial line."""
 
     folder: Path
     address: str
@@ -24,6 +24,7 @@ class Place:
     control: str
     flaws: Sequence[str]
     login: Path
+    uart: int | None = None
 
     def port(self, declared: int) -> str:
         """The port to listen on instead of a declared one."""
@@ -41,6 +42,7 @@ class Kind:
     command: Callable[[Place], list[str]]
     has_clock: bool = False
     has_flaws: bool = False
+    has_uart: bool = False
     needs_login: bool = False
     needs: tuple[tuple[str, str], ...] = ()  # programs, each with the Debian package that brings it
 
@@ -61,6 +63,8 @@ def kind_of(name: str) -> Kind:
 def _fast(place: Place) -> list[str]:
     argv = [sys.executable, "-P", "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
     argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
+    if place.uart is not None:
+        argv += ["--uart-fd", str(place.uart)]
     return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
 
 
@@ -89,6 +93,7 @@ DEVICES: tuple[Kind, ...] = (
         _fast,
         has_clock=True,
         has_flaws=True,
+        has_uart=True,
     ),
     _foreign("gstreamer", _gstreamer, needs_login=True),
     _foreign("gstreamer-open", _gstreamer_open, needs_login=False),

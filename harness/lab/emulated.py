@@ -9,8 +9,10 @@ import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,11 @@ from typing import Any
 from harness.lab.devices import DEVICES, Kind, Place, kind_of
 from harness.lab.lan import CAMERA, CAMERA_MAC, Lan, Namespace
 from harness.lab.namespaces import inside
+from harness.lab.uart import Uart
 from harness.model.errors import NotPossible, Undecided, UsageError
 from harness.model.secret import Login
 
-__all__ = ["DEVICES", "Device", "Kind", "kind_of", "start"]
+__all__ = ["DEVICES", "Device", "Kind", "kind_of", "make", "start"]
 
 ADDRESS, MAC = CAMERA, CAMERA_MAC
 LOOPBACK = "127.0.0.1"
@@ -46,7 +49,27 @@ def start(
     mac: str = MAC,
     lan: Lan | None = None,
 ) -> "Device":
-    """Start an emulated device whose memory lies in `folder`; the same folder is the same unit again.
+    """Make an emulated device and switch it on."""
+    started = make(device, folder, flaws=flaws, login=login, address=address, mac=mac, lan=lan)
+    try:
+        started.start_again()
+    except BaseException:
+        started.stop()
+        raise
+    return started
+
+
+def make(
+    device: str,
+    folder: Path,
+    *,
+    flaws: Sequence[str] = (),
+    login: Login | None = None,
+    address: str = ADDRESS,
+    mac: str = MAC,
+    lan: Lan | None = None,
+) -> "Device":
+    """An emulated device whose memory lies in `folder`, not switched on yet; the same folder is the same unit again.
 
     `login` is the one account of a device that cannot be set up over its network (`Kind.needs_login`). Units in one `lan` see
     each other; without one it gets a network of its own.
@@ -60,14 +83,9 @@ def start(
     if kind.needs_login:
         _leave_login(folder, login)
     network, limits = _network(address, mac, lan)
-    started = Device(kind, folder, flaws, network, mac)
-    started.limits = limits
-    try:
-        started.start_again()
-    except BaseException:
-        started.stop()
-        raise
-    return started
+    made = Device(kind, folder, flaws, network, mac)
+    made.limits = limits
+    return made
 
 
 class Device:
@@ -81,6 +99,8 @@ class Device:
         self._flaws, self._network, self._mac = tuple(flaws), network, mac
         self._folder_fd = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting: Future[None] | None = None
+        self.uart = Uart() if kind.has_uart else None
 
     @property
     def has_clock(self) -> bool:
@@ -98,15 +118,30 @@ class Device:
         return self.folder / "device.log"
 
     def start_again(self) -> None:
-        """Switch on; does nothing when it runs."""
+        """Switch on and wait until its services are there; does nothing when it runs."""
+        self.switch_on()
+        self.await_ready()
+
+    def switch_on(self) -> None:
+        """Give it power; it starts by itself. Does nothing when it runs."""
         if self.alive:
             return
         if self._network:
             self._network.plug(connected=True)
-        place = Place(self.folder, self.address, self.ports, self._mac, self._control, self._flaws, self.folder / "login.json")
+        uart = self.uart.device_end if self.uart else None
+        login = self.folder / "login.json"
+        place = Place(self.folder, self.address, self.ports, self._mac, self._control, self._flaws, login, uart)
+        if self.uart:
+            self.uart.forget()
         with self.log.open("ab") as log:
             self._process = self._launch(self.kind.command(place), log.fileno())
-        self._take_ready_line(self._process)
+        self._starting = Future()
+        threading.Thread(target=self._start, args=(self._process, self._starting), daemon=True).start()
+
+    def await_ready(self) -> None:
+        """Until it has started; raises what went wrong."""
+        if self._starting:
+            self._starting.result()
 
     def kill(self) -> None:
         """Cut the power: no goodbye on any connection (where the device has a cable of its own)."""
@@ -119,6 +154,8 @@ class Device:
         self._end(signal.SIGTERM)
         if self._network:
             self._network.close()
+        if self.uart:
+            self.uart.close()
         if self._folder_fd >= 0:
             with suppress(FileNotFoundError):
                 os.unlink("control", dir_fd=self._folder_fd)
@@ -145,10 +182,20 @@ class Device:
     def _launch(self, argv: list[str], log: int) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache")}
         popen: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": log, "env": environment}
-        popen |= {"pass_fds": (self._folder_fd,), "start_new_session": True}
+        inherited = (self._folder_fd, self.uart.device_end) if self.uart else (self._folder_fd,)
+        popen |= {"pass_fds": inherited, "start_new_session": True}
         if self._network:
             return self._network.start(argv, **popen)
         return subprocess.Popen(argv, **popen)
+
+    def _start(self, process: subprocess.Popen[bytes], started: "Future[None]") -> None:
+        """In a thread of its own: whoever waits for the device is told how it went."""
+        try:
+            self._take_ready_line(process)
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            started.set_exception(error)
+        else:
+            started.set_result(None)
 
     def _take_ready_line(self, process: subprocess.Popen[bytes]) -> None:
         line = _first_line(process, time.monotonic() + _READY_S)
@@ -165,7 +212,9 @@ class Device:
         """Why there was no ready line."""
         with suppress(subprocess.TimeoutExpired):
             process.wait(1)
-        self._end(signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         said = self.log.read_bytes()[-4000:].decode(errors="replace").strip().splitlines()[-4:]
         if process.returncode == _MISSING:
             raise NotPossible(f"{self.kind.name}: {said[-1].replace('missing:', 'apt-get install')}")
@@ -185,12 +234,15 @@ class Device:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if self._starting:
+            self._starting.exception()
         if process.stdout:
             process.stdout.close()
 
     def _ask(self, order: dict[str, object]) -> dict[str, Any]:
         if not self.has_clock:
             raise NotPossible(f"{self.kind.name} has no clock that can be advanced")
+        self.await_ready()
         try:
             answer: dict[str, Any] = json.loads(self._exchange(json.dumps(order).encode() + b"\n"))
         except (OSError, ValueError) as error:

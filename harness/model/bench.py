@@ -1,9 +1,9 @@
 """The bench file: today's wiring and secrets; read by harness.profile. Values of passwords never print."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from harness.model.base import Frozen
 from harness.model.impact import Impact
@@ -13,6 +13,7 @@ from harness.model.recipe import Aliased
 
 Positive = Annotated[float, Field(gt=0)]
 Mac = Annotated[str, Field(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
+SerialUrl = Annotated[str, Field(pattern=r"^(/[^\s?#]+|(socket|rfc2217)://[^\s/?#]+:\d{1,5}([/?]\S*)?)$")]
 Interface = Annotated[str, Field(pattern=r"^[^\s/:.][^\s/:]{0,14}$")]
 
 
@@ -34,6 +35,33 @@ class Account(Frozen):
     password: SecretStr | None = None
 
 
+class SerialLine(Frozen):
+    """The serial line of a unit: a local port (`/dev/ttyUSB0`), or one that a server gives (`socket://host:port`, `rfc2217://host:port`).
+
+    Without `baud` the rate that the profile declares holds, else it is found out.
+    """
+
+    url: SerialUrl
+    baud: Annotated[int, Field(ge=300, le=4000000)] | None = None
+
+
+class PowerSwitch(Frozen):
+    """How the supply of a unit is switched: by two shell commands, or by the operator. It stays off for `off_s`."""
+
+    on: str = ""
+    off: str = ""
+    by: Literal["operator"] | None = None
+    off_s: Positive = 3
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.on) != bool(self.off):
+            raise ValueError("has one of on and off; write a command for both")
+        if bool(self.on) == (self.by is not None):
+            raise ValueError("has no way, or two; write the commands on and off, or by: operator")
+        return self
+
+
 class Sample(Frozen):
     """One unit: its address is the scope of the run; `ports` maps a declared port to the one that leads there on this bench.
 
@@ -47,6 +75,8 @@ class Sample(Frozen):
     mac: Mac | None = None
     ports: dict[Port, Port] = Field(default_factory=dict)
     accounts: dict[Name, Account] = Field(default_factory=dict)
+    serial: SerialLine | None = None
+    power: PowerSwitch | None = None
 
     @field_validator("address")
     @classmethod

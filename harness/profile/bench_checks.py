@@ -123,3 +123,14 @@ def operator(look: BenchLook) -> Iterator[Mistake]:
     if look.bench.operator.answers and look.bench.lab != "emulated":
         loc = ("operator", "answers")
         yield look.source.mistake(loc, f"are given with lab: {look.bench.lab}", "remove them; the operator is asked at the terminal")
+
+
+def lines(look: BenchLook) -> Iterator[Mistake]:
+    """Each unit has a serial line of its own; an emulated lab brings line and power itself."""
+    mistake, urls = look.source.mistake, [sample.serial and sample.serial.url for sample in look.bench.samples]
+    for number, sample in enumerate(look.bench.samples):
+        for key, given in (("serial", sample.serial), ("power", sample.power)):
+            if given is not None and look.bench.lab == "emulated":
+                yield mistake(("samples", number, key), "is given with lab: emulated, which brings its own", "remove it")
+        if sample.serial and sample.serial.url in urls[:number]:
+            yield mistake(("samples", number, "serial", "url"), f"{sample.serial.url} is there twice", "give each unit a line of its own")

@@ -1,7 +1,6 @@
 """Puts the gate together for one run on one sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from harness.gate.access import GateAccess
 from harness.gate.bench import Bench
@@ -20,8 +19,7 @@ from harness.model.bench import Sample
 from harness.probes.device import alive
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
-from harness.transports.operator import Operator
-from harness.transports.reset import ResetButton
+from harness.runner.means import Means
 
 
 def secret_store(folder: RunFolder, sample: Sample) -> SecretStore:
@@ -30,25 +28,9 @@ def secret_store(folder: RunFolder, sample: Sample) -> SecretStore:
     return SecretStore(folder.private, {(sample.name, role): (sample.accounts[role].user, passwords[role]) for role in passwords})
 
 
-@dataclass(frozen=True)
-class Means:
-    """What the bench can do beside asking over the network; None: not there."""
-
-    operator: Operator | None = None
-    reset: ResetButton | None = None
-
-
-def build_gate(
-    inputs: Inputs,
-    folder: RunFolder,
-    sample: Sample,
-    clock: Clock,
-    secrets: SecretStore,
-    lines: Sequence[Line],
-    means: Means = Means(),
-) -> Live:
+def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, secrets: SecretStore, lines: Sequence[Line]) -> Live:
     """A gate with the state that an earlier process of this run left in the journal."""
-    journal = Journal(folder.journal)
+    journal, sample = Journal(folder.journal), means.sample
     surfaces = inputs.profile.ixit.auth_mech
     brute_force = {surface.id: surface.brute_force for surface in surfaces if surface.brute_force}
     governor = Governor(inputs.bench.governor, clock, brute_force, journal.append)
@@ -56,7 +38,20 @@ def build_gate(
     access = GateAccess([sample.address], governor, secrets, ledger)
     artefacts = Artefacts(folder.artefacts)
     attached = Attached(lambda data: artefacts.put(secrets.mask(data)))
-    bench = Bench(inputs.profile, sample, access, clock, ledger, inputs.settings.effort, attached=attached, **vars(means))
+    bench = Bench(
+        inputs.profile,
+        sample,
+        access,
+        clock,
+        ledger,
+        inputs.settings.effort,
+        attached=attached,
+        operator=means.operator,
+        reset=means.reset,
+        console=means.console,
+        power=means.power,
+        lacks=means.lacks,
+    )
     health = Health(lambda: alive(bench), journal.append, governor.spent, Patience(away_s=inputs.bench.governor.away_s))
     live = Live(bench, access, journal, artefacts, secrets, Obligations(journal, lines), health, governor)
     for line in lines:

@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "private"
 
     @property
+    def recordings(self) -> Path:
+        """Raw recordings of serial lines and the network, which may hold secrets."""
+        return self.private / "recordings"
+
+    @property
     def device(self) -> Path:
         """The emulated camera's flash."""
         return self.path / "device"

@@ -88,7 +88,7 @@ def new_run(inputs: Inputs) -> RunFolder:
         _keep_answer_file(inputs.bench_path.parent, str(answer), folder)
     folder.write("plan.json", inputs.plan.model_dump(mode="json"))
     settings = inputs.settings.model_dump(mode="json", exclude={"resume", "rejudge", "out", "began"})
-    public = [json.loads(sample.model_dump_json(exclude={"accounts"})) for sample in inputs.bench.samples]
+    public = [json.loads(sample.model_dump_json(exclude={"accounts", "power"})) for sample in inputs.bench.samples]
     folder.write("run.json", {"schema": "camlabel-run/1", "run": folder.name, "settings": settings, "samples": public})
     return folder
 

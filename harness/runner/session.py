@@ -15,21 +15,18 @@ from harness.gate.observe import Observe
 from harness.gate.question import probe_name
 from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
-from harness.lab.emulated import Device
-from harness.lab.emulated import start as start_device
 from harness.model.action import Undone
-from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, DeviceSilent, RecordLost, UsageError
-from harness.model.secret import Credential
 from harness.model.verdict import CaseVerdict, Note, Verdict
 from harness.probes import device as device_probes
 from harness.probes.device import Identity
 from harness.runner import digests
-from harness.runner.build import Means, build_gate, secret_store
+from harness.runner.build import build_gate, secret_store
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, new_run
 from harness.runner.judge import conclude
 from harness.runner.keeping import Standing, standing
+from harness.runner.means import Means, make_means
 from harness.runner.times import Times
 from harness.transports.operator import Operator, Scripted
 
@@ -45,8 +42,8 @@ class LiveSession:
     stopped: str = ""
     interrupted: bool = False
     identity: Identity | None = None
-    device: Device | None = None
     terminal: Operator | None = None
+    means: Means | None = None
     _live: Live | None = None
     _standing: Standing = field(default_factory=Standing)
 
@@ -65,7 +62,7 @@ class LiveSession:
     @property
     def limits(self) -> tuple[str, ...]:
         """What this lab cannot do."""
-        return self.device.limits if self.device else ()
+        return self.means.limits if self.means else ()
 
     def activity(self) -> str:
         """What is asked now, for people."""
@@ -81,10 +78,12 @@ class LiveSession:
         secrets = secret_store(folder, self.inputs.bench.samples[0])
         made_with = {**digests.made_with(self.inputs, folder), "secrets": secrets.fingerprints()}
         digests.refuse_other(lines, made_with, digests.MADE_BY)
-        sample = self._start_lab(folder, secrets)
-        self._live = build_gate(self.inputs, folder, sample, self._clock(), secrets, lines, self._means(folder))
+        means = self._start_lab(folder, secrets)
+        self._live = build_gate(self.inputs, folder, means, self._clock(means), secrets, lines)
         plan = self.inputs.plan.model_dump(mode="json")
         self._record("run", made_with=made_with, plan=plan, procedures=self.inputs.procedures(), lab_limits=list(self.limits))
+        for began in means.began:
+            self._record("recording", **began)
         for case, number in sorted(self._standing.cut):
             self._record("abandoned", case=case, attempt=number)
         self._settle_open("an earlier process")
@@ -135,6 +134,7 @@ class LiveSession:
             if self._live and not self.stopped:
                 self._settle_open("the end of the run")
             if self._live:
+                self._stop_recorders()
                 self._record("end", interrupted=self.interrupted, stopped=self.stopped)
         except RecordLost as error:
             self.stop(str(error))
@@ -149,25 +149,25 @@ class LiveSession:
         except RecordLost as error:
             self.stop(str(error))
         finally:
-            if self.device:
+            if self.means:
                 with self.times.child():
-                    self.device.stop()
+                    self.means.close()
+
+    def _stop_recorders(self) -> None:
+        for recorded in self.means.stop_recorders() if self.means else ():
+            self._record("recorded", **recorded)
 
     def _record(self, kind: str, **body: Any) -> None:
         self.live.journal.append(kind, body)
 
-    def _start_lab(self, folder: RunFolder, secrets: SecretStore) -> Sample:
-        bench, sample = self.inputs.bench, self.inputs.bench.samples[0]
-        if not bench.emulated:
-            return sample
-        flaws = self.inputs.settings.flaws or bench.emulated.flaws
-        login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
+    def _start_lab(self, folder: RunFolder, secrets: SecretStore) -> Means:
+        """Means first, then their recorders, then power: nothing that the device does is missed."""
         with self.times.child():
-            self.device = start_device(bench.emulated.device, folder.device, flaws=flaws, login=login)
-        return sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
-
-    def _means(self, folder: RunFolder) -> Means:
-        return Means(operator=self._operator(folder))
+            means = self.means = make_means(self.inputs, folder, secrets)
+            means.operator = self._operator(folder)
+            means.start_recorders(folder.recordings, self.inputs.profile)
+            means.power_on()
+        return means
 
     def _operator(self, folder: RunFolder) -> Operator | None:
         """On an emulated device the bench file answers; elsewhere whoever is at the terminal, if anybody is."""
@@ -176,9 +176,9 @@ class LiveSession:
             return self.terminal
         return Scripted(bench.operator.answers, folder.answers) if bench.operator.answers else None
 
-    def _clock(self) -> Clock:
-        if self.device and self.device.has_clock:
-            return AdvancedClock(self.device.advance)
+    def _clock(self, means: Means) -> Clock:
+        if means.device and means.device.has_clock:
+            return AdvancedClock(means.device.advance)
         return RealClock()
 
     def _settle_open(self, whose: str, notes: list[Note] | None = None) -> str:

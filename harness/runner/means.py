@@ -1,0 +1,104 @@
+"""What a run reaches a unit by besides its network services: made first, then recorded, then switched on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.gate.secrets import SecretStore
+from harness.lab import emulated
+from harness.lab.power import CommandPower, EmulatedPower
+from harness.model.bench import Sample
+from harness.model.errors import NotPossible
+from harness.model.profile import Profile
+from harness.model.secret import Credential
+from harness.runner.folder import RunFolder
+from harness.runner.inputs import Inputs
+from harness.transports.console import Power
+from harness.transports.operator import Operator
+from harness.transports.reset import ResetButton
+from harness.transports.serial import BAUD, SerialConsole
+
+RATES = range(300, 4000001)
+
+
+@dataclass
+class Means:
+    """Of one unit. `lacks` says of each means that is not here why; `began` are the journal lines of recorders that started."""
+
+    sample: Sample
+    device: emulated.Device | None = None
+    power: Power | None = None
+    console: SerialConsole | None = None
+    operator: Operator | None = None
+    reset: ResetButton | None = None
+    lacks: dict[str, str] = field(default_factory=dict)
+    began: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What this lab cannot do."""
+        return self.device.limits if self.device else ()
+
+    def start_recorders(self, folder: Path, profile: Profile) -> None:
+        """Before power is given: nothing that the unit says is missed. One that cannot start is named, and the run goes on."""
+        url = self.device.uart.url if self.device and self.device.uart else self.sample.serial.url if self.sample.serial else ""
+        if not url:
+            self.lacks["console"] = "no UART on the bench"
+            return
+        baud = (self.sample.serial.baud if self.sample.serial else None) or declared_baud(profile) or BAUD
+        try:
+            self.console = SerialConsole(url, _unused(folder, f"console-{self.sample.name}"), baud=baud)
+        except NotPossible as error:
+            self.lacks["console"] = str(error)
+            return
+        self.began.append({"recorder": "console", "url": url, "baud": baud, "file": self.console.file.name})
+
+    def power_on(self) -> None:
+        """Switch the unit on, where the lab can; where nobody switches, it is taken to be on."""
+        if self.power is None:
+            self.lacks["power"] = "no power switch on the bench"
+        elif self.power.way != "operator":
+            self.power.on()
+        if self.device:
+            self.device.await_ready()
+            self.sample = self.sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
+
+    def stop_recorders(self) -> Iterator[dict[str, Any]]:
+        """The journal lines of what was recorded, with its digest."""
+        if self.console:
+            yield {"recorder": "console", **self.console.close().model_dump()}
+            self.console = None
+
+    def close(self) -> None:
+        """Switch off what we started; the unit of a real bench stays on."""
+        if self.console:
+            self.console.close()
+        if self.device:
+            self.device.stop()
+
+
+def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means:
+    """Everything there is for the first sample; nothing is on yet."""
+    bench, sample = inputs.bench, inputs.bench.samples[0]
+    if not bench.emulated:
+        commands = sample.power is not None and sample.power.on
+        return Means(sample, power=CommandPower(sample.power) if sample.power and commands else None)
+    flaws = inputs.settings.flaws or bench.emulated.flaws
+    login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
+    device = emulated.make(bench.emulated.device, folder.device, flaws=flaws, login=login)
+    return Means(sample, device, EmulatedPower(device))
+
+
+def declared_baud(profile: Profile) -> int | None:
+    """The rate of the serial line as the producer declares it."""
+    table = profile.ixit.free.get("phy_intf", ())
+    rows = [table] if isinstance(table, dict) else table
+    rates = [row.get("baud") for row in rows if row.get("type") == "uart"]
+    return next((int(rate) for rate in rates if isinstance(rate, int | str) and str(rate).isdecimal() and int(rate) in RATES), None)
+
+
+def _unused(folder: Path, stem: str) -> Path:
+    """A file of this process: an earlier one's recording stays."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return next(path for number in range(10000) if not (path := folder / f"{stem}-{number}.raw").exists())

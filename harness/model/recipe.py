@@ -6,7 +6,19 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, model_valida
 
 from harness.model.base import Frozen
 
-ActionName = Literal["set_up", "log_in", "use_session", "change_password", "identity"]
+ActionName = Literal[
+    "set_up",
+    "log_in",
+    "use_session",
+    "change_password",
+    "identity",
+    "is_factory",
+    "live_view",
+    "trigger_event",
+    "check_update",
+    "restart",
+    "reset",
+]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
 

@@ -105,6 +105,12 @@ def set_user(bench: Bench, shown: Credential, who: Credential, new: Credential) 
     return _called(client, operation, shown, "none" if shown.which == "nobody" else "fresh", hinted=False)
 
 
+def order(bench: Bench, name: str, arguments: str = "") -> OnvifReply:
+    """Have the device do something, as owner; no probe by itself."""
+    client = Client(bench, onvif_services(bench)[0])
+    return _called(client, Operation(name, arguments), bench.credential("owner"), "fresh")
+
+
 def get_device_information(bench: Bench) -> DeviceInformation:
     """Who the device is, asked as owner; Undecided when it does not say. No probe by itself."""
     said = Client(bench, onvif_services(bench)[0]).ask_owner("tds:GetDeviceInformation")

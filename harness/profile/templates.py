@@ -19,6 +19,8 @@ from harness.model.mistake import Loc, Mistake
 from harness.model.recipe import ActionName, Conditions, Recipe, Request, Take
 from harness.profile.look import Look
 
+PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset")
+
 # Where a password is changed, `password` would show the right one in place of the one that is asked for.
 VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "set_up": ("user", "password", "address"),
@@ -26,6 +28,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "use_session": ("user", "address"),
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
+    **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }
 FILTERS = ("lower", "upper", "trim", "urlencode", "tojson", "default", "length", "md5", "sha1", "sha256", "b64encode")
 TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)

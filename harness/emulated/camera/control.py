@@ -1,4 +1,4 @@
-"""The control socket: moves the device's clock and presses its reset button. One JSON line in, one out; it is no part of the camera's network."""
+"""The control socket: moves the device's clock, presses its reset button. One JSON line in, one out; no part of the camera's network."""
 
 import asyncio
 import json

@@ -36,6 +36,16 @@ def device_information(bench: Bench) -> dict[str, str]:
     return {name: value for name, value in (("serial", told.serial), ("firmware", told.firmware)) if value}
 
 
+def restart(bench: Bench) -> Outcome:
+    """SystemReboot."""
+    return outcome_of(onvif.order(bench, "tds:SystemReboot"))
+
+
+def reset(bench: Bench) -> Outcome:
+    """SetSystemFactoryDefault, Hard: everything is as delivered."""
+    return outcome_of(onvif.order(bench, "tds:SetSystemFactoryDefault", "<tds:FactoryDefault>Hard</tds:FactoryDefault>"))
+
+
 def outcome_of(reply: OnvifReply) -> Outcome:
     """Granted, refused or unclear, with every answer that it rests on."""
     why = "; ".join(each.told for each in reply.requests)

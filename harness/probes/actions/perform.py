@@ -1,0 +1,94 @@
+"""Has a device do something by the first way that works: standard, recipe, driver, operator."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from harness.gate.bench import Bench
+from harness.model.errors import DeviceSilent, NotPossible, Undecided
+from harness.model.operator import Words
+from harness.model.recipe import NO_SESSION, ActionName
+from harness.probes.actions import by_onvif
+from harness.probes.actions.login import session_of
+from harness.probes.actions.outcome import Decided, Outcome
+from harness.probes.actions.recipe import Play, WebSession
+from harness.probes.operator import confirmed
+from harness.transports.templates import NOT_TRIED, Variables
+
+ASKED_OF_PEOPLE: dict[ActionName, Words] = {
+    "live_view": Words(en="Open the live picture in the app. Is it shown?", zh="请在应用中打开实时画面。画面是否显示？"),
+    "trigger_event": Words(
+        en="Move something in front of the camera until it reports an event. Did it?",
+        zh="请在摄像机前移动物体，直到其上报事件。是否已上报？",
+    ),
+    "check_update": Words(
+        en="Have the camera look for an update, by app or page. Did it?", zh="请通过应用或网页让摄像机检查更新。是否已检查？"
+    ),
+    "restart": Words(en="Restart the camera, by app or page. Does it restart?", zh="请通过应用或网页重启摄像机。是否正在重启？"),
+    "reset": Words(
+        en="Reset the camera to its factory state, as its guide says. Is that done?", zh="请按说明书将摄像机恢复出厂设置。是否完成？"
+    ),
+}
+_STANDARD: dict[ActionName, Callable[[Bench], Outcome]] = {"restart": by_onvif.restart, "reset": by_onvif.reset}
+
+
+class Performed(Decided):
+    """What came of it, and by which way; what the device says of itself is to be confirmed by an effect. `driver` is its SHA-256."""
+
+    action: str
+    way: str
+    driver: str = ""
+
+
+def perform(bench: Bench, action: ActionName) -> Performed:
+    """Once by each known way until one is granted; NotPossible when no way is known, naming the action."""
+    tried: list[Performed] = []
+    for way, run in _ways(bench, action):
+        tried.append(_performed(action, way, run))
+        if tried[-1].state == "granted":
+            break
+    if not tried:
+        raise NotPossible(f"no way is known to {action}: no recipe actions.{action} in the profile, no driver, and nobody can be asked")
+    last = tried[-1]
+    return last.model_copy(update={"why": "; ".join(f"{each.way}: {each.why}" for each in tried)})
+
+
+def _performed(action: ActionName, way: str, run: Callable[[], Outcome]) -> Performed:
+    """Silence and doubt are answers here: the effect tells."""
+    try:
+        outcome = run()
+    except DeviceSilent as silence:
+        outcome = Outcome(state="unclear", why=str(silence), asked=action)
+    except Undecided as doubt:
+        outcome = Outcome(state="unclear", why=str(doubt), asked=action)
+    return Performed(action=action, way=way, state=outcome.state, why=outcome.why, asked=outcome.asked)
+
+
+def _ways(bench: Bench, action: ActionName) -> Iterator[tuple[str, Callable[[], Outcome]]]:
+    if action in _STANDARD and any(entry.protocol == "onvif" for entry in bench.profile.ixit.log_intf):
+        yield "onvif", lambda: _STANDARD[action](bench)
+    for way in bench.profile.actions.get(action, {}):
+        yield f"recipe {way}", lambda way=way: _by_recipe(bench, action, way)  # type: ignore[misc]
+    if bench.operator is not None and action in ASKED_OF_PEOPLE:
+        yield "operator", lambda: _by_operator(bench, action)
+
+
+def played(bench: Bench, action: ActionName) -> Outcome | None:
+    """By the profile's first recipe; None when it has none."""
+    way = next(iter(bench.profile.actions.get(action, {})), None)
+    return _by_recipe(bench, action, way) if way is not None else None
+
+
+def _by_recipe(bench: Bench, action: ActionName, way: str) -> Outcome:
+    recipe, owner = bench.profile.actions[action][way], bench.credential("owner")
+    session = WebSession() if recipe.inside == NO_SESSION else session_of(bench, recipe.inside or way, owner)
+    variables = Variables({"user": (owner, NOT_TRIED)}, plain={"address": bench.sample.address})
+    return Play(bench, recipe, variables, f"{action} by {way}", session).run().outcome
+
+
+def _by_operator(bench: Bench, action: ActionName) -> Outcome:
+    """Nobody there is no answer of the device."""
+    with suppress(NotPossible):
+        answer = confirmed(bench, f"action.{action}", ASKED_OF_PEOPLE[action])
+        state = "granted" if answer.value == "yes" else "refused"
+        return Outcome(state=state, why=str(answer), asked=f"the operator to {action}", sent_at=answer.at, answered_at=answer.at)
+    return Outcome(state="unclear", why="nobody answered", asked=f"the operator to {action}")

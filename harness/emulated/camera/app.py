@@ -13,6 +13,8 @@ from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
+from harness.emulated.camera.uart.console import Console
+from harness.emulated.camera.uart.line import Line
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.app import application
 from harness.emulated.camera.web.server import WebServer
@@ -41,7 +43,8 @@ class Camera:
         self._options = options
         self._clock = Clock()
         self._control = Control(self._clock, options.control, self.press_reset) if options.control else None
-        self._services = Services(Unit(options, self._clock))
+        self._line = Line(options.uart_fd) if options.uart_fd is not None else None
+        self._services = Services(Unit(options, self._clock), self._line)
 
     async def switch_on(self) -> dict[str, object]:
         """Start all services; returns what the ready line says."""
@@ -70,7 +73,7 @@ class Camera:
         if erase:
             erase_all_but_fuses(self._options.flash)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
-        self._services = Services(Unit(options, self._clock))
+        self._services = Services(Unit(options, self._clock), self._line)
         await self._boot()
 
     async def press_reset(self, seconds: float) -> None:
@@ -96,8 +99,9 @@ class Camera:
 class Services:
     """What runs from one boot to the next."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, line: Line | None) -> None:
         self.unit = unit
+        self._console = Console(line, unit) if line else None
         self._encoder = Encoder() if available() else None
         still = self._encoder.still if self._encoder else None
         self._web = WebServer(unit, application(unit, still))
@@ -106,6 +110,8 @@ class Services:
     async def start(self) -> None:
         """Start them."""
         unit = self.unit
+        if self._console:
+            self._console.start()
         unit.media = self._encoder is not None
         if self._encoder and self._rtsp:
             self._encoder.start()
@@ -116,7 +122,7 @@ class Services:
 
     async def stop(self) -> None:
         """Stop them, and let go of the flash."""
-        for service in (self._rtsp, self._web):
+        for service in (self._console, self._rtsp, self._web):
             if service is not None:
                 service.stop()
         if self._encoder:

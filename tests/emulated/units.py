@@ -120,10 +120,10 @@ class Handle:
 
 
 @contextmanager
-def unit(folder: Path, *flaws: str, set_up: bool = True) -> Iterator[Handle]:
-    """A camera in a thread of this process."""
+def unit(folder: Path, *flaws: str, set_up: bool = True, **more: Any) -> Iterator[Handle]:
+    """A camera in a thread of this process; `more` are options."""
     control = folder / "control"
-    options = Options(folder / "flash", HERE, 0, 0, control, flaws=frozenset(flaws))
+    options = Options(folder / "flash", HERE, 0, 0, control, flaws=frozenset(flaws), **more)
     listening, off = threading.Event(), threading.Event()
     said: dict[str, Any] = {}
 

@@ -11,6 +11,7 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
 from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
+from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
 from harness.emulated.camera.uart.console import Console
@@ -44,7 +45,7 @@ class Camera:
         self._clock = Clock()
         self._control = Control(self._clock, options.control, self.press_reset) if options.control else None
         self._line = Line(options.uart_fd) if options.uart_fd is not None else None
-        self._services = Services(Unit(options, self._clock), self._line)
+        self._services = Services(options, self._clock, self._line)
 
     async def switch_on(self) -> dict[str, object]:
         """Start all services; returns what the ready line says."""
@@ -68,12 +69,12 @@ class Camera:
     async def restart(self, *, erase: bool = False) -> None:
         """End all services with their sessions and streams, and boot again from the flash; ports stay as they are."""
         unit = self._services.unit
-        await self._services.stop()
         await self._clock.forget()
+        await self._services.stop()
         if erase:
             erase_all_but_fuses(self._options.flash)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
-        self._services = Services(Unit(options, self._clock), self._line)
+        self._services = Services(options, self._clock, self._line)
         await self._boot()
 
     async def press_reset(self, seconds: float) -> None:
@@ -85,8 +86,8 @@ class Camera:
         """Stop all services."""
         if self._control:
             self._control.stop()
-        await self._services.stop()
         await self._clock.forget()
+        await self._services.stop()
 
     def _begin_restart(self) -> None:
         self._clock.work(self.restart())
@@ -99,12 +100,13 @@ class Camera:
 class Services:
     """What runs from one boot to the next."""
 
-    def __init__(self, unit: Unit, line: Line | None) -> None:
-        self.unit = unit
+    def __init__(self, options: Options, clock: Clock, line: Line | None) -> None:
+        self.unit = unit = Unit(options, clock)
         self._console = Console(line, unit) if line else None
         self._encoder = Encoder() if available() else None
         still = self._encoder.still if self._encoder else None
-        self._web = WebServer(unit, application(unit, still))
+        self._life = Life(unit, options, still) if options.gateway else None
+        self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
         self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
 
     async def start(self) -> None:
@@ -119,10 +121,14 @@ class Services:
         else:
             _log.warning("ffmpeg was not found: no RTSP and no snapshot")
         unit.https_port = await self._web.start()
+        if self._life:
+            self._life.start()
+        else:
+            _log.warning("no router was given: contacts nobody")
 
     async def stop(self) -> None:
         """Stop them, and let go of the flash."""
-        for service in (self._console, self._rtsp, self._web):
+        for service in (self._life, self._console, self._rtsp, self._web):
             if service is not None:
                 service.stop()
         if self._encoder:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-HURRY_S = 0.5  # how long a silent peer is waited for while time is being moved on
+HURRY = 6  # so many times shorter silent peers are waited for while time is being moved on
 _SETTLE_S = 10.0
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Clock:
 
     def patience(self, seconds: float) -> float:
         """How long to wait for a peer, in real seconds: shorter while time is being moved on."""
-        return min(seconds, HURRY_S) if self._advancing.locked() else seconds
+        return seconds / HURRY if self._advancing.locked() else seconds
 
     def due(self) -> float | None:
         """Seconds until the next timer, None without one."""

@@ -40,6 +40,11 @@ class Sessions:
         session.timer = self._idle_timer(_key(token))
         return session.user
 
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._sessions)
+
     def end(self, token: str) -> None:
         """Log out."""
         self._end(_key(token))

@@ -32,7 +32,7 @@ class Unit:
         self.media = False
         self.flash = Flash(options.flash)
         self.identity = identify(self.flash, options)
-        self.clock = clock
+        self.clock, self.booted = clock, clock.uptime()
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former)
         self.sessions = Sessions(self.clock)

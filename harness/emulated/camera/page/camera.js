@@ -38,9 +38,12 @@ async function open() {
   const device = await answer("GET", "/api/device");
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
-  el("viewer").hidden = who.role !== "owner";
+  el("viewer").hidden = el("service").hidden = who.role !== "owner";
   show("camera");
-  if (who.role === "owner") await listAccounts();
+  if (who.role === "owner") {
+    await listAccounts();
+    await tellService();
+  }
   clearTimeout(timer);
   refresh();
 }
@@ -48,6 +51,15 @@ async function open() {
 async function listAccounts() {
   const { accounts } = await answer("GET", "/api/accounts");
   el("accounts").textContent = accounts.map((one) => `${one.user} (${one.role})`).join(", ");
+}
+
+async function tellService() {
+  const service = await answer("GET", "/api/service");
+  const when = (time) => (time ? new Date(time * 1000).toLocaleString() : "never");
+  el("service-state").textContent = service.used
+    ? `Last sign of life ${when(service.heartbeat)}, last look for newer software ${when(service.checked)}` +
+      `, newest ${service.newest || "unknown"}, events told ${service.events_sent}, waiting ${service.events_waiting}.`
+    : "The producer's service is not used.";
 }
 
 async function refresh() {
@@ -75,7 +87,7 @@ function on(id, action) {
     const form = event.target;
     say("");
     try {
-      await action(Object.fromEntries(new FormData(form)));
+      await action(Object.fromEntries(new FormData(form, event.submitter)));
       form.reset();
     } catch (problem) {
       if (problem.status === 401 && token) leave(problem.message);
@@ -101,6 +113,12 @@ on("change", async (fields) => {
 on("viewer", async (fields) => {
   await answer("POST", "/api/accounts", fields);
   await listAccounts();
+});
+on("service", async (fields) => {
+  await answer("POST", fields.do, {});
+  if (fields.do === "/api/restart") return leave("The camera restarts. Log in again in a moment.");
+  say("Done.");
+  setTimeout(() => tellService().catch(() => {}), 2000);
 });
 el("logout").addEventListener("click", async () => {
   await ask("POST", "/api/logout").catch(() => {});

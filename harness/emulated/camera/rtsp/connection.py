@@ -169,6 +169,7 @@ class Connection:
         info = f"url={stream}/{TRACK};seq={packets.sequence};rtptime={packets.rtp_time(viewing.channel.next_timestamp())}"
         self._answer(request, Response(200, [("Session", viewing.id), ("Range", "npt=now-"), ("RTP-Info", info)]))
         viewing.play()
+        self._unit.happened("live view")
 
     def _pause(self, request: Request, viewing: Viewing) -> None:
         viewing.pause()

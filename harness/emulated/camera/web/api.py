@@ -36,9 +36,6 @@ class Api:
             Route("/api/v1/user/edit", self.edit_user, methods=["POST"]),
             Route("/api/accounts", self.accounts, methods=["GET"]),
             Route("/api/accounts", self.add_viewer, methods=["POST"]),
-            Route("/api/event/test", self.test_event, methods=["POST"]),
-            Route("/api/update/check", self.check_update, methods=["POST"]),
-            Route("/api/restart", self.restart, methods=["POST"]),
         ]
 
     async def state(self, _: Request) -> JSONResponse:
@@ -104,24 +101,6 @@ class Api:
         """Make an account that may only look."""
         owner(self._unit, request)
         self._add(await read_json(request), "viewer")
-        return JSONResponse(_OK)
-
-    async def test_event(self, request: Request) -> JSONResponse:
-        """Behave as when something moved in the picture."""
-        owner(self._unit, request)
-        self._unit.happened("event")
-        return JSONResponse(_OK)
-
-    async def check_update(self, request: Request) -> JSONResponse:
-        """Ask the producer for newer software."""
-        owner(self._unit, request)
-        self._unit.happened("update check")
-        return JSONResponse(_OK)
-
-    async def restart(self, request: Request) -> JSONResponse:
-        """Boot again, which ends all sessions and streams."""
-        owner(self._unit, request)
-        self._unit.restart()
         return JSONResponse(_OK)
 
     def _add(self, body: dict[str, object], role: Role) -> None:

@@ -10,11 +10,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.emulated.camera.media.still import Still
+from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.onvif.service import Onvif
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import page
 from harness.emulated.camera.web.api import Api
 from harness.emulated.camera.web.limits import HeadLimit
+from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.snapshot import Snapshot
 
 _HEADERS = {
@@ -30,9 +32,9 @@ _HEADERS = {
 }
 
 
-def application(unit: Unit, still: Still | None) -> Starlette:
+def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlette:
     """Page, JSON interface, ONVIF, and the snapshot when there is an encoder."""
-    routes: list[Route] = [*page.routes(), *Api(unit).routes(), *Onvif(unit).routes()]
+    routes: list[Route] = [*page.routes(), *Api(unit).routes(), *Service(unit, cloud).routes(), *Onvif(unit).routes()]
     if still is not None:
         routes += Snapshot(unit, still).routes()
     app = Starlette(

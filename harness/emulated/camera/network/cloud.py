@@ -1,0 +1,110 @@
+"""The producer's service, as the camera uses it: sets up, shows signs of life, tells of events, asks for newer software."""
+
+import hmac
+import json
+import secrets
+import ssl
+from collections import deque
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from harness.emulated.camera.identity import FIRMWARE, MODEL
+from harness.emulated.camera.media.still import Still
+from harness.emulated.camera.network.https import Request, Server
+from harness.emulated.camera.network.resolver import Resolver
+from harness.emulated.camera.network.unreachable import Unreachable
+from harness.emulated.camera.unit import Unit
+
+TIME, API, UPDATE, MEDIA = (f"{name}.camlabel.example" for name in ("time", "api", "update", "media"))
+_FILE = "cloud.json"
+_EVENTS_MOST = 8
+_VERSION_MOST = 32
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something moved: when, and the picture of it, if there is an encoder."""
+
+    id: str
+    time: float
+    picture: bytes
+
+
+@dataclass
+class Told:
+    """What is known of the service, for the owner's page."""
+
+    last_heartbeat: float | None = None
+    last_check: float | None = None
+    newest: str = ""
+    events: int = 0
+    waiting: deque[Event] = field(default_factory=lambda: deque(maxlen=_EVENTS_MOST))
+
+
+class Cloud:
+    """Three servers, each by its own connection."""
+
+    def __init__(self, unit: Unit, resolver: Resolver, trust: ssl.SSLContext, https_port: int) -> None:
+        self._unit = unit
+        self._api, self._update, self._media = (
+            Server(unit.clock, resolver, trust, unit.address, host, https_port) for host in (API, UPDATE, MEDIA)
+        )
+        self._token = hmac.digest(unit.identity.key, b"cloud", "sha256").hex()
+        self.registered = unit.flash.read(_FILE) is not None
+        self.told = Told()
+
+    async def stay_in_touch(self) -> None:
+        """Register if that was not done, then show a sign of life; before set-up nothing at all."""
+        if self._unit.accounts.factory:
+            return
+        if not self.registered:
+            await self._register()
+        uptime, sessions = round(self._unit.clock.uptime() - self._unit.booted), self._unit.sessions.count
+        await self._api.ask(self._post("/v1/heartbeat", {"uptime_s": uptime, "sessions": sessions, "firmware": FIRMWARE}))
+        self.told.last_heartbeat = self._unit.clock.now()
+
+    async def note_event(self, still: Still | None) -> None:
+        """Remember an event with its picture; the oldest is forgotten when too many wait."""
+        picture = await still.latest() if still is not None else b""
+        self.told.waiting.append(Event(secrets.token_hex(8), self._unit.clock.now(), picture))
+
+    async def tell_events(self) -> None:
+        """Tell of all that wait; nobody is told before set-up."""
+        while self.told.waiting and not self._unit.accounts.factory:
+            event = self.told.waiting[0]
+            await self._api.ask(self._post("/v1/event", {"id": event.id, "time": event.time, "kind": "motion"}))
+            if event.picture:
+                await self._media.ask(Request("PUT", f"/v1/pictures/{event.id}", event.picture, "image/jpeg", self._token))
+            if self.told.waiting and self.told.waiting[0] is event:
+                self.told.waiting.popleft()
+            self.told.events += 1
+
+    async def check_update(self) -> None:
+        """Ask for newer software; it is only told to the owner."""
+        query = urlencode({"model": MODEL, "version": FIRMWARE})
+        self.told.newest = _version(await self._update.ask(Request("GET", f"/v1/firmware?{query}")))
+        self.told.last_check = self._unit.clock.now()
+
+    def close(self) -> None:
+        """Hang up on all three."""
+        for server in (self._api, self._update, self._media):
+            server.close()
+
+    async def _register(self) -> None:
+        serial = self._unit.identity.serial
+        await self._api.ask(self._post("/v1/register", {"serial": serial, "model": MODEL, "firmware": FIRMWARE}))
+        self._unit.flash.write(_FILE, b'{"registered": true}')
+        self.registered = True
+
+    def _post(self, path: str, body: dict[str, object]) -> Request:
+        return Request("POST", path, json.dumps(body).encode(), token=self._token)
+
+
+def _version(answer: bytes) -> str:
+    """The version that the service names, empty when it names none."""
+    try:
+        said = json.loads(answer or b"{}")
+    except (ValueError, RecursionError):
+        raise Unreachable(f"{UPDATE}: its answer is no JSON") from None
+    version = said.get("version", "") if isinstance(said, dict) else ""
+    return version[:_VERSION_MOST] if isinstance(version, str) else ""

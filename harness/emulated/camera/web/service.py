@@ -1,0 +1,56 @@
+"""What the owner can have the camera do: try an event, look for newer software, restart; and what it knows of its service."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from harness.emulated.camera.identity import FIRMWARE
+from harness.emulated.camera.network.cloud import Cloud
+from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web.visitor import owner
+
+_OK = {"ok": True}
+
+
+class Service:
+    """For sessions of the owner only."""
+
+    def __init__(self, unit: Unit, cloud: Cloud | None) -> None:
+        self._unit, self._cloud = unit, cloud
+
+    def routes(self) -> list[Route]:
+        """The three orders, and the state of the service."""
+        return [
+            Route("/api/event/test", self.test_event, methods=["POST"]),
+            Route("/api/update/check", self.check_update, methods=["POST"]),
+            Route("/api/restart", self.restart, methods=["POST"]),
+            Route("/api/service", self.service, methods=["GET"]),
+        ]
+
+    async def test_event(self, request: Request) -> JSONResponse:
+        """Behave as when something moved in the picture."""
+        owner(self._unit, request)
+        self._unit.happened("event")
+        return JSONResponse(_OK)
+
+    async def check_update(self, request: Request) -> JSONResponse:
+        """Ask the producer for newer software."""
+        owner(self._unit, request)
+        self._unit.happened("update check")
+        return JSONResponse(_OK)
+
+    async def restart(self, request: Request) -> JSONResponse:
+        """Boot again, which ends all sessions and streams."""
+        owner(self._unit, request)
+        self._unit.restart()
+        return JSONResponse(_OK)
+
+    async def service(self, request: Request) -> JSONResponse:
+        """What is known of the producer's service."""
+        owner(self._unit, request)
+        answer: dict[str, object] = {"used": self._cloud is not None, "firmware": FIRMWARE}
+        if self._cloud is not None:
+            told = self._cloud.told
+            answer |= {"registered": self._cloud.registered, "heartbeat": told.last_heartbeat, "checked": told.last_check}
+            answer |= {"newest": told.newest, "events_sent": told.events, "events_waiting": len(told.waiting)}
+        return JSONResponse(answer)

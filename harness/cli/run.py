@@ -17,6 +17,7 @@ from harness.output import grid
 from harness.output.verdicts import render
 from harness.output.visible import visible
 from harness.runner.engine import Engine
+from harness.runner.folder import RunFolder
 from harness.runner.hooks import ENGINE
 from harness.runner.places import testcases as our_testcases
 
@@ -79,7 +80,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
 def rejudge(run: Folder, json: Json = False) -> int:
     """Judge a run again from its journal, by today's cases and limits, without the device. Nothing is written."""
-    return _drive([f"--rejudge={run}"], json=json)
+    return _drive([f"--rejudge={run}"], *_testcases_of(run), json=json)
 
 
 def check_flaws(groups: list[str]) -> tuple[str, ...]:
@@ -90,6 +91,11 @@ def check_flaws(groups: list[str]) -> tuple[str, ...]:
     except ValueError as error:
         raise UsageError(f"--flaw: {error}") from error
     return names
+
+
+def _testcases_of(run: Path) -> tuple[Path, ...]:
+    """The folders of a lab's own cases that a run was given."""
+    return tuple(Path(folder) for folder in RunFolder(run).read("run.json")["settings"].get("testcases", ()))
 
 
 def _drive(arguments: list[str], *folders: Path, json: bool) -> int:

@@ -18,7 +18,7 @@ class Attempt:
 
     `judged` counts the criteria that were put to the facts, `touched` the observations that reached the device: a case without
     either has concluded nothing.
-    `fresh`: what is shared for an epoch is asked again, as a control must be.
+    `barred` says why the case is not run at all, `fresh`: what is shared for an epoch is asked again, as a control must be.
     """
 
     case: str
@@ -35,6 +35,7 @@ class Attempt:
     judged: int = 0
     touched: int = 0
     fresh: bool = False
+    barred: Note | None = None
 
     def saw(self, number: int, hint: str, *, touched: bool) -> None:
         """Remember the journal line of an observation, how to see it again, and whether anything was exchanged for it."""

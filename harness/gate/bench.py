@@ -60,6 +60,21 @@ class LiveObjects:
                     close()
 
 
+@dataclass
+class Happenings:
+    """What the harness itself made the device go through in this process, while recorders ran: `set-up`, from when to when."""
+
+    spans: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def add(self, what: str, begin: float, end: float) -> None:
+        """Seconds since 1970."""
+        self.spans.append((what, begin, end))
+
+    def last(self, what: str) -> tuple[float, float] | None:
+        """The latest of its kind."""
+        return next(((begin, end) for name, begin, end in reversed(self.spans) if name == what), None)
+
+
 @dataclass(frozen=True)
 class Bench:
     """The first argument of every probe. `lacks` says of a means that is not here why."""
@@ -80,6 +95,7 @@ class Bench:
     console: Console | None = None
     power: Power | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
+    happened: Happenings = field(default_factory=Happenings)
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""

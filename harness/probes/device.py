@@ -1,22 +1,39 @@
 """The device as a whole: which one it is, is it there, bring it to a state."""
 
+import time
 from pathlib import Path
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope, Undecided
+from harness.model.operator import Words
 from harness.model.secret import Credential
 from harness.model.vocabulary import State
 from harness.probes.actions import standard
 from harness.probes.actions.login import let_in, reachable, session_of
-from harness.probes.actions.outcome import name_of
+from harness.probes.actions.outcome import Decided, name_of
+from harness.probes.actions.outcome import State as Outcome
+from harness.probes.actions.perform import perform, played
 from harness.probes.actions.recipe import Play
+from harness.probes.operator import confirmed
+from harness.transports.reset import LONG_PRESS_S
 from harness.transports.tcp import connect
 from harness.transports.templates import NOT_TRIED, Variables
 
 OWNER = "owner"
+SET_UP = "set-up"
+BUTTON, ACTION = "button", "action"
+AS_DELIVERED = Words(
+    en="Is the camera as delivered: never set up, or reset and not set up since?",
+    zh="摄像机是否处于出厂状态：从未设置，或恢复出厂设置后未再设置？",
+)
+SET_IT_UP = Words(
+    en="Set the camera up as its guide says, with the owner's account and password of the bench file. Is that done?",
+    zh="请按说明书设置摄像机，使用台架文件中的所有者账号和密码。是否完成？",
+)
 CONNECT_S = 2.0
+BACK_S, LOOK_S = 180.0, 0.5
 NEIGHBOURS = Path("/proc/net/arp")
 LONGEST = 200
 
@@ -43,29 +60,120 @@ def identity(bench: Bench) -> Identity:
     return Identity(mac=_mac(bench.sample.address), serial=facts.get("serial"), firmware=facts.get("firmware"))
 
 
+class Reset(Decided):
+    """Granted when the owner, who was let in before, is not any more; `way` is by what it was done."""
+
+    way: str
+
+
 @acts("change")
 def bring_to(bench: Bench, state: State) -> Reached:
-    """Normal: the owner is let in. A device fresh from its box is set up first, with the bench's password."""
-    if state != "normal":
-        raise NotPossible(f"bring the device to {state}: no action is known for that")
+    """Factory and setup: as delivered; only a look, since `reset` is an act of its own. Normal and end: the owner is let in.
+
+    A device fresh from its box is set up first, with the bench's password.
+    """
+    if state in {"factory", "setup"}:
+        return _as_delivered(bench, state)
+    if state == "privacy":
+        raise NotPossible("bring the device to privacy: no action is known for that")
     owner = bench.credential(OWNER)
     if _lets_in(bench, owner):
         return Reached(state=state, how="the owner is let in")
-    ways = tuple(bench.profile.actions.get("set_up", {}))
-    if not ways:
+    ways, began = tuple(bench.profile.actions.get("set_up", {})), time.time()
+    if not can_be_set_up(bench):
         raise NotPossible(
             "the owner is not let in and the profile has no set_up action; set the device up by hand with the bench's password"
         )
-    told = [_set_up(bench, way, owner) for way in ways]
+    told = [_set_up(bench, way, owner) for way in ways] or [str(confirmed(bench, "action.set_up", SET_IT_UP))]
     if not _lets_in(bench, owner):
         raise Undecided(f"the owner is not let in, also after set-up ({'; '.join(told)}); is the bench's password right?")
-    return Reached(state=state, how=f"set up by {', '.join(ways)}")
+    bench.happened.add(SET_UP, began, time.time())
+    return Reached(state=state, how=f"set up by {', '.join(ways) or 'the operator'}")
+
+
+@acts("reset")
+def reset(bench: Bench, way: str) -> Reset:
+    """Back to the state as delivered, by one of `resets_of`; waits until the device answers again."""
+    if way not in resets_of(bench):
+        raise NotPossible(f"reset by {way}: the bench has {', '.join(resets_of(bench)) or 'no way to reset'}")
+    was_let_in = _lets_in(bench, bench.credential(OWNER))
+    said = _press(bench) if way == BUTTON else _asked_for(bench)
+    if not _answers_again(bench):
+        raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
+    state, seen = _effect(bench, was_let_in=was_let_in)
+    return Reset(state=state, why=f"{said}; {seen}", asked=f"reset by {way}", way=way)
+
+
+def can_be_set_up(bench: Bench) -> bool:
+    """Is there a recipe, or somebody to do it? No probe by itself."""
+    return bool(bench.profile.actions.get("set_up")) or bench.operator is not None
+
+
+def resets_of(bench: Bench) -> tuple[str, ...]:
+    """How this device can be reset on this bench; no probe by itself."""
+    asked = "reset" in bench.profile.actions or bench.operator is not None
+    return (*((BUTTON,) if bench.reset else ()), *((ACTION,) if asked else ()))
 
 
 def alive(bench: Bench) -> bool:
     """Does any declared service that listens on TCP take a connection?"""
     services = {(each.host, each.port) for each in (bench.address(entry.id) for entry in bench.profile.ixit.log_intf)}
     return any(_takes_a_connection(bench, *service) for service in sorted(services))
+
+
+def _as_delivered(bench: Bench, state: State) -> Reached:
+    """By the profile's recipe; where it has none, whoever is at the bench knows."""
+    told = played(bench, "is_factory")
+    if told is not None:
+        if not told.granted:
+            raise NotPossible("the device is set up already")
+        return Reached(state=state, how=f"as delivered: {told.why}")
+    if _lets_in(bench, bench.credential(OWNER)):
+        raise NotPossible("the device is set up already: the owner is let in")
+    if bench.operator is None:
+        raise NotPossible("nothing tells whether the device is as delivered: the profile has no is_factory action and nobody can be asked")
+    answer = confirmed(bench, "state.factory", AS_DELIVERED)
+    if answer.value != "yes":
+        raise NotPossible(f"the device is not as delivered ({answer})")
+    return Reached(state=state, how=f"as delivered, {answer}")
+
+
+def _press(bench: Bench) -> str:
+    if bench.reset is None:
+        raise NotPossible("nothing presses the reset button on this bench")
+    with bench.access.device_time():
+        bench.reset.press(LONG_PRESS_S)
+    return f"pressed for {LONG_PRESS_S:g} s: {bench.reset.way}"
+
+
+def _asked_for(bench: Bench) -> str:
+    done = perform(bench, "reset")
+    return f"{done.way} ({done.state}): {done.why}"
+
+
+def _answers_again(bench: Bench) -> bool:
+    """Within real time: a device boots as fast as it does."""
+    deadline = time.monotonic() + BACK_S
+    while not alive(bench):
+        if time.monotonic() > deadline:
+            return False
+        with bench.access.device_time():
+            time.sleep(LOOK_S)
+    return True
+
+
+def _effect(bench: Bench, *, was_let_in: bool) -> tuple[Outcome, str]:
+    """What a log-in says, and what the device says of itself where it can be asked."""
+    try:
+        let_in_now = _lets_in(bench, bench.credential(OWNER))
+    except Undecided as doubt:
+        return "unclear", str(doubt)
+    told = played(bench, "is_factory")
+    if let_in_now or (told is not None and told.state == "refused"):
+        return "refused", "the owner is still let in" if let_in_now else f"it is not as delivered: {told.why if told else ''}"
+    if told is None and not was_let_in:
+        return "unclear", "the owner was not let in before either"
+    return ("granted" if told is None else told.state), "the owner is not let in any more"
 
 
 def _facts(bench: Bench) -> dict[str, str]:

@@ -185,6 +185,10 @@ class Cases:
     def _attempt(self, item: pytest.Function, attempt: Attempt) -> Exception | None:
         """Run the body once; returns what broke, for the traceback and the debugger."""
         broke: Exception | None = None
+        if attempt.barred:
+            attempt.notes.append(attempt.barred)
+            item.stash[ATTEMPT].append((attempt, True))
+            return None
         with running(attempt):
             try:
                 if item.obj(**self._arguments(item)) is not None:

@@ -1,6 +1,7 @@
 """Everything a run goes by, read and checked before anything is started, and its copies in the run's folder."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,14 @@ from harness.model.operator import FILE_MOST
 from harness.model.plan import Plan
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue
+from harness.model.vocabulary import State
 from harness.profile.read import read_bench, read_profile
 from harness.runner.folder import RunFolder, create
 from harness.runner.places import testcases
-from harness.runner.plan import make_plan
+from harness.runner.plan import make_plan, order, state_of
 from harness.runner.settings import Settings
+
+_ENTERED: dict[State, State] = {"factory": "factory", "setup": "factory", "normal": "normal", "privacy": "privacy", "end": "normal"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,20 @@ class Inputs:
         entry = self.catalogue.requirement(info.requirement)
         numbers = {name: limit.value for name, limit in entry.thresholds.items() if isinstance(limit.value, int | float)}
         return dut, observe, Limits(entry.id, numbers)
+
+    def state_of(self, info: CaseInfo) -> State:
+        """The first state in which a case runs. In state `setup` it finds the device as delivered, at the end in use."""
+        return _ENTERED[state_of(info, self.catalogue)]
+
+    def shows_set_up(self, info: CaseInfo) -> bool:
+        """Does the case look back at all that the device sent, its set-up too?"""
+        return state_of(info, self.catalogue) == "end" and "router" in self.catalogue.requirement(info.requirement).needs
+
+    def first_state(self, keeps: Callable[[str], bool]) -> State:
+        """Of the first case that still has to run."""
+        cases = {info.name: info for info in self.registry.cases}
+        pending = (cases[name] for name in order(self.plan, self.registry, self.catalogue) if not keeps(name))
+        return next((self.state_of(info) for info in pending), "normal")
 
     def procedures(self) -> dict[str, dict[str, object]]:
         """Thresholds by requirement that say how much is done: another value needs a new run."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from harness.journal.reader import Line
 from harness.model.verdict import CaseVerdict, Verdict
 
+BARRED = "the device could not be brought to the state "  # begins the note of a case that was not run
 KEPT = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_APPLICABLE)
 
 
@@ -17,6 +18,10 @@ class Standing:
     finished: list[CaseVerdict] = field(default_factory=list)
     begun: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     cut: set[tuple[str, int]] = field(default_factory=set)
+
+    def keeps(self, case: str) -> bool:
+        """Will a resume leave this case alone?"""
+        return self.kept(case) is not None
 
     def kept(self, case: str) -> CaseVerdict | None:
         """The verdict that a resume keeps; others are asked again."""

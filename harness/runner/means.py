@@ -8,6 +8,7 @@ from typing import Any
 from harness.gate.secrets import SecretStore
 from harness.lab import emulated
 from harness.lab.power import CommandPower, EmulatedPower
+from harness.lab.reset import EmulatedReset
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible
 from harness.model.profile import Profile
@@ -87,7 +88,7 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means
     flaws = inputs.settings.flaws or bench.emulated.flaws
     login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
     device = emulated.make(bench.emulated.device, folder.device, flaws=flaws, login=login)
-    return Means(sample, device, EmulatedPower(device))
+    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
 
 
 def declared_baud(profile: Profile) -> int | None:

@@ -9,7 +9,7 @@ from harness.model.impact import above
 from harness.model.plan import Plan, PlannedCase, PlannedRequirement, Term
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue, Requirement
-from harness.model.vocabulary import LEVELS, Effort, Level, Side
+from harness.model.vocabulary import LEVELS, Effort, Level, Side, State
 
 ABSENCE = "absence not checked"
 
@@ -133,7 +133,11 @@ def order(plan: Plan, registry: Registry, catalogue: Catalogue) -> list[str]:
 
 def _rank(info: CaseInfo, catalogue: Catalogue, places: dict[str, int]) -> tuple[int, int, int, str]:
     entry = catalogue.requirement(info.requirement)
-    states = {state: index for index, state in enumerate(catalogue.states)}
     impacts = {impact: index for index, impact in enumerate(catalogue.impacts)}
-    first = min(states[state] for state in ((info.state,) if info.state else entry.state))
-    return first, impacts[info.impact or entry.impact], places[entry.id], info.name
+    return tuple(catalogue.states).index(state_of(info, catalogue)), impacts[info.impact or entry.impact], places[entry.id], info.name
+
+
+def state_of(info: CaseInfo, catalogue: Catalogue) -> State:
+    """The earliest of the states in which a case runs."""
+    states = tuple(catalogue.states)
+    return min((info.state,) if info.state else catalogue.requirement(info.requirement).state, key=states.index)

@@ -12,7 +12,7 @@ from harness.model.verdict import CaseVerdict, Note, Verdict
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.judge import conclude
-from harness.runner.keeping import Standing, standing
+from harness.runner.keeping import BARRED, Standing, standing
 
 
 @dataclass
@@ -51,13 +51,15 @@ class ReplaySession:
         """Every finished attempt of the case, in order."""
         for verdict in self._standing.finished:
             if verdict.case == info.name:
-                yield self.inputs.attempt(info, verdict.attempt)
+                attempt = self.inputs.attempt(info, verdict.attempt)
+                attempt.barred = next((note for note in verdict.notes if note.by_runner and note.what.startswith(BARRED)), None)
+                yield attempt
 
     def settle(self, attempt: Attempt) -> None:
         """What the runner itself noted after the case then (an undo that could not be verified) stands."""
         for then in self._standing.finished:
             if (then.case, then.attempt) == (attempt.case, attempt.number):
-                attempt.notes.extend(note for note in then.notes if note.by_runner)
+                attempt.notes.extend(note for note in then.notes if note.by_runner and note != attempt.barred)
 
     def conclude(self, attempt: Attempt, *, ended: bool) -> CaseVerdict:
         """Judge by today's rules; a changed procedure needs a new run."""

@@ -16,19 +16,23 @@ from harness.gate.question import probe_name
 from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
 from harness.model.action import Undone
-from harness.model.errors import CamlabelError, DeviceSilent, RecordLost, UsageError
+from harness.model.errors import CamlabelError, DeviceSilent, NotPossible, RecordLost, Undecided, UsageError
+from harness.model.impact import above
 from harness.model.verdict import CaseVerdict, Note, Verdict
+from harness.model.vocabulary import State
 from harness.probes import device as device_probes
 from harness.probes.device import Identity
 from harness.runner import digests
 from harness.runner.build import build_gate, secret_store
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, new_run
-from harness.runner.judge import conclude
-from harness.runner.keeping import Standing, standing
+from harness.runner.judge import conclude, word_for
+from harness.runner.keeping import BARRED, Standing, standing
 from harness.runner.means import Means, make_means
 from harness.runner.times import Times
 from harness.transports.operator import Operator, Scripted
+
+NORMAL: State = "normal"
 
 
 @dataclass
@@ -45,6 +49,7 @@ class LiveSession:
     terminal: Operator | None = None
     means: Means | None = None
     _live: Live | None = None
+    _state: str = ""
     _standing: Standing = field(default_factory=Standing)
 
     @property
@@ -88,19 +93,21 @@ class LiveSession:
             self._record("abandoned", case=case, attempt=number)
         self._settle_open("an earlier process")
         if not self.stopped:
-            self._reach_normal_state()
+            self._begin_in(self.inputs.first_state(self._standing.keeps))
 
     def attempts(self, info: CaseInfo) -> Iterator[Attempt]:
-        """One new attempt, begun in the journal; none when the run was stopped."""
-        if not self.stopped:
-            self._check_identity()
+        """One new attempt, begun in the journal, with the device in its state; none when the run was stopped."""
+        barred = None if self.stopped else self._enter(info)
         if self.stopped:
             return
         self._standing.begun[info.name] += 1
         attempt = self.inputs.attempt(info, self._standing.begun[info.name])
         self.live.bench.ledger.attempt_begins()
         self._record("begin", case=attempt.case, attempt=attempt.number, requirement=attempt.requirement)
+        attempt.barred = barred
         yield attempt
+        if self._state != NORMAL or above(attempt.impact, "reboot"):
+            self._state = ""  # the case may have left it in another
 
     def settle(self, attempt: Attempt) -> None:
         """Undo what the case owes; what only the undo found is FAIL, what cannot be verified is ERROR and stops the run."""
@@ -201,17 +208,74 @@ class LiveSession:
             notes.append(found)
             self._record("remark", text=f"an undo found: {found.what}: {found.item}")
 
-    def _reach_normal_state(self) -> None:
-        with running(self._own_attempt("to the state normal")):
+    def _begin_in(self, state: State) -> None:
+        """A device that does not answer ends the run before its first case; nothing is reset before a case asks for it."""
+        with running(self._own_attempt(f"to the state {state}")):
             try:
-                self.observe(device_probes.bring_to, "normal")
-                self._recognise(self.observe(device_probes.identity))
+                self.observe(device_probes.bring_to, state)
+                self._state = state
             except DeviceSilent as error:
                 self.stop(f"the device at {self.live.bench.sample.address} does not answer ({error}); is it on, and is this its address?")
             except RecordLost:
                 raise
             except CamlabelError as error:
-                self._record("remark", text=f"the state normal was not confirmed: {error}")
+                self._record("remark", text=f"the state {state} was not confirmed: {error}")
+                self._state = NORMAL if state == NORMAL else ""
+        self._check_identity()
+
+    def _enter(self, info: CaseInfo) -> Note | None:
+        """Bring the device to the case's state; the note says why its case cannot run."""
+        self._check_identity()
+        if self.stopped:
+            return None
+        state = self.inputs.state_of(info)
+        bench = self.live.bench
+        if self.inputs.shows_set_up(info) and bench.capture and bench.happened.last(device_probes.SET_UP) is None:
+            self._reach("factory")  # where that is not possible, the case says what is left out
+        problem = None if state == self._state else self._reach(state)
+        if problem is None or state == NORMAL:
+            return None
+        return Note(verdict=word_for(problem), what=f"{BARRED}{state}: {problem}", by_runner=True)
+
+    def _reach(self, state: State) -> Exception | None:
+        """The device is in this state, or what was in the way. The state as delivered is brought back where the bench permits a reset."""
+        self._state = ""
+        with running(self._own_attempt(f"to the state {state}")):
+            try:
+                self._bring_to(state)
+            except RecordLost:
+                raise
+            except CamlabelError as error:
+                self._record("remark", text=f"the state {state} was not confirmed: {error}")
+                self._state = state if state == NORMAL else ""
+                return error
+        self._state = state
+        self._check_identity()
+        return None
+
+    def _bring_to(self, state: State) -> None:
+        try:
+            self.observe(device_probes.bring_to, state)
+        except NotPossible as error:
+            if state != "factory":
+                raise
+            self._reset(error)
+
+    def _reset(self, why: NotPossible) -> None:
+        """By the first way that does it."""
+        permitted, ways = self.inputs.bench.impact, device_probes.resets_of(self.live.bench)
+        if above("reset", permitted):
+            raise NotPossible(f"{why}, and the bench permits acts up to {permitted}, no reset") from why
+        if not ways:
+            raise NotPossible(f"{why}, and the bench has no way to reset it") from why
+        if not device_probes.can_be_set_up(self.live.bench):
+            raise NotPossible(f"{why}, and is not reset: nothing could set it up again (actions.set_up in the profile)") from why
+        own = self._own_attempt("reset")
+        own.impact = "reset"
+        with running(own):
+            done = self.observe(device_probes.reset, ways[0])
+            if done.state != "granted":
+                raise Undecided(f"{why}, and a reset did not bring that back: {done.why}")
 
     def _check_identity(self) -> None:
         with running(self._own_attempt("identity")):

@@ -60,7 +60,7 @@ def test_what_cannot_be_reached_is_said(desk: Desk) -> None:
         device.bring_to(bench, "normal")
     with webcam(desk, password=None, declared=profile(set_up=None)) as (bench, _), pytest.raises(NotPossible, match="no set_up action"):
         device.bring_to(bench, "normal")
-    with webcam(desk) as (bench, _), pytest.raises(NotPossible, match="factory"):
+    with webcam(desk) as (bench, _), pytest.raises(NotPossible, match="set up already"):
         device.bring_to(bench, "factory")
     with webcam(desk, declared=profile(log_in=None)) as (bench, _), pytest.raises(NotPossible, match="no log-in is known"):
         device.bring_to(bench, "normal")

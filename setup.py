@@ -6,7 +6,7 @@ from shutil import copytree, ignore_patterns, rmtree
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-FOLDERS = ("testcases", "device_profiles", "fixtures")
+FOLDERS = ("testcases", "device_profiles", "fixtures", "reports")
 
 
 class BuildWithFolders(build_py):

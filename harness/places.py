@@ -8,5 +8,5 @@ SHIPPED = PACKAGE / "shipped"
 
 
 def folder(name: str) -> Path:
-    """The folder of this name: testcases, device_profiles, fixtures."""
+    """The folder of this name: testcases, device_profiles, fixtures, reports."""
     return (SHIPPED if SHIPPED.is_dir() else ROOT) / name

@@ -65,6 +65,19 @@ class Asked(Frozen):
     shown: tuple[Seen, ...] = ()
 
 
+class Photo(Frozen):
+    """A photo or file that the operator gave, by its artefact; `data` is a picture that is small enough to be shown."""
+
+    case: str
+    key: str
+    name: str
+    digest: str
+    media_type: str
+    who: str
+    at: AwareDatetime
+    data: bytes = b""
+
+
 class Moment(Frozen):
     """One entry of the time line; `n` is its journal line, `artefacts` what shows it."""
 
@@ -81,6 +94,7 @@ class Narrative(Frozen):
     papers: tuple[Paper, ...] = ()
     purposes: tuple[Purpose, ...] = ()
     asked: tuple[Asked, ...] = ()
+    photos: tuple[Photo, ...] = ()
     moments: tuple[Moment, ...] = ()
     left_out: int = 0
     conditions: tuple[tuple[str, str], ...] = ()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from harness.journal.files import write_durably
 from harness.model.record import RunRecord
 from harness.model.vocabulary import LEVELS
-from harness.output import grid, junit, record, verdicts
+from harness.output import grid, html, junit, record, verdicts
 
 
 class Renderer(NamedTuple):
@@ -26,7 +26,7 @@ def renderers(undecided_as: junit.UndecidedAs = "error") -> tuple[Renderer, ...]
         for each in LEVELS
     )
     data = (Renderer("record", record.NAME, record.render), Renderer("verdicts", "verdicts.json", verdicts.render))
-    return (*data, Renderer("grid", "reports/grid.txt", grid.render), *levels)
+    return (*data, Renderer("grid", "reports/grid.txt", grid.render), Renderer("html", "reports/report.html", html.render), *levels)
 
 
 RENDERERS = renderers()

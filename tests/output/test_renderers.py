@@ -27,7 +27,7 @@ def test_names_and_files_are_unique_and_complete() -> None:
     names = [each.name for each in RENDERERS]
     files = [each.file for each in RENDERERS]
     assert len(set(names)) == len(set(files)) == len(RENDERERS)
-    assert {"record", "verdicts", "grid", *(f"junit-{level}" for level in LEVELS)} == set(names)
+    assert {"record", "verdicts", "grid", "html", *(f"junit-{level}" for level in LEVELS)} == set(names)
 
 
 def test_a_difference_is_shown() -> None:

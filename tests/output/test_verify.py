@@ -79,6 +79,7 @@ def test_the_seal_names_every_file_and_what_is_left_out(run: Path) -> None:
         "reports/junit-basic.xml",
         "reports/junit-enhanced.xml",
         "reports/junit-leading.xml",
+        "reports/report.html",
     ]
     assert [each.path for each in manifest.left_out] == ["private", "device"]
     assert json.loads((run / "manifest.json").read_bytes())["schema"] == "camlabel-manifest/1"

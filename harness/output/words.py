@@ -1,0 +1,66 @@
+"""The words of reports by id, in English and Chinese, and Chinese for sentences that the harness makes; files in `reports/`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from ruamel.yaml import YAML
+
+from harness.places import folder
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_LONGEST = 600
+_GAP = re.compile(r"\{\w+\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A word's two forms by id; `{name}` in them is filled in."""
+
+    forms: Mapping[str, Mapping[Language, str]]
+
+    def __call__(self, id: str, language: Language, **filled: object) -> str:  # noqa: A002 - the word's own name
+        """The word; KeyError for an id that is not there."""
+        return self.forms[id][language].format(**filled)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Sentences of the harness with their Chinese."""
+
+    known: Sequence[tuple[re.Pattern[str], str]]
+
+    def __call__(self, text: str) -> str:
+        """In Chinese as far as it is known, part by part; the rest, and what is too long for a sentence of ours, as it was."""
+        if len(text) > _LONGEST:
+            return text
+        return self._whole(text) or "；".join(self._whole(part) or part for part in text.split("; "))
+
+    def _whole(self, text: str) -> str:
+        for pattern, chinese in self.known:
+            if found := pattern.fullmatch(text):
+                return chinese.format(**{name: self(value) for name, value in found.groupdict().items()})
+        return ""
+
+
+@cache
+def words() -> Words:
+    """As `reports/words.yaml` has them."""
+    return Words(YAML(typ="safe").load(folder("reports") / "words.yaml"))
+
+
+@cache
+def phrases() -> Phrases:
+    """As `reports/phrases.yaml` has them."""
+    return Phrases([(_pattern(english), chinese) for english, chinese in YAML(typ="safe").load(folder("reports") / "phrases.yaml")])
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    """`{name}` stands for anything, but for no second sentence."""
+    parts = _GAP.split(english)
+    names = [each[1:-1] for each in _GAP.findall(english)]
+    gaps = [f"(?P<{name}>[^;]+?)" for name in names]
+    return re.compile("".join(re.escape(part) + gap for part, gap in zip(parts, [*gaps, ""], strict=True)))

@@ -203,7 +203,7 @@ def test_the_demo_succeeds_when_the_camera_was_judged(tree: Tree, camlabel: int,
 @pytest.mark.parametrize("option", [["--out", "elsewhere"], ["--out=elsewhere"]])
 def test_the_demo_tells_where_the_report_lies(tree: Tree, option: list[str]) -> None:
     (tree.root / "elsewhere/20260203T030405Z-fast").mkdir(parents=True)
-    assert "report: elsewhere/20260203T030405Z-fast\n" in tree.run("scripts/demo", *option).stdout
+    assert "report: elsewhere/20260203T030405Z-fast/reports/report.html\n" in tree.run("scripts/demo", *option).stdout
 
 
 def test_tests_end_with_their_counts_and_minutes(tree: Tree) -> None:

@@ -7,6 +7,7 @@ needs a PASSing case of the plan.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from harness.cases.applicability import ABSENCE, EARNED, LOOK, presences, settle
 from harness.cases.judging import sticky
 from harness.model.base import Frozen
 from harness.model.errors import UsageError
@@ -15,7 +16,6 @@ from harness.model.verdict import CaseVerdict, Cell, LevelResult, Offender, Requ
 
 NEUTRAL = "neutral"
 REACHED, FAILED, UNDECIDED = 0, 1, 2
-ABSENCE = "absence not checked"
 NEEDS_PENETRATION_TEST = "leading"
 
 _REASONS = 3
@@ -39,8 +39,10 @@ class _Part(Frozen):
 
 def roll_up(plan: Plan, attempts: Iterable[CaseVerdict], evidence: Mapping[str, Sequence[str]] | None = None) -> Result:
     """Everything from the finished attempts, in any order; `evidence` gives the digests of what each case observed."""
+    every = list(attempts)
+    plan = settle(plan, presences(plan, decided(every)))
     by_requirement: defaultdict[str, list[CaseVerdict]] = defaultdict(list)
-    for attempt in attempts:
+    for attempt in every:
         by_requirement[attempt.requirement].append(attempt)
     if unknown := sorted(by_requirement.keys() - {each.id for each in plan.requirements}):
         raise UsageError(f"verdicts on {', '.join(unknown)}, which the plan does not know: they belong to another catalogue or plan")
@@ -54,11 +56,11 @@ def judge_requirement(
     planned: PlannedRequirement, attempts: Sequence[CaseVerdict], evidence: Mapping[str, Sequence[str]]
 ) -> RequirementVerdict:
     """The worst of all that the requirement rests on."""
-    decided = _decided(attempts)
-    parts = _parts(planned, decided)
+    found = decided(attempts)
+    parts = _parts(planned, found)
     verdict = min((part.verdict for part in parts), key=lambda each: each.rank)
-    order = {case: index for index, case in enumerate(dict.fromkeys([*(each.case for each in planned.cases), *sorted(decided)]))}
-    counted = sorted(decided.values(), key=lambda each: order[each.case])
+    order = {case: index for index, case in enumerate(dict.fromkeys([*(each.case for each in planned.cases), *sorted(found)]))}
+    counted = sorted(found.values(), key=lambda each: order[each.case])
     main = _passed(counted) if verdict is Verdict.PASS else _listed([part.reason for part in parts if part.verdict is verdict])
     return RequirementVerdict(
         id=planned.id,
@@ -66,10 +68,11 @@ def judge_requirement(
         level=planned.level,
         title=planned.title,
         verdict=verdict,
-        reason="; ".join([main, *([] if planned.not_tested else _remarks(planned, decided))]),
+        reason="; ".join([main, *([] if planned.not_tested or planned.not_applicable else _remarks(planned, found))]),
         offenders=tuple(_offenders(counted)),
         evidence=tuple(dict.fromkeys(digest for each in counted for digest in evidence.get(each.case, ()))),
         cases=tuple(sorted(attempts, key=lambda each: (order[each.case], each.attempt, each.verdict.rank, each.reason))),
+        clauses=planned.clauses,
         judged_by=planned.judged_by,
     )
 
@@ -110,7 +113,7 @@ def exit_status(plan: Plan, requirements: Sequence[RequirementVerdict], levels: 
     return FAILED if failed else UNDECIDED
 
 
-def _decided(attempts: Sequence[CaseVerdict]) -> dict[str, CaseVerdict]:
+def decided(attempts: Iterable[CaseVerdict]) -> dict[str, CaseVerdict]:
     """One verdict a case; a PASS that was not earned is ERROR, whoever wrote it."""
     by_case: defaultdict[str, list[CaseVerdict]] = defaultdict(list)
     for attempt in attempts:
@@ -127,14 +130,22 @@ def _earned(attempt: CaseVerdict) -> CaseVerdict:
 
 def _parts(planned: PlannedRequirement, decided: Mapping[str, CaseVerdict]) -> list[_Part]:
     known = {each.case for each in planned.cases}
-    parts = [_Part(verdict=each.verdict, reason=each.reason) for case, each in sorted(decided.items()) if case not in known]
+    others = (found for case, found in sorted(decided.items()) if case not in known and _tells(found))
+    parts = [_Part(verdict=each.verdict, reason=each.reason) for each in others]
     parts += [part for each in planned.cases if (part := _case_part(planned, each, decided.get(each.case)))]
     if planned.broken:
         parts.append(_Part(verdict=Verdict.ERROR, reason=planned.broken))
     if planned.not_tested:
         return [*parts, _Part(verdict=Verdict.NOT_TESTED, reason=planned.not_tested)]
+    if planned.not_applicable:
+        return [*parts, _Part(verdict=Verdict.NOT_APPLICABLE, reason=planned.not_applicable)]
     parts += [part for side in planned.sides if (part := _side_part(planned, side, decided))]
     return parts if planned.sides else [*parts, _Part(verdict=Verdict.INCONCLUSIVE, reason="no side is left to judge")]
+
+
+def _tells(found: CaseVerdict) -> bool:
+    """Does this verdict count for its requirement? A look proves nothing for its owner; it only finds what is wrong."""
+    return not found.case.startswith(LOOK) or found.verdict.rank <= Verdict.INCONCLUSIVE.rank
 
 
 def _case_part(planned: PlannedRequirement, case: PlannedCase, found: CaseVerdict | None) -> _Part | None:
@@ -142,7 +153,7 @@ def _case_part(planned: PlannedRequirement, case: PlannedCase, found: CaseVerdic
     if found:
         counts = found.verdict is Verdict.FAIL or not _supporting(planned, case)
         return _Part(verdict=found.verdict, reason=found.reason) if counts else None
-    if case.absent or planned.not_tested or _supporting(planned, case) or _fallen(planned, case):
+    if case.absent or planned.not_tested or planned.not_applicable or _supporting(planned, case) or _fallen(planned, case):
         return None
     return _Part(verdict=Verdict.NOT_TESTED, reason="did not run" if case.runs else case.reason or "not planned, without a reason")
 
@@ -166,14 +177,20 @@ def _fallen(planned: PlannedRequirement, case: PlannedCase) -> bool:
 
 def _remarks(planned: PlannedRequirement, decided: Mapping[str, CaseVerdict]) -> list[str]:
     """What fell away and was not checked, and what supporting cases could not settle."""
-    fallen = [words if ABSENCE in words else f"{side} side: {words} ({ABSENCE})" for side, words in planned.fallen_sides]
-    absent = [f"{each.when or each.case}: {ABSENCE}" for each in planned.cases if each.absent and each.case not in decided]
+    fallen = [_words(side, words) for side, words in planned.fallen_sides]
+    gone = [each for each in planned.cases if each.absent and each.case not in decided]
+    absent = [f"{each.when or each.case}: {EARNED if each.earned else ABSENCE}" for each in gone]
     beside = [
         f"supporting case {each.case}: {decided[each.case].verdict}"
         for each in planned.cases
         if _supporting(planned, each) and each.case in decided and decided[each.case].verdict not in (Verdict.PASS, Verdict.FAIL)
     ]
     return [*fallen, *dict.fromkeys(absent), *beside]
+
+
+def _words(side: str, words: str) -> str:
+    """Why a side fell away, and whether that was looked for."""
+    return words if ABSENCE in words or EARNED in words else f"{side} side: {words} ({ABSENCE})"
 
 
 def _offenders(cases: Iterable[CaseVerdict]) -> Iterable[Offender]:
@@ -194,7 +211,7 @@ def _blocking(requirements: Sequence[RequirementVerdict], within: set[str]) -> l
 
 
 def _passed(cases: Sequence[CaseVerdict]) -> str:
-    passed = [each for each in cases if each.verdict is Verdict.PASS]
+    passed = [each for each in cases if each.verdict is Verdict.PASS and not each.case.startswith(LOOK)]
     observations = sum(each.observations for each in passed)
     return f"{len(passed)} case{'s' * (len(passed) != 1)} passed on {observations} observation{'s' * (observations != 1)}"
 

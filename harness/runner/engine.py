@@ -1,6 +1,6 @@
 """One run from settings to sealed folder; the plugin and the command line hold it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from harness.gate.attempt import Attempt
 from harness.gate.observe import Observe
 from harness.journal.reader import read
 from harness.model.errors import NotPossible, RecordLost, UsageError
+from harness.model.plan import PlannedRequirement
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict
 from harness.output.renderers import write
@@ -19,6 +20,7 @@ from harness.runner import digests
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs, kept_settings, read_inputs
 from harness.runner.judge import conclude
+from harness.runner.looks import Looks, worth_saying
 from harness.runner.plan import order
 from harness.runner.record import STOPPED, make_record
 from harness.runner.replay import ReplaySession
@@ -41,6 +43,11 @@ class Engine:
     limits: list[str] = field(default_factory=list)
     uncollected: dict[str, str] = field(default_factory=dict)
     finished: bool = False
+
+    @cached_property
+    def looks(self) -> Looks:
+        """The detectors."""
+        return Looks(self.inputs, self.session)
 
     @property
     def needs_world(self) -> bool:
@@ -93,6 +100,26 @@ class Engine:
             self.reporter.remark(f"not tested here: {limit}")
         self.reporter.starts(self.session.activity)
 
+    def turn(self, info: CaseInfo) -> str:
+        """Look for what the case hangs on. Returns why it does not run, as seen by now."""
+        self._look(lambda: self.looks.before(info))
+        cases = (case for each in self.looks.plan().requirements if each.id == info.requirement for case in _cases(each))
+        return next((why for name, why in cases if name == info.name), "")
+
+    def look_for_the_rest(self) -> None:
+        """What no case needed."""
+        if not self.session.stopped:
+            self._look(self.looks.rest)
+
+    def _look(self, look: Callable[[], list[CaseVerdict]]) -> None:
+        try:
+            verdicts = look()
+        except RecordLost as error:
+            self.session.stop(str(error))
+            return
+        for each in filter(worth_saying, verdicts):
+            self.reporter.remark(f"{each.requirement}  {each.verdict:<12} {each.case}: {each.reason}")
+
     def preview(self, attempt: Attempt, ended: bool) -> CaseVerdict:
         """The verdict as it stands before teardown."""
         return conclude(attempt, ended=ended)
@@ -141,6 +168,12 @@ class Engine:
             folder.write("times.json", shares)
             write(self.record, folder.path, self.inputs.settings.undecided_as)
             seal(folder.path, folder.name)
+
+
+def _cases(planned: PlannedRequirement) -> Iterator[tuple[str, str]]:
+    """Its cases, each with why it does not run now."""
+    whole = planned.not_applicable or planned.not_tested
+    yield from ((case.case, whole or ("" if case.runs else case.reason)) for case in planned.cases)
 
 
 def open_engine(settings: Settings) -> Engine:

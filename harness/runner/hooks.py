@@ -95,9 +95,12 @@ class Cases:
         """Lab, gate and prelude around all cases."""
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return (yield)
-        if not session.config.option.collectonly:
-            self._engine.start()
-        return (yield)
+        if session.config.option.collectonly:
+            return (yield)
+        self._engine.start()
+        result = yield
+        self._engine.look_for_the_rest()
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -115,6 +118,8 @@ class Cases:
             pyfuncitem.stash[VERDICT] = kept
             _raise(kept)
             return True
+        if why := self._engine.turn(info):
+            pytest.skip(why)
         error = None
         for attempt in self._engine.session.attempts(info):
             error = self._attempt(pyfuncitem, attempt)

@@ -6,12 +6,12 @@ from harness.cases.registry import CaseInfo, Registry
 from harness.model.bench import BenchFile
 from harness.model.errors import UsageError
 from harness.model.impact import above
-from harness.model.plan import Plan, PlannedCase, PlannedRequirement, Term
+from harness.model.plan import Condition, Plan, PlannedCase, PlannedRequirement, Term, Thing
 from harness.model.profile import Profile
-from harness.model.requirement import Catalogue, Requirement
+from harness.model.requirement import CapabilityEntry, Catalogue, Requirement
 from harness.model.vocabulary import LEVELS, Effort, Level, Side, State
 
-ABSENCE = "absence not checked"
+UNDECLARED = {"port_or_service": ("survey",)}  # kinds of undeclared things that a detector of ours finds; their owners are the catalogue's
 
 
 def make_plan(
@@ -23,7 +23,10 @@ def make_plan(
     select: Sequence[str] = (),
     effort: Effort = "quick",
 ) -> Plan:
-    """For every requirement and side what will run, and why not. UsageError names ids that the catalogue does not know."""
+    """For every requirement and side what may run, and why not; what applies is settled at each case's turn.
+
+    UsageError names ids that the catalogue does not know.
+    """
     known = {requirement.id for requirement in catalogue.requirements}
     if unknown := [wanted for wanted in select if wanted not in known]:
         raise UsageError(f"--select {','.join(unknown)}: no such requirement; see `camlabel catalogue list`")
@@ -36,7 +39,14 @@ def make_plan(
         dimensions=tuple(Term(id=name, zh=entry.zh) for name, entry in catalogue.dimensions.items()),
         levels=tuple(Term(id=entry.id, zh=entry.zh) for entry in catalogue.levels),
         requirements=tuple(planner.requirement(requirement) for requirement in catalogue.requirements),
+        things=(*(planner.thing(name, entry) for name, entry in catalogue.capabilities.items()), *_undeclared(catalogue)),
     )
+
+
+def _undeclared(catalogue: Catalogue) -> Iterator[Thing]:
+    for name, kinds in UNDECLARED.items():
+        entry = catalogue.undeclared[name]
+        yield Thing(id=name, owner=entry.owner, detectors=kinds, looked_for=entry.why, kind="undeclared")
 
 
 def _refuse_stranger(info: CaseInfo, known: set[str], catalogue: Catalogue) -> None:
@@ -60,22 +70,33 @@ class _Planner:
 
     def requirement(self, entry: Requirement) -> PlannedRequirement:
         """One requirement's plan."""
-        fallen = tuple((side, words) for side in entry.sides if (words := self._side_falls(entry, side)))
-        gone = {side for side, _ in fallen}
         why = self._why_not(entry)
         cases = tuple(self._case(entry, info, why) for info in self._registry.of(entry.id))
-        cases += tuple(self._uncovered(entry, cases))
+        rule = entry.applicability
         return PlannedRequirement(
             id=entry.id,
             dimension=entry.dimension,
             level=entry.level,
             title=entry.title,
-            sides=tuple(side for side in entry.sides if side not in gone),
+            sides=entry.sides,
             supporting=tuple(entry.supporting),
-            fallen_sides=fallen,
+            condition=Condition(requires=rule.requires, any_of=rule.any_of, unless=rule.unless),
+            side_when=tuple((side, names) for side in entry.sides if (names := self._hangs_on(entry, side))),
             cases=cases,
-            not_tested=why or ("" if cases or entry.id in self._registry.broken else "no case yet"),
+            not_tested=why,
             broken=self._registry.broken.get(entry.id, ""),
+        )
+
+    def thing(self, name: str, entry: CapabilityEntry) -> Thing:
+        """A line of the ICS, as it is to be looked for."""
+        answer = self._profile.capabilities.get(name)
+        return Thing(
+            id=name,
+            owner=entry.owner,
+            detectors=tuple(detector.kind for detector in entry.detector),
+            declared=self._profile.has(name),
+            reason=answer.reason if answer else "",
+            looked_for=entry.text,
         )
 
     def _why_not(self, entry: Requirement) -> str:
@@ -83,39 +104,15 @@ class _Planner:
             return "deselected"
         if LEVELS.index(entry.level) > LEVELS.index(self._level):
             return f"deselected: level {self._level} was asked"
-        return self._does_not_apply(entry)
+        return ""
 
-    def _does_not_apply(self, entry: Requirement) -> str:
-        """Why a requirement would not apply by what is declared; absence is not earned yet, so it is NOT_TESTED."""
-        rule = entry.applicability
-        lacking = [name for name in rule.requires if not self._profile.has(name)]
-        if rule.any_of and not any(map(self._profile.has, rule.any_of)):
-            lacking += rule.any_of
-        if lacking:
-            return f"{' and '.join(lacking)} declared absent: {ABSENCE}"
-        there = [name for name in rule.unless if self._profile.has(name)]
-        return f"does not apply with {' and '.join(there)}, which is declared: presence not checked" if there else ""
-
-    def _side_falls(self, entry: Requirement, side: Side) -> str:
-        hangs_on = entry.side_when.get(side) or self._catalogue.sides[side].any_of
-        if not hangs_on or any(map(self._profile.has, hangs_on)):
-            return ""
-        return f"{side} side falls away for now: {' and '.join(hangs_on)} declared absent, {ABSENCE}"
+    def _hangs_on(self, entry: Requirement, side: Side) -> tuple[str, ...]:
+        return entry.side_when.get(side) or self._catalogue.sides[side].any_of
 
     def _case(self, entry: Requirement, info: CaseInfo, why: str) -> PlannedCase:
         side = info.side or (entry.sides[0] if len(entry.sides) == 1 else "device")
-        if info.when and not self._profile.has(info.when):
-            reason = f"{info.when} declared absent: {ABSENCE}"
-            return PlannedCase(case=info.name, side=side, when=info.when, runs=False, reason=reason, absent=True)
         why = why or self._forbidden(entry, info)
         return PlannedCase(case=info.name, side=side, when=info.when, runs=not why, reason=why)
-
-    def _uncovered(self, entry: Requirement, cases: Sequence[PlannedCase]) -> Iterator[PlannedCase]:
-        """What makes the requirement apply and is there, but no case asks about: other cases must not pass for it."""
-        covered = {case.when for case in cases}
-        for name in (*entry.applicability.requires, *entry.applicability.any_of):
-            if cases and not covered & {None, name} and self._profile.has(name):
-                yield PlannedCase(case=f"({name})", side=cases[0].side, when=name, runs=False, reason=f"no case yet for {name}")
 
     def _forbidden(self, entry: Requirement, info: CaseInfo) -> str:
         impact = info.impact or entry.impact

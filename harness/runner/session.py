@@ -7,6 +7,7 @@ from functools import reduce
 from inspect import isfunction
 from typing import Any
 
+from harness.cases.applicability import LOOK
 from harness.cases.registry import CaseInfo
 from harness.gate.attempt import Attempt, running
 from harness.gate.clock import AdvancedClock, Clock, RealClock
@@ -96,8 +97,9 @@ class LiveSession:
             self._begin_in(self.inputs.first_state(self._standing.keeps))
 
     def attempts(self, info: CaseInfo) -> Iterator[Attempt]:
-        """One new attempt, begun in the journal, with the device in its state; none when the run was stopped."""
-        barred = None if self.stopped else self._enter(info)
+        """One new attempt, begun in the journal, with the device in its state; none when the run was stopped. A look may take any state."""
+        look = info.name.startswith(LOOK)
+        barred = None if self.stopped or (look and info.state is None) else self._enter(info)
         if self.stopped:
             return
         self._standing.begun[info.name] += 1
@@ -106,7 +108,7 @@ class LiveSession:
         self._record("begin", case=attempt.case, attempt=attempt.number, requirement=attempt.requirement)
         attempt.barred = barred
         yield attempt
-        if self._state != NORMAL or above(attempt.impact, "reboot"):
+        if not look and (self._state != NORMAL or above(attempt.impact, "reboot")):
             self._state = ""  # the case may have left it in another
 
     def settle(self, attempt: Attempt) -> None:

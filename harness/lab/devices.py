@@ -15,7 +15,10 @@ _GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
 
 @dataclass(frozen=True)
 class Place:
-    """Where one device is to live. `ports` maps declared to actual ones; 0 is any free port. `uart` is its end of the serial line."""
+    """Where one device is to live. `ports` maps declared to actual ones; 0 is any free port. `uart` is its end of the serial line.
+
+    `gateway` is its router, and `trust` what its maker put into its trust store; both are missing where nothing is behind the router.
+    """
 
     folder: Path
     address: str
@@ -25,6 +28,8 @@ class Place:
     flaws: Sequence[str]
     login: Path
     uart: int | None = None
+    gateway: str = ""
+    trust: Path | None = None
 
     def port(self, declared: int) -> str:
         """The port to listen on instead of a declared one."""
@@ -65,6 +70,8 @@ def _fast(place: Place) -> list[str]:
     argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
     if place.uart is not None:
         argv += ["--uart-fd", str(place.uart)]
+    if place.gateway and place.trust:
+        argv += ["--gateway", place.gateway, "--trust", str(place.trust)]
     return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
 
 

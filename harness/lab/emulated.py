@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.lab.devices import DEVICES, Kind, Place, kind_of
+from harness.lab.home import NOT_HERE, Home
 from harness.lab.lan import CAMERA, CAMERA_MAC, Lan, Namespace
 from harness.lab.namespaces import inside
 from harness.lab.uart import Uart
@@ -32,9 +33,10 @@ LOOPBACK_LIMITS = (
     "no network of its own for the device: its MAC address is not seen, raw packets and neighbour discovery are not possible",
     "all requests come from one address: limits that count by address are not told apart",
     "a power cut closes connections instead of leaving them silent",
+    NOT_HERE,
 )
 
-_READY_S, _STOP_S, _CLOCK_S = 30.0, 5.0, 60.0
+_READY_S, _STOP_S, _CLOCK_S, _STEP_S = 30.0, 5.0, 60.0, 0.001
 _MISSING = 69  # exit status of a foreign device whose Debian packages are missing
 _LINE_MOST = 1 << 16
 
@@ -47,10 +49,10 @@ def start(
     login: Login | None = None,
     address: str = ADDRESS,
     mac: str = MAC,
-    lan: Lan | None = None,
+    home: Home | None = None,
 ) -> "Device":
     """Make an emulated device and switch it on."""
-    started = make(device, folder, flaws=flaws, login=login, address=address, mac=mac, lan=lan)
+    started = make(device, folder, flaws=flaws, login=login, address=address, mac=mac, home=home)
     try:
         started.start_again()
     except BaseException:
@@ -67,12 +69,12 @@ def make(
     login: Login | None = None,
     address: str = ADDRESS,
     mac: str = MAC,
-    lan: Lan | None = None,
+    home: Home | None = None,
 ) -> "Device":
     """An emulated device whose memory lies in `folder`, not switched on yet; the same folder is the same unit again.
 
-    `login` is the one account of a device that cannot be set up over its network (`Kind.needs_login`). Units in one `lan` see
-    each other; without one it gets a network of its own.
+    `login` is the one account of a device that cannot be set up over its network (`Kind.needs_login`). Units in one
+    `home` see each other and have its router; without one a unit gets a network of its own, with nothing behind it.
     """
     kind = kind_of(device)
     if flaws and not kind.has_flaws:
@@ -82,8 +84,8 @@ def make(
     folder.mkdir(parents=True, exist_ok=True)
     if kind.needs_login:
         _leave_login(folder, login)
-    network, limits = _network(address, mac, lan)
-    made = Device(kind, folder, flaws, network, mac)
+    network, limits = _network(address, mac, home.lan if home else None)
+    made = Device(kind, folder, flaws, network, mac, home)
     made.limits = limits
     return made
 
@@ -91,12 +93,15 @@ def make(
 class Device:
     """One emulated device. `ports` maps the declared ports to the actual ones; `limits` says what cannot be tested on it here."""
 
-    def __init__(self, kind: Kind, folder: Path, flaws: Sequence[str], network: Namespace | None, mac: str) -> None:
+    def __init__(
+        self, kind: Kind, folder: Path, flaws: Sequence[str], network: Namespace | None, mac: str, home: Home | None = None
+    ) -> None:
         self.kind, self.folder = kind, folder
         self.address = network.address if network else LOOPBACK
         self.ports = {declared: declared if network else 0 for declared in kind.ports.values()}
         self.limits: tuple[str, ...] = ()
         self._flaws, self._network, self._mac = tuple(flaws), network, mac
+        self._home = home if network else None
         self._folder_fd = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._process: subprocess.Popen[bytes] | None = None
         self._starting: Future[None] | None = None
@@ -130,7 +135,7 @@ class Device:
             self._network.plug(connected=True)
         uart = self.uart.device_end if self.uart else None
         login = self.folder / "login.json"
-        place = Place(self.folder, self.address, self.ports, self._mac, self._control, self._flaws, login, uart)
+        place = Place(self.folder, self.address, self.ports, self._mac, self._control, self._flaws, login, uart, *self._router())
         if self.uart:
             self.uart.forget()
         with self.log.open("ab") as log:
@@ -167,12 +172,23 @@ class Device:
         return float(self._ask({"do": "now"})["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move its clock on, timer by timer."""
-        self._ask({"do": "advance", "seconds": seconds})
+        """Move its clock on, timer by timer: before each, the router's clock is where the device's will be."""
+        left = seconds
+        while left > 0 and self._home:
+            due = self._ask({"do": "due"})["due"]
+            step = left if due is None else min(left, float(due) + _STEP_S)
+            self._home.services.advance(step)
+            self._ask({"do": "advance", "seconds": step})
+            left -= step
+        if not self._home:
+            self._ask({"do": "advance", "seconds": seconds})
 
     def press_reset(self, seconds: float) -> None:
         """Hold its reset button; comes back when it runs again."""
         self._ask({"do": "press_reset", "seconds": seconds})
+
+    def _router(self) -> tuple[str, Path | None]:
+        return (self._home.gateway, self._home.services.trust) if self._home else ("", None)
 
     @property
     def _control(self) -> str:

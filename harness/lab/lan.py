@@ -31,6 +31,8 @@ _IPV6 = Path("/proc/sys/net/ipv6")
 _SET = 'put() { [ ! -e "$2" ] || echo "$1" > "$2"; }; put'
 _SYSCTLS = f"""\
 {_SET} 0 {_IPV6}/conf/default/accept_dad
+put 1 /proc/sys/net/ipv4/ip_forward
+for each in all default; do put 0 /proc/sys/net/ipv4/conf/$each/send_redirects; done
 for each in ip ip6 arp; do put 0 /proc/sys/net/bridge/bridge-nf-call-${{each}}tables; done
 """
 _BRIDGE = f"""\
@@ -39,6 +41,7 @@ link add {BRIDGE} address {ROUTER_MAC} type bridge forward_delay 0 mcast_snoopin
 addr add {ROUTER}/{PREFIX} dev {BRIDGE}
 link set {BRIDGE} up
 route add local default dev lo table main
+route add unreachable default metric 9999
 """
 _OUR_CABLE = f"""\
 link add {LINK} index {_OUR_INDEX} address {OUR_MAC} type veth peer name ours netns {{router}}

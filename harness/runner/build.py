@@ -50,6 +50,8 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
         reset=means.reset,
         console=means.console,
         power=means.power,
+        capture=means.capture,
+        stand_in=means.stand_in,
         lacks=means.lacks,
     )
     health = Health(lambda: alive(bench), journal.append, governor.spent, Patience(away_s=inputs.bench.governor.away_s))

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.gate.secrets import SecretStore
 from harness.lab import emulated
+from harness.lab.home import NOT_HERE, Home
 from harness.lab.power import CommandPower, EmulatedPower
 from harness.lab.reset import EmulatedReset
 from harness.model.bench import Sample
@@ -17,6 +18,7 @@ from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.transports.console import Power
 from harness.transports.operator import Operator
+from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.serial import BAUD, SerialConsole
 
@@ -33,16 +35,41 @@ class Means:
     console: SerialConsole | None = None
     operator: Operator | None = None
     reset: ResetButton | None = None
+    home: Home | None = None
     lacks: dict[str, str] = field(default_factory=dict)
     began: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What this lab cannot do."""
-        return self.device.limits if self.device else ()
+        return (*(self.device.limits if self.device else ()), *(self.home.limits if self.home else ()))
+
+    @property
+    def capture(self) -> Capture | None:
+        """The recorder of the cable."""
+        return self.home.capture if self.home else None
+
+    @property
+    def stand_in(self) -> StandIn | None:
+        """The internet as the unit meets it."""
+        return self.home.services if self.home else None
 
     def start_recorders(self, folder: Path, profile: Profile) -> None:
         """Before power is given: nothing that the unit says is missed. One that cannot start is named, and the run goes on."""
+        self._record_cable(folder)
+        self._record_console(folder, profile)
+
+    def _record_cable(self, folder: Path) -> None:
+        if self.home is None:
+            self.lacks.setdefault("capture", NOT_HERE)
+            self.lacks.setdefault("stand_in", NOT_HERE)
+            return
+        try:
+            self.began.append(self.home.record(folder))
+        except NotPossible as error:
+            self.lacks["capture"] = str(error)
+
+    def _record_console(self, folder: Path, profile: Profile) -> None:
         url = self.device.uart.url if self.device and self.device.uart else self.sample.serial.url if self.sample.serial else ""
         if not url:
             self.lacks["console"] = "no UART on the bench"
@@ -70,6 +97,8 @@ class Means:
         if self.console:
             yield {"recorder": "console", **self.console.close().model_dump()}
             self.console = None
+        if self.home and self.home.capture:
+            yield self.home.stop_recording()
 
     def close(self) -> None:
         """Switch off what we started; the unit of a real bench stays on."""
@@ -77,6 +106,8 @@ class Means:
             self.console.close()
         if self.device:
             self.device.stop()
+        if self.home:
+            self.home.close()
 
 
 def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means:
@@ -87,8 +118,22 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means
         return Means(sample, power=CommandPower(sample.power) if sample.power and commands else None)
     flaws = inputs.settings.flaws or bench.emulated.flaws
     login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
-    device = emulated.make(bench.emulated.device, folder.device, flaws=flaws, login=login)
-    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
+    home = _home(folder)
+    try:
+        device = emulated.make(bench.emulated.device, folder.device, flaws=flaws, login=login, home=home)
+    except BaseException:
+        if home:
+            home.close()
+        raise
+    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None, home=home)
+
+
+def _home(folder: RunFolder) -> Home | None:
+    """The router of an emulated bench, where we may have one; the device says what is lost without."""
+    try:
+        return Home(folder.private / "router", {emulated.MAC: emulated.ADDRESS})
+    except NotPossible:
+        return None
 
 
 def declared_baud(profile: Profile) -> int | None:

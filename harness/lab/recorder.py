@@ -1,0 +1,132 @@
+"""The capture of a run as the lab holds it: a packet socket on the router's bridge, and the process that writes what it hears.
+
+Frames to and from us are kept by their first bytes: what we ask and are told is in the artefacts. All others are kept whole.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from harness.lab.lan import OURS
+from harness.lab.orders import Servant
+from harness.lab.sniffer import BLOCK, BLOCKS, RETIRE_MS, SNAP
+from harness.model.errors import NotPossible
+from harness.transports.recorders import Recording
+
+STEM = "capture"
+MOST = 4 << 30
+OURS_KEPT = 192
+
+_ALL = 3  # ETH_P_ALL
+_SOL_PACKET, _VERSION, _RX_RING, _ADD_MEMBERSHIP = 263, 10, 5, 1
+_TPACKET_V3, _PROMISCUOUS = 2, 1
+_ATTACH_FILTER = 26
+_FRAME = 2048
+_LOAD_HALF, _LOAD_WORD, _EQUAL, _RETURN = 0x28, 0x20, 0x15, 0x06
+_IPV4, _SOURCE, _DESTINATION = 0x0800, 26, 30
+
+
+class Recorder:
+    """Implements harness.transports.recorders.Capture. `heard` is a packet socket of the namespace, not yet bound."""
+
+    def __init__(self, heard: socket.socket, interface: str, folder: Path, most: int = MOST) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._earlier = _earlier(folder)
+        stem = f"{STEM}-{len(self._earlier)}"
+        with heard:
+            _listen(heard, interface)
+            argv = [sys.executable, "-P", "-m", "harness.lab.sniffer", str(heard.fileno()), str(folder), stem, str(most)]
+            log = folder / "recorder.log"
+            with log.open("ab") as errors:
+                process = subprocess.Popen(
+                    argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, pass_fds=(heard.fileno(),), start_new_session=True
+                )
+        self.interface, self._folder = interface, folder
+        self._servant = Servant("the recorder of the cable", process, log)
+
+    def mark(self) -> float:
+        """See Capture."""
+        return time.time()
+
+    def cut(self) -> Recording:
+        """See Capture. Frames of earlier processes of the run come first."""
+        said = self._said()
+        parts = [
+            *self._earlier,
+            Recording(tuple(self._folder / entry["file"] for entry in said["files"]), **_told(said), ended=said["ended"]),
+        ]
+        lost = sum(part.lost or 0 for part in parts)
+        files = tuple(file for part in parts for file in part.files)
+        gaps = tuple(gap for part in parts for gap in part.gaps)
+        return Recording(files, parts[0].began, said["ended"], lost, gaps)
+
+    def stop(self) -> dict[str, Any]:
+        """End it; the files with their digests and how many frames the kernel dropped."""
+        try:
+            return self._said()
+        finally:
+            self._servant.end()
+
+    def _said(self) -> dict[str, Any]:
+        return self._servant.ask({"do": "cut"})
+
+
+def _earlier(folder: Path) -> tuple[Recording, ...]:
+    """What earlier processes of this run recorded."""
+    notes = sorted(folder.glob(f"{STEM}-*.json"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    return tuple(_read(path) for path in notes)
+
+
+def _read(note: Path) -> Recording:
+    files = sorted(note.parent.glob(f"{note.stem}-*.pcap"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    ended = max((file.stat().st_mtime for file in files), default=note.stat().st_mtime)
+    return Recording(tuple(files), **_told(json.loads(note.read_bytes())), ended=ended)
+
+
+def _told(said: dict[str, Any]) -> dict[str, Any]:
+    return {"began": said["began"], "lost": said["lost"], "gaps": (said["broke"],) if said["broke"] else ()}
+
+
+def _listen(heard: socket.socket, interface: str) -> None:
+    """From here on every frame on the interface is kept in the ring, until somebody reads it."""
+    try:
+        heard.setsockopt(_SOL_PACKET, _VERSION, _TPACKET_V3)
+        frames = BLOCK * BLOCKS // _FRAME
+        heard.setsockopt(_SOL_PACKET, _RX_RING, struct.pack("=IIIIIII", BLOCK, BLOCKS, _FRAME, frames, RETIRE_MS, 0, 0))
+        _shorten(heard)
+        index = _index(heard, interface)
+        heard.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("=iHH8s", index, _PROMISCUOUS, 0, b""))
+        heard.bind((interface, _ALL))
+    except OSError as error:
+        raise NotPossible(f"capture on {interface}: {error.strerror}") from error
+    os.set_inheritable(heard.fileno(), True)
+
+
+def _shorten(heard: socket.socket) -> None:
+    """A filter of the kernel: returns how many bytes of a frame are kept."""
+    ours = int.from_bytes(socket.inet_aton(OURS))
+    program = (
+        (_LOAD_HALF, 0, 0, 12),
+        (_EQUAL, 0, 5, _IPV4),
+        (_LOAD_WORD, 0, 0, _SOURCE),
+        (_EQUAL, 2, 0, ours),
+        (_LOAD_WORD, 0, 0, _DESTINATION),
+        (_EQUAL, 0, 1, ours),
+        (_RETURN, 0, 0, OURS_KEPT),
+        (_RETURN, 0, 0, SNAP),
+    )
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
+    heard.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
+
+
+def _index(heard: socket.socket, interface: str) -> int:
+    answer = fcntl.ioctl(heard, 0x8933, struct.pack("16si12x", interface.encode(), 0))
+    return int(struct.unpack("16si12x", answer)[1])

@@ -1,0 +1,67 @@
+"""DNS: every name has an address of its own in the stand-in internet; questions are noted."""
+
+import hashlib
+import struct
+from ipaddress import IPv4Address
+
+from dnslib import QTYPE, RCODE, RR, A, DNSError, DNSRecord  # type: ignore[import-untyped]
+
+from harness.lab.router.notebook import Notebook
+
+_FIRST, _COUNT = int(IPv4Address("198.18.0.1")), (1 << 17) - 2  # 198.18.0.0/15: set aside for tests of network devices
+_NAMES_MOST = 50_000
+_TTL_S = 60
+_MESSAGE_MOST = 4096
+
+
+class Names:
+    """The resolver of the router. `cut`: the internet is away, and the router can ask nobody."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.cut = False
+        self._notebook = notebook
+        self._addresses: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def answer(self, source: str, message: bytes) -> bytes:
+        """The answer to a message; empty for what is no question."""
+        try:
+            asked = DNSRecord.parse(message[:_MESSAGE_MOST])
+            return self._reply(source, asked)
+        except (DNSError, ValueError, IndexError, KeyError, struct.error, RecursionError):
+            return b""
+
+    def _reply(self, source: str, asked: DNSRecord) -> bytes:
+        if asked.header.qr or not asked.questions:
+            return b""
+        reply = asked.reply()
+        if asked.header.opcode != 0 or len(asked.questions) != 1:
+            reply.header.rcode = RCODE.NOTIMP
+            return bytes(reply.pack())
+        question = asked.questions[0]
+        name, kind = str(question.qname).rstrip(".").lower(), QTYPE.get(question.qtype)
+        address = self._address(name) if kind in {"A", "ANY"} and question.qclass == 1 and not self.cut and _is_public(name) else ""
+        self._notebook.question(source, name, str(kind), address)
+        if self.cut:
+            reply.header.rcode = RCODE.SERVFAIL
+        elif not _is_public(name):
+            reply.header.rcode = RCODE.NXDOMAIN
+        elif address:
+            reply.add_answer(RR(question.qname, QTYPE.A, rdata=A(address), ttl=_TTL_S))
+        return bytes(reply.pack())
+
+    def _address(self, name: str) -> str:
+        """The same name has the same address, in every run."""
+        if name not in self._addresses:
+            place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+            while (address := str(IPv4Address(_FIRST + place % _COUNT))) in self._taken and len(self._taken) < _NAMES_MOST:
+                place += 1
+            if len(self._addresses) >= _NAMES_MOST:
+                return address
+            self._addresses[name] = address
+            self._taken.add(address)
+        return self._addresses[name]
+
+
+def _is_public(name: str) -> bool:
+    return bool(name) and not name.endswith((".local", ".lan", ".home.arpa")) and name not in {"localhost", "local", "lan"}

@@ -1,0 +1,189 @@
+"""One connection to the stand-in internet: TLS under any name, HTTP answered, anything else swallowed and counted."""
+
+import re
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from harness.lab.router.authority import Authority
+from harness.lab.router.moved import MovedClock
+from harness.lab.router.names import Names
+from harness.lab.router.notebook import Entry
+
+IDLE_S, LONGEST_S = 60.0, 3600.0
+_HEAD_MOST, _LINE_MOST = 1 << 16, 1 << 10
+_TLS_HANDSHAKE = 0x16
+_METHOD = re.compile(rb"[A-Z]{3,20} \S{1,8000} HTTP/1\.[01]\r?\n")
+_BODY = b"{}"
+
+
+@dataclass
+class Line:
+    """Reads and writes with a deadline; counts into the entry."""
+
+    peer: socket.socket
+    entry: Entry
+    until: float
+    idle_s: float = IDLE_S
+    rest: bytes = b""
+
+    def more(self) -> bytes:
+        """The next bytes; empty at the end, or when the time is up."""
+        left = min(self.idle_s, self.until - time.monotonic())
+        if left <= 0:
+            return b""
+        self.peer.settimeout(left)
+        data = self.peer.recv(1 << 16)
+        self.entry.took(len(data))
+        return data
+
+    def fill(self) -> bool:
+        """Read on; False at the end."""
+        data = self.more()
+        self.rest += data
+        return bool(data)
+
+    def write(self, data: bytes) -> None:
+        """Answer."""
+        self.peer.settimeout(self.idle_s)
+        self.peer.sendall(data)
+        self.entry.took(0, len(data))
+
+
+@dataclass(frozen=True)
+class Talker:
+    """Holds what every connection needs."""
+
+    authority: Authority
+    names: Names
+    clock: MovedClock
+    idle_s: float = IDLE_S
+    longest_s: float = LONGEST_S
+
+    def talk(self, peer: socket.socket, entry: Entry) -> None:
+        """Serve one connection to its end; whatever the device does, only this connection ends."""
+        until = time.monotonic() + self.longest_s
+        try:
+            with peer:
+                peer.settimeout(self.idle_s)
+                if peer.recv(1, socket.MSG_PEEK)[:1] == bytes([_TLS_HANDSHAKE]):
+                    entry.protocol = "tls"
+                    with self.authority.secure(peer, entry.address, entry.call) as secure:
+                        self._serve(Line(secure, entry, until, self.idle_s))
+                else:
+                    self._serve(Line(peer, entry, until, self.idle_s))
+        except ssl.SSLError as error:
+            if not entry.sent:
+                entry.refused = (error.reason or "the handshake failed")[:100]
+        except (OSError, ValueError):
+            return
+
+    def _serve(self, line: Line) -> None:
+        if line.entry.port == 53 and not line.entry.protocol:
+            line.entry.protocol = "dns"
+            self._resolve(line)
+            return
+        while line.rest or line.fill():
+            if not self._request(line):
+                break
+        line.rest = b""
+        while line.more():
+            pass
+
+    def _request(self, line: Line) -> bool:
+        """Answer one HTTP request; False when this is none, or the last."""
+        while b"\n" not in line.rest and len(line.rest) < _LINE_MOST * 9 and line.fill():
+            pass
+        if not _METHOD.match(line.rest):
+            return False
+        while not (end := re.search(rb"\r?\n\r?\n", line.rest)):
+            if len(line.rest) > _HEAD_MOST or not line.fill():
+                return False
+        head, line.rest = line.rest[: end.start()], line.rest[end.end() :]
+        line.entry.protocol = line.entry.protocol or "http"
+        line.entry.call(_name(_field(head, b"Host")))
+        if _field(head, b"Expect").lower() == "100-continue":
+            line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if not _skip_body(line, head):
+            return False
+        last = _field(head, b"Connection").lower() == "close" or head.split(b"\n", 1)[0].rstrip().endswith(b"1.0")
+        line.write(self._answer(head, last=last))
+        return not last
+
+    def _answer(self, head: bytes, *, last: bool) -> bytes:
+        fields = ["HTTP/1.1 200 OK", f"Date: {formatdate(self.clock.now(), usegmt=True)}", "Content-Type: application/json"]
+        fields += [f"Content-Length: {len(_BODY)}", "Cache-Control: no-store", f"Connection: {'close' if last else 'keep-alive'}", "", ""]
+        return "\r\n".join(fields).encode() + (b"" if head.startswith(b"HEAD ") else _BODY)
+
+    def _resolve(self, line: Line) -> None:
+        """DNS over TCP: each message after its length."""
+        while True:
+            while len(line.rest) < 2 or len(line.rest) < 2 + int.from_bytes(line.rest[:2]):
+                if not line.fill():
+                    return
+            size = int.from_bytes(line.rest[:2])
+            message, line.rest = line.rest[2 : 2 + size], line.rest[2 + size :]
+            if reply := self.names.answer(line.entry.source, message):
+                line.write(len(reply).to_bytes(2) + reply)
+
+
+def _skip_body(line: Line, head: bytes) -> bool:
+    """Read the request's body and forget it; False when it does not come whole."""
+    if "chunked" in _field(head, b"Transfer-Encoding").lower():
+        return _skip_chunks(line)
+    length = _field(head, b"Content-Length")
+    return _skip(line, int(length)) if length.isdecimal() and len(length) < 16 else not length
+
+
+def _skip_chunks(line: Line) -> bool:
+    while True:
+        while b"\n" not in line.rest:
+            if len(line.rest) > _LINE_MOST or not line.fill():
+                return False
+        size, _, line.rest = line.rest.partition(b"\n")
+        digits = size.split(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", digits):
+            return False
+        if (count := int(digits, 16)) == 0:
+            return _skip_trailer(line)
+        if not _skip(line, count) or not _skip_line_end(line):
+            return False
+
+
+def _skip_line_end(line: Line) -> bool:
+    while b"\n" not in line.rest:
+        if len(line.rest) > 1 or not line.fill():
+            return False
+    end, _, line.rest = line.rest.partition(b"\n")
+    return end.strip() == b""
+
+
+def _skip_trailer(line: Line) -> bool:
+    while True:
+        while b"\n" not in line.rest:
+            if len(line.rest) > _HEAD_MOST or not line.fill():
+                return False
+        field, _, line.rest = line.rest.partition(b"\n")
+        if not field.strip():
+            return True
+
+
+def _skip(line: Line, count: int) -> bool:
+    while count > len(line.rest):
+        count, line.rest = count - len(line.rest), b""
+        if not line.fill():
+            return False
+    line.rest = line.rest[count:]
+    return True
+
+
+def _field(head: bytes, name: bytes) -> str:
+    found = re.search(rb"^" + name + rb":[ \t]*([^\r\n]*)", head, re.IGNORECASE | re.MULTILINE)
+    return found[1].decode("latin-1").strip() if found else ""
+
+
+def _name(host: str) -> str:
+    """The Host line without its port."""
+    return host.lower() if host.endswith("]") else re.sub(r":\d+$", "", host.lower())

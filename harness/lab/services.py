@@ -1,0 +1,57 @@
+"""The router's services as the lab holds them: started in the router's namespace, moved on with the device's clock, read, stopped."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.lab.lan import BRIDGE, ROUTER, Lan
+from harness.lab.orders import Servant
+from harness.lab.router.authority import make
+from harness.transports.recorders import Question, Received
+
+
+class Services:
+    """DHCP, DNS, NTP, the stand-in internet and its authority; `trust` is the file for a device's trust store.
+
+    `folder` keeps the authority's key and the log; `leases` are the addresses by network card.
+    """
+
+    def __init__(self, lan: Lan, folder: Path, leases: Mapping[str, str]) -> None:
+        self.trust = make(folder)
+        argv = [sys.executable, "-P", "-m", "harness.lab.router", str(folder), BRIDGE, ROUTER, json.dumps(dict(leases))]
+        log = folder / "router.log"
+        with log.open("ab") as errors:
+            process = lan.start(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=-1)
+        self._servant = Servant("the lab's router", process, log)
+        self.limits: tuple[str, ...] = tuple(self._servant.ready["limits"])
+
+    def advance(self, seconds: float) -> None:
+        """Move the time that they give, and the certificates with it."""
+        self._servant.ask({"do": "advance", "seconds": seconds})
+
+    def all(self) -> dict[str, Any]:
+        """Everything that they noted, as JSON has it."""
+        return self._servant.ask({"do": "read"})
+
+    def received(self) -> tuple[Received, ...]:
+        """See StandIn."""
+        return tuple(Received.model_validate(entry) for entry in self.all()["received"])
+
+    def questions(self) -> tuple[Question, ...]:
+        """See StandIn."""
+        return tuple(Question.model_validate(entry) for entry in self.all()["questions"])
+
+    def overflowed(self) -> bool:
+        """See StandIn."""
+        return bool(self.all()["overflowed"])
+
+    def outage(self, cut: bool) -> None:
+        """See StandIn."""
+        self._servant.ask({"do": "outage", "cut": cut})
+
+    def stop(self) -> None:
+        """End them."""
+        self._servant.end()

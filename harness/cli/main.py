@@ -11,6 +11,7 @@ from harness.output.visible import visible
 COMMANDS = {
     "run": "run",
     "rejudge": "run",
+    "report": "report",
     "verify": "verify",
     "settle": "settle",
     "flaws": "flaws",

@@ -117,6 +117,8 @@ def _print(engine: Engine, out: TextIO, *, json: bool) -> None:
         out.write(render(engine.record).decode())
     else:
         grid.show(engine.record, out)
+        if report := engine.report:
+            out.write(f"\nreport: {report}\n")
     if engine.session.stopped:
         sys.stderr.write(f"camlabel: {visible(engine.session.stopped, 2000)}\n")
     out.flush()

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -25,9 +26,9 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 _BYTES = re.compile("(?:; )?exact bytes: artefacts/([0-9a-f]{64})")
 
 
-def render(record: RunRecord, language: Language = "en") -> bytes:
-    """The report; `language` is the one that it opens in."""
-    page = _template().render(record=record, report=Report(record), language=language)
+def render(record: RunRecord, language: Language = "en", artefacts: str = "../artefacts") -> bytes:
+    """The report; `language` is the one that it opens in, `artefacts` where they lie, seen from it."""
+    page = _template().render(record=record, report=Report(record), language=language, artefacts=quote(artefacts))
     return page.encode("utf-8", "replace")
 
 

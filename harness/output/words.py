@@ -13,6 +13,8 @@ from harness.places import folder
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _LONGEST = 600
+_COUNTS = ("n", "m")
+_NUMBER, _ANYTHING = "[0-9]+", "[^;]+?"
 _GAP = re.compile(r"\{\w+\}")
 
 
@@ -37,7 +39,13 @@ class Phrases:
         """In Chinese as far as it is known, part by part; the rest, and what is too long for a sentence of ours, as it was."""
         if len(text) > _LONGEST:
             return text
-        return self._whole(text) or "；".join(self._whole(part) or part for part in text.split("; "))
+        return self._whole(text) or "；".join(self._whole(part) or self._counted(part) or part for part in text.split("; "))
+
+    def _counted(self, text: str) -> str:
+        """`what: 3`, as a reason counts offenders."""
+        what, _, number = text.rpartition(": ")
+        known = self._whole(what) if number.isascii() and number.isdecimal() else ""
+        return f"{known}：{number}" if known else ""
 
     def _whole(self, text: str) -> str:
         for pattern, chinese in self.known:
@@ -59,8 +67,8 @@ def phrases() -> Phrases:
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    """`{name}` stands for anything, but for no second sentence."""
+    """`{name}` stands for anything but a second sentence, `{n}` and `{m}` for numbers."""
     parts = _GAP.split(english)
     names = [each[1:-1] for each in _GAP.findall(english)]
-    gaps = [f"(?P<{name}>[^;]+?)" for name in names]
+    gaps = [f"(?P<{name}>{_NUMBER if name in _COUNTS else _ANYTHING})" for name in names]
     return re.compile("".join(re.escape(part) + gap for part, gap in zip(parts, [*gaps, ""], strict=True)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.registry import CaseInfo
@@ -58,6 +59,12 @@ class Engine:
     def exit_status(self) -> int:
         """0 level reached, 1 something failed, 2 undecided, 3 wrong use or broken bench."""
         return self.record.exit_status if self.record else STOPPED
+
+    @property
+    def report(self) -> Path | None:
+        """The report for people, where one was written."""
+        folder = self.session.folder if isinstance(self.session, LiveSession) else None
+        return self.inputs.settings.out / folder.name / "reports" / "report.html" if folder and self.record else None
 
     @cached_property
     def _order(self) -> list[str]:

@@ -75,6 +75,13 @@ class Happenings:
         return next(((begin, end) for name, begin, end in reversed(self.spans) if name == what), None)
 
 
+@dataclass
+class Doing:
+    """What a long act is at, for people."""
+
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Bench:
     """The first argument of every probe. `lacks` says of a means that is not here why."""
@@ -96,6 +103,7 @@ class Bench:
     power: Power | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     happened: Happenings = field(default_factory=Happenings)
+    doing: Doing = field(default_factory=Doing)
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""

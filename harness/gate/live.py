@@ -119,6 +119,7 @@ class Live:
     def _begin(self, attempt: Attempt, question: Question) -> None:
         """What must be known of an act before it is done."""
         self.activity.sentence, self.activity.count = question.sentence, self.activity.count + 1
+        self.bench.doing.text = ""
         self.obligations.owe(question, attempt.case)
         if question.mark.acts:
             self.journal.append("intent", _where(attempt, question), durable=self._changes(question))

@@ -56,8 +56,8 @@ class Reached(Frozen):
 @reads()
 def identity(bench: Bench) -> Identity:
     """By the profile's recipe, else by ONVIF; the MAC address from our own neighbour table."""
-    facts = _facts(bench)
-    return Identity(mac=_mac(bench.sample.address), serial=facts.get("serial"), firmware=facts.get("firmware"))
+    told = facts(bench)
+    return Identity(mac=_mac(bench.sample.address), serial=told.get("serial"), firmware=told.get("firmware"))
 
 
 class Reset(Decided):
@@ -98,7 +98,7 @@ def reset(bench: Bench, way: str) -> Reset:
         raise NotPossible(f"reset by {way}: the bench has {', '.join(resets_of(bench)) or 'no way to reset'}")
     was_let_in = _lets_in(bench, bench.credential(OWNER))
     said = _press(bench) if way == BUTTON else _asked_for(bench)
-    if not _answers_again(bench):
+    if not answers_again(bench):
         raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
     state, seen = _effect(bench, was_let_in=was_let_in)
     return Reset(state=state, why=f"{said}; {seen}", asked=f"reset by {way}", way=way)
@@ -151,8 +151,8 @@ def _asked_for(bench: Bench) -> str:
     return f"{done.way} ({done.state}): {done.why}"
 
 
-def _answers_again(bench: Bench) -> bool:
-    """Within real time: a device boots as fast as it does."""
+def answers_again(bench: Bench) -> bool:
+    """Is it there, or back within a while of real time? A device boots as fast as it does. No probe by itself."""
     deadline = time.monotonic() + BACK_S
     while not alive(bench):
         if time.monotonic() > deadline:
@@ -176,7 +176,8 @@ def _effect(bench: Bench, *, was_let_in: bool) -> tuple[Outcome, str]:
     return ("granted" if told is None else told.state), "the owner is not let in any more"
 
 
-def _facts(bench: Bench) -> dict[str, str]:
+def facts(bench: Bench) -> dict[str, str]:
+    """Serial number and firmware, what of it is told; no probe by itself."""
     owner = bench.credential(OWNER)
     try:
         recipe_facts = _by_recipe(bench, owner)

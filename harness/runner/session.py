@@ -73,7 +73,8 @@ class LiveSession:
     def activity(self) -> str:
         """What is asked now, for people."""
         now = self._live.activity if self._live else None
-        return f"{now.count} observations, asking {now.sentence}" if now else "starting"
+        doing = self._live.bench.doing.text if self._live else ""
+        return f"{now.count} observations, asking {now.sentence}{f': {doing}' if doing else ''}" if now else "starting"
 
     def prepare(self) -> None:
         """Start the lab and the gate, settle what an earlier process owes, put the device into its state."""

@@ -11,6 +11,8 @@ from harness.places import PACKAGE, folder
 
 _PYTHON_WITH_GI = "/usr/bin/python3"
 _GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
+_CAMERA = PACKAGE / "emulated/foreign/camera.py"
+_CAMERA_FILES = folder("fixtures") / "foreign/camera"
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,28 @@ def _gstreamer_open(place: Place) -> list[str]:
     return [_PYTHON_WITH_GI, "-I", str(_GSTREAMER), "--address", place.address, "--port", place.port(8554), "--open"]
 
 
-def _foreign(name: str, command: Callable[[Place], list[str]], *, needs_login: bool) -> Kind:
+def _camera(place: Place) -> list[str]:
+    argv = [_PYTHON_WITH_GI, "-I", str(_CAMERA), "--folder", str(place.folder / "flash"), "--www", str(_CAMERA_FILES / "www")]
+    argv += ["--login", str(place.login), "--address", place.address, "--rtsp-port", place.port(8554)]
+    argv += ["--https-port", place.port(8443), "--ssh-port", place.port(2222)]
+    return argv if place.uart is None else [*argv, "--uart-fd", str(place.uart)]
+
+
+def _camera_listed(place: Place) -> list[str]:
+    return [*_camera(place), "--listed"]
+
+
+def _foreign(
+    name: str, command: Callable[[Place], list[str]], ports: dict[str, int], *, needs_login: bool = True, has_uart: bool = False
+) -> Kind:
     files = folder("fixtures") / "foreign" / name
     needs = ((_PYTHON_WITH_GI, "python3"),)
-    ports = {"rtsp_port": 8554}
-    return Kind(f"foreign-{name}", files / "profile.yaml", files / "bench.yaml", ports, command, needs_login=needs_login, needs=needs)
+    profile, bench = files / "profile.yaml", files / "bench.yaml"
+    return Kind(f"foreign-{name}", profile, bench, ports, command, needs_login=needs_login, has_uart=has_uart, needs=needs)
+
+
+_RTSP_ONLY = {"rtsp_port": 8554}
+_CAMERA_PORTS = {"https_port": 8443, "rtsp_port": 8554, "ssh_port": 2222}
 
 
 DEVICES: tuple[Kind, ...] = (
@@ -102,6 +121,8 @@ DEVICES: tuple[Kind, ...] = (
         has_flaws=True,
         has_uart=True,
     ),
-    _foreign("gstreamer", _gstreamer, needs_login=True),
-    _foreign("gstreamer-open", _gstreamer_open, needs_login=False),
+    _foreign("gstreamer", _gstreamer, _RTSP_ONLY),
+    _foreign("gstreamer-open", _gstreamer_open, _RTSP_ONLY, needs_login=False),
+    _foreign("camera", _camera, _CAMERA_PORTS, has_uart=True),
+    _foreign("camera-listed", _camera_listed, _CAMERA_PORTS, has_uart=True),
 )

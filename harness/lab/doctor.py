@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.lab.machine import Machine
+from harness.lab.machine import FOREIGN, Machine
 from harness.model.base import Frozen
 from harness.model.requirement import Catalogue, Requirement
 
@@ -109,17 +109,11 @@ PARTS: tuple[Part, ...] = (
         command="usermod -aG dialout $USER",
     ),
 )
-_GSTREAMER = Part(
-    "program",
-    "GStreamer",
-    "foreign cameras that are not of our making",
-    "camlabel run --emulate foreign-gstreamer, foreign-camera are not possible; no verdict on another camera depends on it",
-)
 
 
 def diagnose(machine: Machine, catalogue: Catalogue) -> tuple[Finding, ...]:
     """Everything that was looked for, in the order of the table."""
-    return (*_parts(machine, catalogue), _gstreamer(machine), *_packages(machine))
+    return (*_parts(machine, catalogue), *_foreign(machine), *_packages(machine))
 
 
 def mend(findings: tuple[Finding, ...], root: bool) -> str:
@@ -146,14 +140,14 @@ def _switch(reason: str) -> str:
     return f"sysctl -w {found[1]}={_SWITCHED_ON[found[1]]}" if found and found[1] in _SWITCHED_ON else ""
 
 
-def _gstreamer(machine: Machine) -> Finding:
-    """Its camera says itself which Debian packages it misses."""
-    said = machine.features["GStreamer"]
-    part = _GSTREAMER
-    if not said:
-        return Finding(kind=part.kind, name=part.name, there=True, use=part.use)
-    packages = said.removeprefix("missing:").strip() if said.startswith("missing:") else "python3"
-    return Finding(kind=part.kind, name=part.name, there=False, detail=said, use=part.use, cost=part.cost, remedy=f"{_APT} {packages}")
+def _foreign(machine: Machine) -> Iterator[Finding]:
+    """Cameras that are not of our making say themselves which Debian packages they miss."""
+    for name in FOREIGN:
+        use, said = "a foreign camera, to prove the probes on", machine.features[name]
+        packages = said.removeprefix("missing:").strip() if said.startswith("missing:") else ""
+        cost = "" if not said else f"it cannot be emulated; {_NO_VERDICT} on another camera"
+        remedy = f"{_APT} {packages}" if packages else ""
+        yield Finding(kind="program", name=name, there=not said, detail=said, use=use, cost=cost, remedy=remedy)
 
 
 def _packages(machine: Machine) -> Iterator[Finding]:

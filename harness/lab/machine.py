@@ -15,7 +15,7 @@ from harness.places import PACKAGE
 
 PROJECT = "camlabel"
 PYTHON_WITH_GI = "/usr/bin/python3"
-_GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
+FOREIGN = {"GStreamer": "gstreamer.py", "camera of packages": "camera.py"}  # each script says itself what it misses
 _LOOK_S = 20
 _GET_GENERATION = bytes.fromhex("14000000 100a0100 01000000 00000000 00000000")  # a netlink header with NFT_MSG_GETGEN, an nfgenmsg
 _NETLINK_NETFILTER, _NLMSG_ERROR = 12, 2
@@ -48,7 +48,7 @@ def features() -> dict[str, str]:
         "IPv6": _ipv6,
     }
     tried = {name: try_apart(one) for name, one in looks.items()}
-    return {"private world": try_apart(lambda: "", whole=True), **tried, "GStreamer": _gstreamer()}
+    return {"private world": try_apart(lambda: "", whole=True), **tried, **{name: _foreign(script) for name, script in FOREIGN.items()}}
 
 
 def rights() -> dict[str, str]:
@@ -109,11 +109,11 @@ def _serial_ports(devices: Path) -> str:
     return f"{', '.join(closed)} may not be opened" if closed else ""
 
 
-def _gstreamer() -> str:
-    """Debian packages that its camera misses, as it says itself."""
+def _foreign(script: str) -> str:
+    """Debian packages that a foreign camera misses, as it says itself."""
     if shutil.which(PYTHON_WITH_GI) is None:
-        return "python3 is missing"
-    return _said([PYTHON_WITH_GI, "-I", str(_GSTREAMER), "--check"])
+        return "missing: python3"
+    return _said([PYTHON_WITH_GI, "-I", str(PACKAGE / "emulated/foreign" / script), "--check"])
 
 
 def _said(argv: list[str]) -> str:

@@ -14,12 +14,12 @@ from harness.cli import doctor as command
 from harness.lab import machine as machines
 from harness.lab import namespaces
 from harness.lab.doctor import PARTS, Finding, Part, diagnose, mend
-from harness.lab.machine import Machine
+from harness.lab.machine import FOREIGN, Machine
 from tests.lab.worlds import host
 
 WHOLE = Machine(
     programs={part.name: f"/usr/bin/{part.name}" for part in PARTS if part.kind == "program"},
-    features={**{part.name: "" for part in PARTS if part.kind == "kernel"}, "GStreamer": ""},
+    features={**{part.name: "" for part in PARTS if part.kind == "kernel"}, **dict.fromkeys(FOREIGN, "")},
     rights={part.name: "" for part in PARTS if part.kind == "right"},
     packages={"pydantic>=2.12": "2.14.3"},
     root=True,
@@ -180,7 +180,7 @@ def test_what_cannot_be_asked_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(machines, "_packet_socket", refused(PermissionError(1, "Operation not permitted")))
     monkeypatch.setattr(machines, "version", refused(PackageNotFoundError()))
     assert machines._link("veth") == "not tried without ip"
-    assert machines._gstreamer() == "python3 is missing"
+    assert machines._foreign("gstreamer.py") == "missing: python3"
     assert machines.rights()["raw packets"] == "Operation not permitted"
     assert set(machines.packages().values()) == {""}
     (tmp_path / "ttyUSB0").touch()

@@ -73,7 +73,7 @@ def test_every_foreign_folder_has_its_device() -> None:
 
 
 def test_an_unknown_device_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="fast, foreign-gstreamer, foreign-gstreamer-open"):
+    with pytest.raises(UsageError, match="fast, foreign-gstreamer, foreign-gstreamer-open, foreign-camera"):
         kind_of("slow")
 
 

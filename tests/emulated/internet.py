@@ -25,7 +25,7 @@ class Internet:
     """What was heard, in order: (service, what, size)."""
 
     trust: Path
-    far: Far = Far()
+    far: Far = field(default_factory=Far)
     heard: list[tuple[str, str]] = field(default_factory=list)
     bodies: dict[str, bytes] = field(default_factory=dict)
     connections: int = 0
@@ -99,7 +99,7 @@ def _pages(here: Internet) -> type:
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # head and body in one segment
 
-        def do_any(self) -> None:
+        def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             here.bodies[path] = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             here.heard.append(("https", f"{self.command} {self.headers['Host']}{path}"))
@@ -112,11 +112,10 @@ def _pages(here: Internet) -> type:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST = do_PUT = do_any
-
         def log_message(self, *_: object) -> None:
             pass
 
+    Pages.do_POST = Pages.do_PUT = Pages.do_GET  # type: ignore[attr-defined]
     return Pages
 
 

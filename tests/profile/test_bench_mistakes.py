@@ -92,7 +92,12 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
         ("name: cam-1", "name: Cam 1", "Cam 1", "samples[0].name: is 'Cam 1', use small letters, digits, - and _ only, a letter first"),
         ("{443: 8443}", "{443: 84430}", "84430", "samples[0].ports.443: is 84430, it must be at most 65535"),
         ("{443: 8443}", "{https: 8443}", "https", "samples[0].ports.https: is 'https', write a whole number"),
-        ("{443: 8443}", "{80: 8443}", "{80", "samples[0].ports.80: is no port of ixit.log_intf in the profile, use one of 443, 554"),
+        (
+            "{443: 8443}",
+            "{80: 8443}",
+            "{80",
+            "samples[0].ports.80: is no port of ixit.log_intf in the profile, use one of 1900, 3702, 443, 5353, 554",
+        ),
         (
             f"owner: {{user: admin, password: {LONG}}}",
             "viewer: {user: admin, password: x}",

@@ -173,7 +173,7 @@ TOGETHER: list[Change] = [
         "      service: web\n      factor",
         "      factor",
         "    - id: web",
-        "ixit.auth_mech[0].service: '' is no service in ixit.log_intf, use one of onvif, rtsp, web",
+        "ixit.auth_mech[0].service: '' is no service in ixit.log_intf, use one of mdns, onvif, rtsp, upnp, web, ws-discovery",
     ),
     (
         "change: [web, legacy, onvif]",

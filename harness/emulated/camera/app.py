@@ -11,6 +11,7 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
 from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
+from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
@@ -105,6 +106,7 @@ class Services:
         self._console = Console(line, unit) if line else None
         self._encoder = Encoder() if available() else None
         still = self._encoder.still if self._encoder else None
+        self._announcer = Announcer(unit)
         self._life = Life(unit, options, still) if options.gateway else None
         self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
         self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
@@ -121,6 +123,7 @@ class Services:
         else:
             _log.warning("ffmpeg was not found: no RTSP and no snapshot")
         unit.https_port = await self._web.start()
+        await self._announcer.start()
         if self._life:
             self._life.start()
         else:
@@ -128,7 +131,7 @@ class Services:
 
     async def stop(self) -> None:
         """Stop them, and let go of the flash."""
-        for service in (self._life, self._console, self._rtsp, self._web):
+        for service in (self._announcer, self._life, self._console, self._rtsp, self._web):
             if service is not None:
                 service.stop()
         if self._encoder:

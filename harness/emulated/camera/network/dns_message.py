@@ -96,7 +96,8 @@ def _record(data: bytes, at: int) -> tuple[Record, int]:
     at += 10
     if at + length > len(data):
         raise BadMessage("a record is cut")
-    return Record(name, kind, of_class, ttl, data[at : at + length]), at + length
+    content = encode_name(_name(data, at)[0]) if kind == PTR else bytes(data[at : at + length])
+    return Record(name, kind, of_class, ttl, content), at + length
 
 
 def _name(data: bytes, at: int) -> tuple[str, int]:

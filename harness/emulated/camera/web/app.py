@@ -13,7 +13,7 @@ from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.onvif.service import Onvif
 from harness.emulated.camera.unit import Unit
-from harness.emulated.camera.web import page
+from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.service import Service
@@ -34,7 +34,13 @@ _HEADERS = {
 
 def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlette:
     """Page, JSON interface, ONVIF, and the snapshot when there is an encoder."""
-    routes: list[Route] = [*page.routes(), *Api(unit).routes(), *Service(unit, cloud).routes(), *Onvif(unit).routes()]
+    routes: list[Route] = [
+        *page.routes(),
+        *Api(unit).routes(),
+        *Service(unit, cloud).routes(),
+        *description.routes(unit),
+        *Onvif(unit).routes(),
+    ]
     if still is not None:
         routes += Snapshot(unit, still).routes()
     app = Starlette(

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.gate.bench import Bench
-from harness.model.errors import NotPossible
+from harness.model.action import Session
+from harness.model.errors import NotPossible, Undecided
 from harness.model.operator import Words
 from harness.model.recipe import ActionName
 from harness.probes import device
+from harness.probes.actions.login import let_in, log_in, reachable
 from harness.probes.actions.perform import Performed, perform
+from harness.probes.actions.session import use_live
 from harness.probes.life_traffic import Habits, Sent, sent_by
 from harness.probes.operator import confirmed
 from harness.probes.rtsp_paths import declared_paths
@@ -17,7 +20,7 @@ from harness.probes.rtsp_stream import LiveStream, open_stream
 
 LIVE_S, EFFECT_S, SETTLE_S = 30.0, 60.0, 150.0
 MEDIA_S = 5.0
-GONE_S, LOOK_S = 60.0, 0.05
+GONE_S, LOOK_S, SESSION_LOOK_S = 60.0, 0.05, 1.0
 OUTAGE_S, BACK_S = 300.0, 300.0
 PHONE = Words(
     en="Watch the live picture in the app, from another network, for a minute. Was it shown?",
@@ -121,16 +124,30 @@ def _shown(bench: Bench, done: Performed, before: Sent | None, habits: Habits | 
 
 
 def restart(bench: Bench) -> Seen:
-    """Shown by its services, which go and come back."""
+    """Shown by its services, which go and come back, or by the end of a session that was alive before."""
+    before = _session(bench)
     done = perform(bench, "restart")
     if done.state == "refused":
         raise Left(f"restart was refused: {done.why}")
-    if not _gone(bench):
-        raise Left(f"restart ({done.why}): the device answered all the time")
+    ended = _gone(bench, before)
+    if not ended:
+        raise Left(f"restart ({done.why}): the device answered all the time, and a session from before is alive")
     if not device.answers_again(bench):
         raise Left("the device did not come back after a restart")
     bench.clock.wait(SETTLE_S)
-    return Seen(f"{done.way}: its services went and came back")
+    return Seen(f"{done.way}: {ended}")
+
+
+def _session(bench: Bench) -> Callable[[], bool]:
+    """Opens a session where it is known how one is used; says whether that has ended since, though the owner is let in."""
+    surface = next((each for each in reachable(bench) if bench.profile.recipe("use_session", each.id)), None)
+    entry = log_in(bench, surface, bench.credential("owner")) if surface else None
+    if surface is None or entry is None or entry.outcome.state != "granted":
+        return lambda: False
+    session = Session(id=f"{surface.id}, before the restart", surface=surface.id, kind="session")
+    return lambda: (
+        use_live(bench, session, entry.live).state == "refused" and let_in(bench, surface, bench.credential("owner")).state == "granted"
+    )
 
 
 def network_outage(bench: Bench) -> Seen:
@@ -182,7 +199,7 @@ def _by_hand(bench: Bench, what: str, cut: Words, back: Words) -> Seen:
 def _cut(bench: Bench, off: Callable[[], None], on: Callable[[], object], how: str) -> Seen:
     off()
     try:
-        gone = _gone(bench)
+        gone = _gone(bench, lambda: False)
         bench.clock.wait(OUTAGE_S) if bench.clock.way == "waited" else None
     finally:
         on()
@@ -194,12 +211,23 @@ def _cut(bench: Bench, off: Callable[[], None], on: Callable[[], object], how: s
     return Seen(f"{how}: its services went and came back")
 
 
-def _gone(bench: Bench) -> bool:
-    """Does it stop answering within a while of real time?"""
-    deadline = time.monotonic() + GONE_S
+def _gone(bench: Bench, ended: Callable[[], bool]) -> str:
+    """What showed, within a while of real time, that it stopped; empty when nothing did."""
+    deadline, look_at = time.monotonic() + GONE_S, time.monotonic() + SESSION_LOOK_S
     while device.alive(bench):
+        if time.monotonic() > look_at:
+            if _said_no_more(ended):
+                return "a session from before has ended"
+            look_at = time.monotonic() + SESSION_LOOK_S
         if time.monotonic() > deadline:
-            return False
+            return ""
         with bench.access.device_time():
             time.sleep(LOOK_S)
-    return True
+    return "its services went and came back"
+
+
+def _said_no_more(ended: Callable[[], bool]) -> bool:
+    try:
+        return ended()
+    except Undecided:
+        return False

@@ -36,6 +36,7 @@ class House:
     internet: bool = True
     deaf_to: set[str] = field(default_factory=set)
     leaks: bool = False
+    quick: bool = False
     dead: bool = False
     powered: bool = True
     booting: int = 0
@@ -64,7 +65,9 @@ class House:
                 self.tell("media.producer.example", 9000)
             if action == "check_update":
                 self.tell(CLOUD, 4000)
-            if action == "restart":
+            if action == "restart" and self.quick and self.camera:
+                self.camera.sessions.clear()
+            elif action == "restart":
                 self.booting = 2
         self._seen = len(asked)
 

@@ -78,6 +78,14 @@ def test_a_yes_without_effect_is_not_believed(desk: Desk, monkeypatch: pytest.Mo
     assert phase not in names(day)
 
 
+def test_a_restart_too_quick_to_see_is_shown_by_the_end_of_a_session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(life_phases, "SESSION_LOOK_S", 0.0)
+    with house(desk, monkeypatch) as (bench, home):
+        home.quick = True
+        day = life.ordinary_day(bench, 0)
+    assert {phase.name: phase.seen for phase in day.phases}["restart"] == "recipe web: a session from before has ended"
+
+
 def test_what_the_traffic_does_not_show_a_person_may_have_seen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with house(desk, monkeypatch) as (bench, home):
         home.deaf_to = {"trigger_event"}

@@ -40,7 +40,7 @@ def use_all(bench: Bench, sessions: tuple[Session, ...]) -> tuple[Use, ...]:
     """Each once; what is unclear for one does not keep the others from being asked."""
     opened = opened_in(bench)
     lives = {each.id: opened.live(bench, each) for each in sessions}
-    return tuple(_used(opened, each, _one(bench, each, lives[each.id])) for each in sessions)
+    return tuple(_used(opened, each, use_live(bench, each, lives[each.id])) for each in sessions)
 
 
 def _used(opened: Opened, session: Session, outcome: Outcome) -> Use:
@@ -53,7 +53,8 @@ def _used(opened: Opened, session: Session, outcome: Outcome) -> Use:
     return Use(**outcome.model_dump(), session=session)
 
 
-def _one(bench: Bench, session: Session, live: object) -> Outcome:
+def use_live(bench: Bench, session: Session, live: object) -> Outcome:
+    """Once, what lies behind it."""
     if isinstance(live, LiveStream):
         return _stream(bench, session.id, live)
     if isinstance(live, KeptCredential):

@@ -92,6 +92,10 @@ class Report:
         """What is neither met nor an offender."""
         return [each for each in case.notes if each.verdict in _OPEN]
 
+    def judged(self, found: RequirementVerdict) -> bool:
+        """Was the device asked anything for it?"""
+        return any(each.observations for each in found.cases)
+
     def photos(self, found: RequirementVerdict) -> list[Photo]:
         """Of all its cases."""
         cases = {each.case for each in found.cases}

@@ -169,7 +169,7 @@ class Engine:
         lines = read(folder.journal) if folder else []
         if not folder or not lines:
             return
-        self.record = make_record(self.inputs, folder.name, lines, self.session.verdicts, self.session.stopped, self.uncollected)
+        self.record = make_record(self.inputs, folder, lines, self.session.verdicts, self.session.stopped, self.uncollected)
         if isinstance(self.session, LiveSession):
             shares = self.times.shares(self.session.live.governor.spent)
             folder.write("times.json", shares)

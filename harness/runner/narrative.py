@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from harness.gate.marks import mark_of
@@ -15,6 +16,7 @@ from harness.model.impact import above
 from harness.model.narrative import Alike, Asked, Narrative, Paper, Purpose, Seen
 from harness.model.requirement import Requirement, Threshold
 from harness.model.verdict import CaseVerdict, Verdict
+from harness.runner.answers import photos
 from harness.runner.inputs import Inputs
 from harness.runner.session import resolve
 from harness.runner.timeline import moments
@@ -28,13 +30,14 @@ _HINTS = 4
 _HINT = 1000
 
 
-def narrative(inputs: Inputs, lines: Sequence[Line], verdicts: Sequence[CaseVerdict]) -> Narrative:
+def narrative(inputs: Inputs, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], artefacts: Path) -> Narrative:
     """All that is told; of cases, only finished attempts."""
     told, left_out = moments(lines, _changes)
     return Narrative(
         papers=tuple(map(_paper, inputs.catalogue.requirements)),
         purposes=tuple(Purpose(case=info.name, text=info.docstring) for info in inputs.registry.cases),
         asked=tuple(_asked(lines, verdicts)),
+        photos=tuple(photos(lines, artefacts)),
         moments=told,
         left_out=left_out,
         conditions=tuple(_conditions(inputs, lines)),

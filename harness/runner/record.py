@@ -10,6 +10,7 @@ from harness.journal.reader import Line
 from harness.model.plan import Plan, PlannedCase
 from harness.model.record import CaseTime, Device, RunRecord, Stamp, Wait
 from harness.model.verdict import CaseVerdict
+from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.keeping import evidence
 from harness.runner.narrative import narrative
@@ -18,7 +19,7 @@ STOPPED = 3
 
 
 def make_record(
-    inputs: Inputs, run: str, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], stopped: str, broken: Mapping[str, str]
+    inputs: Inputs, folder: RunFolder, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], stopped: str, broken: Mapping[str, str]
 ) -> RunRecord:
     """Roll up the verdicts over the plan.
 
@@ -26,7 +27,7 @@ def make_record(
     """
     result = roll_up(_with_reason(_with_broken(inputs.plan, broken), verdicts, stopped), verdicts, evidence(lines))
     return RunRecord(
-        run=run,
+        run=folder.name,
         started=_at(lines[0]),
         ended=_at(lines[-1]),
         exit_status=STOPPED if stopped else result.exit_status,
@@ -43,7 +44,7 @@ def make_record(
         requirements=result.requirements,
         waits=tuple(_waits(lines)),
         times=tuple(_times(lines)),
-        narrative=narrative(inputs, lines, verdicts),
+        narrative=narrative(inputs, lines, verdicts, folder.artefacts),
     )
 
 

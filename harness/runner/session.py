@@ -26,6 +26,7 @@ from harness.probes.device import Identity
 from harness.runner import digests
 from harness.runner.build import build_gate, secret_store
 from harness.runner.folder import RunFolder
+from harness.runner.heard import heard
 from harness.runner.inputs import Inputs, new_run
 from harness.runner.judge import conclude, word_for
 from harness.runner.keeping import BARRED, Standing, standing
@@ -164,8 +165,19 @@ class LiveSession:
                     self.means.close()
 
     def _stop_recorders(self) -> None:
+        self._tell_what_was_heard()
         for recorded in self.means.stop_recorders() if self.means else ():
             self._record("recorded", **recorded)
+
+    def _tell_what_was_heard(self) -> None:
+        """For the time line; one that broke has told so where it mattered."""
+        try:
+            for told in heard(self.means.console, self.means.stand_in, self.live.secrets.mask) if self.means else ():
+                self._record("heard", **told)
+        except RecordLost:
+            raise
+        except CamlabelError as error:
+            self._record("remark", text=f"the time line lacks what a recorder heard: {error}")
 
     def _record(self, kind: str, **body: Any) -> None:
         self.live.journal.append(kind, body)

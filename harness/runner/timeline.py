@@ -1,16 +1,20 @@
 """The journal as a time line: what happened when, on which lane. Bounded; what is left out is counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from harness.cases.applicability import LOOK
 from harness.journal.reader import Line
 from harness.model.narrative import Lane, Moment
+from harness.model.verdict import Verdict
+from harness.runner.answers import answers
 from harness.runner.words import brief, cut
 
 MOST = 1500
 MOST_OF_A_LANE = 400
 _TEXT = 300
+_HEARD = 900
 _SILENT = ("tried", "use", "intent", "password", "observation")
 _LANES: dict[str, Lane] = {
     "console": "console",
@@ -26,22 +30,29 @@ _LANES: dict[str, Lane] = {
     "reset": "device",
     "clock": "clock",
 }
+_PROBES: dict[str, Lane] = {"console": "power", "power": "power", "operator": "operator"}
 Told = tuple[Lane, str]
 
 
 def moments(lines: Sequence[Line], changes: Callable[[str], bool]) -> tuple[tuple[Moment, ...], int]:
     """In order of time, and how many were left out; `changes` says of a probe whether it changes the device."""
     every = sorted((each for line in lines for each in _of(line, changes)), key=lambda each: (each.at, each.n))
+    unheard = sum(line.body["left_out"] for line in lines if line.kind == "heard")
     counted: dict[str, int] = {}
     kept: list[Moment] = []
     for each in every:
         counted[each.lane] = counted.get(each.lane, 0) + 1
         if counted[each.lane] <= MOST_OF_A_LANE and len(kept) < MOST:
             kept.append(each)
-    return tuple(kept), len(every) - len(kept)
+    return tuple(kept), len(every) - len(kept) + unheard
 
 
 def _of(line: Line, changes: Callable[[str], bool]) -> Iterator[Moment]:
+    if line.kind == "heard":
+        for each in line.body["events"]:
+            at = datetime.fromtimestamp(each["at"], UTC)
+            yield Moment(at=at, lane=line.body["lane"], text=cut(each["text"], _HEARD), n=line.n)
+        return
     for lane, text in _told(line.kind, line.body, changes):
         artefacts = tuple(line.body.get("artefacts", ()))
         yield Moment(at=datetime.fromisoformat(line.body["at"]), lane=lane, text=cut(text, _TEXT), n=line.n, artefacts=artefacts)
@@ -50,17 +61,28 @@ def _of(line: Line, changes: Callable[[str], bool]) -> Iterator[Moment]:
 def _told(kind: str, body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
     if kind == "observation":
         yield from _observed(body, changes)
+    elif _idle_look(kind, body):
+        return
     elif teller := _TELLERS.get(kind):
         yield teller(body)
     elif kind not in _SILENT:
         yield _LANES.get(kind.partition("_")[0], "run"), f"{kind.replace('_', ' ')}: {_rest(body)}".rstrip(": ")
 
 
+def _idle_look(kind: str, body: Mapping[str, Any]) -> bool:
+    """A built-in look is told when it saw something."""
+    found = body["verdict"] if kind == "verdict" else body
+    idle = kind == "begin" or (kind == "verdict" and found["verdict"] == Verdict.NOT_TESTED)
+    return idle and str(found["case"]).startswith(LOOK)
+
+
 def _observed(body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
     """Acts that change the device, time that was advanced, and silences."""
     said = f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})"
     if changes(body["probe"]):
-        yield _LANES.get(body["probe"].partition(".")[0], "act"), f"{said}: {_outcome(body)}"
+        yield _PROBES.get(body["probe"].partition(".")[0], "act"), f"{said}: {_outcome(body)}"
+    for answer in answers(body.get("result")):
+        yield "operator", f"asked for {answer.key}: {answer.value} ({'scripted in the bench file' if answer.scripted else answer.who})"
     if body.get("way") == "advanced" and body["polls"] and body["polls"][-1]["at"]:
         yield "clock", f"the camera's clock was advanced by {body['polls'][-1]['at']:g} s, polling {said}"
     if body.get("failure", {}).get("kind") == "DeviceSilent":
@@ -101,6 +123,14 @@ def _end(body: Mapping[str, Any]) -> Told:
     )
 
 
+def _recording(body: Mapping[str, Any]) -> Told:
+    return _LANES.get(body["recorder"], "run"), f"recording begins: {_rest(body)}"
+
+
+def _recorded(body: Mapping[str, Any]) -> Told:
+    return _LANES.get(body["recorder"], "run"), f"recording ends: {_rest(body)}"
+
+
 def _health(body: Mapping[str, Any]) -> Told:
     seconds = f" after {body['seconds']:.1f} s" if "seconds" in body else ""
     return "device", f"the device is {body['state']}{seconds}"
@@ -112,6 +142,8 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any]], Told]] = {
     "verdict": _verdict,
     "end": _end,
     "health": _health,
+    "recording": _recording,
+    "recorded": _recorded,
     "abandoned": lambda body: ("case", f"{body['case']}: attempt {body['attempt']} was cut and is abandoned"),
     "epoch": lambda body: ("device", f"epoch {body['epoch']}: {body['why']}"),
     "obligation": lambda body: ("act", f"owed to the device: {body['undo']}({brief(body['args'])})"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from harness.cases.applicability import LOOK
 from harness.journal.reader import Line
 from harness.model.narrative import Moment
 from harness.runner import timeline
@@ -46,6 +47,8 @@ SILENT = {"kind": "DeviceSilent", "message": "no answer in 5 s"}
         ({"kind": "remark", "text": "odd"}, "run", "odd"),
         ({"kind": "end", "interrupted": False, "stopped": ""}, "run", "the run ends"),
         ({"kind": "end", "interrupted": True, "stopped": "gone"}, "run", "the run ends, interrupted, stopped: gone"),
+        ({"kind": "recording", "recorder": "capture", "interface": "br0"}, "network", "recording begins: recorder capture; interface br0"),
+        ({"kind": "recorded", "recorder": "console", "lost": 0}, "console", "recording ends: recorder console; lost 0"),
         ({"kind": "console_starts", "file": "a", "baud_rate": 9600}, "console", "console starts: file a; baud rate 9600"),
         ({"kind": "weather"}, "run", "weather"),
         (observation("account.change", result={"state": "granted", "why": "200"}), "act", "account.change(owner current): granted, 200"),
@@ -67,6 +70,32 @@ def test_each_line_has_its_lane_and_words(body: dict[str, Any], lane: str, text:
     [found] = told(body)
     assert (found.lane, found.text) == (lane, text)
     assert found.artefacts == tuple(body.get("artefacts", ()))
+
+
+def test_what_was_heard_has_its_own_times() -> None:
+    events = [{"at": 1787393700.25, "text": "login:"}, {"at": 1787393701.0, "text": "#"}]
+    found, left_out = timeline.moments(lines({"kind": "heard", "lane": "console", "events": events, "left_out": 7}), bool)
+    assert [(each.at.isoformat(), each.text) for each in found] == [
+        ("2026-08-22T10:15:00.250000+00:00", "login:"),
+        ("2026-08-22T10:15:01+00:00", "#"),
+    ]
+    assert left_out == 7
+
+
+def test_an_operator_is_told_by_name_and_a_script_as_such() -> None:
+    answer = {"key": "uart", "kind": "choice", "value": "yes", "who": "li", "at": 1.0, "scripted": False}
+    found = told(observation("looks.uart", result={"by": [answer, {**answer, "scripted": True}]}))
+    assert [(each.lane, each.text) for each in found] == [
+        ("operator", "asked for uart: yes (li)"),
+        ("operator", "asked for uart: yes (scripted in the bench file)"),
+    ]
+
+
+def test_a_look_is_told_when_it_saw_something() -> None:
+    look = {"case": f"{LOOK}uart", "verdict": "NOT_TESTED", "reason": "nobody there"}
+    begin = {"kind": "begin", "case": f"{LOOK}uart", "attempt": 1, "requirement": "PHY-05"}
+    assert told(begin, {"kind": "verdict", "verdict": look}) == ()
+    assert len(told({"kind": "verdict", "verdict": {**look, "verdict": "FAIL"}})) == 1
 
 
 @pytest.mark.parametrize("kind", ["tried", "use", "intent", "password"])

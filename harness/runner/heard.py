@@ -1,0 +1,108 @@
+"""What recorders heard, as events for the time line: console output in bursts, and what the stand-in internet was asked. Bounded."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from harness.transports.console import Chunk, Console
+from harness.transports.recorders import StandIn
+
+MOST = 350
+MOST_BYTES = 4 << 20
+_QUIET_S = 0.5
+_SHOWN = 3
+_LINE = 120
+_AT_FIRST = 2
+_REST_S = 5.0
+_NUMBERS = re.compile("[0-9]+ bytes sent, [0-9]+ answered")
+_SEPARATOR = " ⏎ "
+Event = tuple[float, str]
+Mask = Callable[[bytes], bytes]
+
+
+def heard(console: Console | None, stand_in: StandIn | None, mask: Mask) -> Iterator[dict[str, Any]]:
+    """A journal line for each recorder that heard something; without secrets."""
+    if console:
+        yield from _told("console", bursts(_chunks(console), mask))
+    if stand_in:
+        yield from _told("network", sorted(without_repeats(sorted((at, _masked(text, mask)) for at, text in _network(stand_in)))))
+
+
+def bursts(chunks: Iterable[Chunk], mask: Mask) -> Iterator[Event]:
+    """Lines that came without a pause, told by the first and the last ones; masked before anything is cut."""
+    began = last = 0.0
+    data = bytearray()
+    for chunk in chunks:
+        if data and chunk.at - last > _QUIET_S:
+            yield began, _lines(mask(bytes(data)))
+            data.clear()
+        began = began if data else chunk.at
+        last = chunk.at
+        data += chunk.data
+    if data:
+        yield began, _lines(mask(bytes(data)))
+
+
+def _lines(data: bytes) -> str:
+    lines = [line for raw in data.decode("utf-8", "replace").splitlines() if (line := raw.strip())]
+    if len(lines) > 2 * _SHOWN:
+        between = f"… {len(lines) - 2 * _SHOWN} lines …"
+        lines = [*lines[:_SHOWN], between, *lines[-_SHOWN:]]
+    return _SEPARATOR.join(line[:_LINE] for line in lines) or f"{len(data)} bytes without a line"
+
+
+def _chunks(console: Console) -> Iterator[Chunk]:
+    begin = 0
+    while begin < MOST_BYTES:
+        window = console.window(begin)
+        yield from window.chunks
+        if window.end <= begin:
+            return
+        begin = window.end
+
+
+def _network(stand_in: StandIn) -> Iterator[Event]:
+    for asked in stand_in.questions():
+        yield asked.at, f"{asked.source} asks for the name {asked.name} ({asked.kind}): {asked.answer or 'no address'}"
+    for came in stand_in.received():
+        to = f"{came.name or came.address}:{came.port}" + (f" ({came.address})" if came.name else "")
+        how = " ".join(filter(None, (came.transport, came.protocol)))
+        came_of_it = f"refused: {came.refused}" if came.refused else f"{came.sent} bytes sent, {came.answered} answered"
+        yield came.at, f"{came.source} to {to}, {how}: {came_of_it}"
+
+
+def without_repeats(events: Iterable[Event]) -> Iterator[Event]:
+    """What comes again and again, whatever its size, is told at first and then every few seconds, with how often meanwhile."""
+    times: Counter[str] = Counter()
+    told: dict[str, float] = {}
+    untold: Counter[str] = Counter()
+    last: dict[str, float] = {}
+    for at, text in events:
+        alike = _NUMBERS.sub("", text)
+        times[alike] += 1
+        last[alike] = at
+        if times[alike] > _AT_FIRST and at - told[alike] < _REST_S:
+            untold[alike] += 1
+            continue
+        told[alike] = at
+        between = untold.pop(alike, 0)
+        yield at, f"{text} (and {between} times since it was last told)" if between else text
+    for alike, count in untold.items():
+        yield last[alike], f"{alike.rstrip(': ')}, {count} times more"
+
+
+def _told(lane: str, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    every = list(events)
+    if every:
+        kept = [{"at": round(at, 3), "text": text} for at, text in _spread(every)]
+        yield {"lane": lane, "events": kept, "left_out": len(every) - len(kept)}
+
+
+def _masked(text: str, mask: Mask) -> str:
+    return mask(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def _spread(events: Sequence[Event]) -> Sequence[Event]:
+    """The first and the last ones, where they are too many."""
+    return events if len(events) <= MOST else [*events[: MOST // 2], *events[-MOST // 2 :]]

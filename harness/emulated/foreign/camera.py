@@ -86,15 +86,20 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Camera made of the distribution's servers.")
-    parser.add_argument("--folder", type=Path, required=True, help="its memory")
-    parser.add_argument("--www", type=Path, required=True, help="its page")
-    parser.add_argument("--login", type=Path, required=True, help="JSON file with user and password")
+    parser.add_argument("--folder", type=whole_path, required=True, help="its memory")
+    parser.add_argument("--www", type=whole_path, required=True, help="its page")
+    parser.add_argument("--login", type=whole_path, required=True, help="JSON file with user and password")
     parser.add_argument("--address", required=True)
     for name in ("rtsp", "https", "ssh"):
         parser.add_argument(f"--{name}-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--uart-fd", type=int, help="its end of the serial line")
     parser.add_argument("--listed", action="store_true", help="root logs in at the console without a password")
     return parser.parse_args()
+
+
+def whole_path(text: str) -> Path:
+    """Servers run in the folder, so that no path may depend on where we are."""
+    return Path(text).resolve()
 
 
 class Camera:
@@ -153,9 +158,9 @@ class Camera:
         secret = hashlib.md5(f"{user}:{_REALM}:{self._login['password']}".encode(), usedforsecurity=False).hexdigest()
         (self._folder / "htdigest").write_text(f"{user}:{_REALM}:{secret}\n")
         modules = "\n".join(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED)
-        where = {"address": self._options.address, "port": self.ports["https_port"], "www": self._options.www.resolve()}
-        (self._folder / "httpd.conf").write_text(_HTTPD.format(folder=self._folder.resolve(), modules=modules, realm=_REALM, **where))
-        self._start([*as_nobody(), "apache2", "-D", "FOREGROUND", "-f", str(self._folder.resolve() / "httpd.conf")])
+        where = {"address": self._options.address, "port": self.ports["https_port"], "www": self._options.www}
+        (self._folder / "httpd.conf").write_text(_HTTPD.format(folder=self._folder, modules=modules, realm=_REALM, **where))
+        self._start([*as_nobody(), "apache2", "-D", "FOREGROUND", "-f", str(self._folder / "httpd.conf")])
 
     def _start_ssh(self) -> None:
         """By key only, and nobody's key is known: a service port, as producers leave it."""

@@ -33,6 +33,11 @@ def test_the_same_name_in_other_letters_is_the_same() -> None:
     assert address(asked(names, "API.Vendor.example")) == address(asked(names, "api.vendor.example."))
 
 
+def test_two_names_of_the_emulated_cameras_service_share_an_address() -> None:
+    names = Names(Notebook())
+    assert address(asked(names, "edge-api.camlabel.example")) == address(asked(names, "api.camlabel.example"))
+
+
 @pytest.mark.parametrize("kind", ["AAAA", "TXT", "MX", "SRV", "HTTPS", "PTR"])
 def test_other_kinds_have_no_answer_but_exist(kind: str) -> None:
     reply = asked(Names(Notebook()), "api.vendor.example", kind)

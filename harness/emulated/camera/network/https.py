@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h11
 
@@ -16,6 +17,7 @@ _AGENT = f"camlabel-camera/{FIRMWARE}"
 _CONNECT_S, _EXCHANGE_S = 10.0, 10.0
 _KEEP_S = 1800.0
 _HEAD_MOST, _BODY_MOST = 16 << 10, 64 << 10
+_NO_CHECK_TIME = 0x200000  # of OpenSSL: dates are compared with the device's clock, not the host's
 _BROKEN = (OSError, EOFError, h11.ProtocolError, TimeoutError)
 
 
@@ -24,6 +26,7 @@ def trusting(authorities: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(authorities)
+    context.verify_flags |= _NO_CHECK_TIME
     return context
 
 
@@ -111,12 +114,12 @@ class Server:
         return self._connection
 
     def _check_dates(self, writer: asyncio.StreamWriter) -> None:
-        """By the clock of the device, which need not be the host's."""
-        shown = writer.get_extra_info("peercert") or {}
-        begin, end = (ssl.cert_time_to_seconds(str(shown[name])) for name in ("notBefore", "notAfter"))
-        if not begin <= self._clock.now() <= end:
-            self.close()
-            raise Unreachable(f"{self.host}: its certificate is valid from {shown['notBefore']} to {shown['notAfter']} only")
+        """Of every certificate up to the authority's."""
+        for shown in _chain(writer.get_extra_info("ssl_object")):
+            begin, end = (ssl.cert_time_to_seconds(shown[name]) for name in ("notBefore", "notAfter"))
+            if not begin <= self._clock.now() <= end:
+                self.close()
+                raise Unreachable(f"{self.host}: a certificate is valid from {shown['notBefore']} to {shown['notAfter']} only")
 
     async def _exchange(self, connection: _Connection, request: Request) -> tuple[int, bytes]:
         try:
@@ -130,6 +133,11 @@ class Server:
         else:
             self.close()
         return status, body
+
+
+def _chain(secure: Any) -> list[dict[str, str]]:
+    """What was verified, the server's own certificate first; Python shows it in public from 3.13 only, and then as bytes."""
+    return [certificate.get_info() for certificate in secure._sslobj.get_verified_chain()]  # noqa: SLF001
 
 
 async def _converse(connection: _Connection, request: Request, host: str) -> tuple[int, bytes]:

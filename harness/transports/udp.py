@@ -28,6 +28,16 @@ class Packet(Frozen):
     data: bytes
 
 
+def own_addresses(host: str) -> tuple[str, ...]:
+    """Our address as this host sees us, none when there is no way there; nothing is sent."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as asked:
+            asked.connect((host, 9))
+            return (str(asked.getsockname()[0]),)
+    except OSError:
+        return ()
+
+
 class UdpPair:
     """An even port for RTP and the odd one above it for RTCP; datagrams of anybody but the device are dropped unseen."""
 

@@ -1,0 +1,152 @@
+"""The capture of the run: whom the unit contacted, what may have been missed, and what the stand-in internet knows better."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from itertools import chain
+from pathlib import Path
+
+from harness.gate.bench import Bench
+from harness.gate.marks import reads
+from harness.lab.lan import OURS, ROUTER
+from harness.model.errors import NotPossible, Undecided
+from harness.model.traffic import Destination, Traffic, Unseen
+from harness.probes.captures.around import Around, spelled
+from harness.probes.captures.files import CaptureFile
+from harness.probes.captures.names import shown
+from harness.probes.captures.survey import Survey, learned_macs
+from harness.transports.recorders import Received, Recording
+from harness.transports.udp import own_addresses
+
+__all__ = ["Destination", "Traffic", "Unseen", "traffic"]
+
+SINCE = "since power-on"
+EVIDENCE_MAX = 200
+UNSEEN_MAX = 200
+CLOCKS_APART_S = 1.0
+_PREFIX = {4: 24, 6: 64}
+_CHUNK = 1 << 20
+
+
+@reads()
+def traffic(bench: Bench, since: str) -> Traffic:
+    """Everything that the unit sent from power-on up to now, by destination."""
+    if since != SINCE:
+        raise ValueError(f"{since!r} is not {SINCE!r}")
+    if bench.capture is None:
+        raise NotPossible(bench.lacks.get("capture") or "no capture on the bench: neither a router of the lab's nor capture files")
+    with bench.access.device_time():
+        recording = bench.capture.cut()
+    return _Look(bench, recording).traffic()
+
+
+@dataclass
+class _Look:
+    """One look at all that was recorded."""
+
+    bench: Bench
+    recording: Recording
+    files: list[CaptureFile] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def traffic(self) -> Traffic:
+        self.lost += _not_recorded(self.recording)
+        self.files = [CaptureFile(path) for path in self.recording.files]
+        survey = Survey(self._around())
+        for file in self.files:
+            survey.read(file)
+        survey.finish()
+        if not survey.packets:
+            raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
+        self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
+        self._keep_evidence(survey)
+        return Traffic(
+            asked=f"all traffic of {self.bench.sample.name} {SINCE}",
+            destinations=survey.destinations,
+            lost=tuple(self.lost),
+            unseen=tuple(self._unseen(survey)),
+            packets=survey.packets,
+            began=self.recording.began,
+            ended=self.recording.ended,
+            sha256=tuple(_digest(path) for path in self.recording.files),
+        )
+
+    def _around(self) -> Around:
+        """Where the router is the lab's, its addresses are known; elsewhere the network's own DHCP tells."""
+        sample = self.bench.sample
+        unit = ip_address(sample.address)
+        ours, gateways = ([OURS], {ip_address(ROUTER).packed}) if self.bench.stand_in else (own_addresses(sample.address), set())
+        around = Around(
+            macs=self._macs(unit.packed),
+            own={unit.packed},
+            testers=frozenset(ip_address(address).packed for address in ours),
+            gateways=gateways,
+        )
+        around.add_network(ip_network((unit.packed, _PREFIX[unit.version]), strict=False))
+        return around
+
+    def _macs(self, address: bytes) -> frozenset[bytes]:
+        """The bench's word, else the card that sends from the unit's address."""
+        if self.bench.sample.mac:
+            return frozenset([bytes.fromhex(self.bench.sample.mac.replace(":", ""))])
+        found, by_router = learned_macs(chain.from_iterable(CaptureFile(file.path) for file in self.files), address)
+        if by_router:
+            self.lost.append("the unit is seen through a router, so that its other addresses are not known; give its mac in the bench file")
+        return found
+
+    def _not_from_the_start(self, survey: Survey) -> Iterator[str]:
+        """Only the emulated lab is sure to have switched it on after the recorder; elsewhere the unit's own first packets show it."""
+        power = self.bench.power
+        if (power is None or power.way != "emulated") and survey.began_with != "start":
+            yield "the capture does not show the unit coming up on the network: it begins after power-on"
+
+    def _keep_evidence(self, survey: Survey) -> None:
+        """The first frame of each destination, and how to see all of them."""
+        frames = survey.table.frames
+        for to in survey.destinations[:EVIDENCE_MAX]:
+            if frame := frames.get((to.file, to.packet)):
+                self.bench.access.received(f"{to.file} packet {to.packet}", frame)
+        unit = ip_address(self.bench.sample.address)
+        field_name = "ip.src" if unit.version == 4 else "ipv6.src"
+        for name in [file.path.name for file in self.files][:3]:
+            self.bench.note_retry_hint(f"tshark -n -r private/recordings/{name} -Y '{field_name} == {unit}'")
+
+    def _unseen(self, survey: Survey) -> Iterator[Unseen]:
+        """By place, and by name where it named one."""
+        if self.bench.stand_in is None:
+            return
+        if self.bench.stand_in.overflowed():
+            self.lost.append("the stand-in internet received more than it keeps")
+        places = {(to.address, to.port, to.transport) for to in survey.destinations}
+        named = {(to.address, to.port, to.transport, to.shown) for to in survey.destinations}
+        own = {spelled(address) for address in survey.around.own}
+        count = 0
+        for each in self.bench.stand_in.received():
+            if each.source in own and each.at <= self.recording.ended - CLOCKS_APART_S and not _is_seen(each, places, named):
+                count += 1
+                if count <= UNSEEN_MAX:
+                    yield Unseen(at=each.at, address=each.address, port=each.port, transport=each.transport, name=shown(each.name.encode()))
+
+
+def _is_seen(each: Received, places: set[tuple[str, int, str]], named: set[tuple[str, int, str, str]]) -> bool:
+    place = (each.address, each.port, each.transport)
+    if each.protocol == "dns" and each.address == ROUTER:
+        return True
+    return place in places and (not each.name or (*place, shown(each.name.encode())) in named)
+
+
+def _not_recorded(recording: Recording) -> Iterator[str]:
+    if recording.lost is None:
+        yield "nobody counted the frames that were dropped while it was recorded"
+    elif recording.lost:
+        yield f"{recording.lost} frames were dropped while it was recorded"
+    yield from recording.gaps
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

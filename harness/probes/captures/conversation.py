@@ -1,0 +1,154 @@
+"""One conversation of the unit with one other end: who began it, what went out, and which server it names."""
+
+from dataclasses import dataclass, field
+
+from harness.probes.captures import hello
+from harness.probes.captures.files import Frame
+from harness.probes.captures.layers import ICMP, ICMP6, TCP, UDP
+from harness.probes.captures.streams import Stream
+
+HEAD_MAX = 1 << 16
+NAMES_MAX = 64
+_WRAP, _HALF = 1 << 32, 1 << 31
+SYN, RST, ACK, FIN = 2, 4, 16, 1
+WORDS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp"}
+
+
+class Naming:
+    """The first bytes of a client, until they say whom it means; of HTTP every request."""
+
+    __slots__ = ("_head", "_looked", "hidden", "kind", "names", "torn")
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._looked = 0
+        self.kind = ""
+        self.names: list[str] = []
+        self.hidden = False
+        self.torn = False
+
+    @property
+    def settled(self) -> bool:
+        """Will no more bytes say more?"""
+        return self.kind in ("tls", "other")
+
+    def take(self, data: bytes | None) -> None:
+        """The next bytes; None where some are missing."""
+        if self.settled:
+            return
+        if data is None:
+            self.finish()
+            return
+        self._head += data
+        if self.kind == "http":
+            self._requests()
+        elif self._head[:1] == b"\x16":
+            self._hello()
+        elif len(self._head) >= 3 and not self._head[:3].isalpha():
+            self.kind = "other"
+        elif b"\n" in self._head or len(self._head) > hello.REQUEST_MAX:
+            self.kind = "http" if hello.METHOD.match(self._head) else "other"
+            self._requests()
+
+    def finish(self) -> None:
+        """Nothing more comes: was the hello whole?"""
+        if self.kind == "http":
+            self._requests(last=True)
+        self.torn |= not self.settled and self._head[:1] == b"\x16"
+        self.kind = "other" if self.kind != "tls" else self.kind
+        self._head.clear()
+
+    def _hello(self) -> None:
+        said = hello.records(self._head)
+        if said is None and len(self._head) < HEAD_MAX:
+            return
+        found = hello.client_hello(said) if said else None
+        self.kind, self.torn = "tls", said is None
+        if found is not None:
+            self.hidden = found.hidden
+            self._name(*found.names)
+        self._head.clear()
+
+    def _requests(self, *, last: bool = False) -> None:
+        """Whole requests; of bodies no more is kept than the first line of a request may be long."""
+        while (at := self._head.find(hello.VERSION, max(0, self._looked - len(hello.VERSION)))) >= 0:
+            end = self._head.find(b"\r\n\r\n", at)
+            if end < 0 and not last and len(self._head) - at < hello.REQUEST_MAX:
+                return
+            end = len(self._head) if end < 0 else end + 4
+            self._name(*hello.requests(self._head[:end]))
+            del self._head[:end]
+            self._looked = 0
+        del self._head[: -hello.LINE_MAX]
+        self._looked = len(self._head)
+
+    def _name(self, *names: str) -> None:
+        self.names.extend(name for name in dict.fromkeys(names) if name not in self.names and len(self.names) < NAMES_MAX)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """`begun`: by the unit, by the other end (peer), or unseen: it was open before its first packet here. Counts are the unit's."""
+
+    protocol: int
+    transport: str
+    sender: str
+    own: bytes
+    own_port: int
+    peer: bytes
+    port: int
+    begun: str
+    first: float
+    seen: float
+    file: str
+    packet: int
+    frame: bytes
+    resolved: tuple[str, ...]
+    last: float = 0.0
+    packets: int = 0
+    bytes: int = 0
+    answered: bool = False
+    quic: bool = False
+    isn: int | None = None
+    naming: Naming | None = None
+    out: Stream | None = None
+    back: Stream | None = None
+    missed: int = 0
+    repeated_otherwise: bool = False
+    closed: int = 0
+    tops: list[int | None] = field(default_factory=lambda: [None, None])
+
+    def count(self, frame: Frame) -> None:
+        """One packet of the unit."""
+        if not self.packets:
+            self.first, self.packet = frame.at, frame.number
+        self.packets += 1
+        self.bytes += frame.size
+        self.last = self.seen = frame.at
+
+    def saw(self, side: int, number: int, length: int, acknowledged: int | None) -> None:
+        """Bytes that the other end has, and that were never seen, are missing here. `side` 0 is the unit's."""
+        top = self.tops[side]
+        end = (number + length) % _WRAP
+        if top is None or (end - top) % _WRAP < _HALF:
+            self.tops[side] = end
+        other = self.tops[1 - side]
+        if acknowledged is not None and other is not None and 0 < (acknowledged - other) % _WRAP < _HALF:
+            self.missed += 1
+            self.tops[1 - side] = acknowledged
+
+    def rest(self) -> None:
+        """Both ends have closed: what comes late is known, and nothing of it is kept."""
+        self.finish()
+        self.out = self.back = None
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        for stream in (self.out, self.back):
+            if stream is not None:
+                stream.finish()
+        if self.naming is not None:
+            self.naming.finish()
+        if self.out is not None:
+            self.missed += self.out.holes
+            self.repeated_otherwise |= self.out.repeated_otherwise

@@ -1,0 +1,100 @@
+"""The table of destinations: conversations that are over, by whom the unit contacted and under which name."""
+
+from harness.model.traffic import Destination
+from harness.probes.captures.around import Around, spelled
+from harness.probes.captures.conversation import Conversation, Naming
+from harness.probes.captures.resolved import Note
+
+DESTINATIONS_MAX = 5_000
+_Key = tuple[str, str, int, str, bool, tuple[str, ...], str]
+
+
+class Table:
+    """Rows grow with what is contacted, not with the capture. `frames` holds the beginning of the first frame of each row."""
+
+    def __init__(self, around: Around, note: Note) -> None:
+        self._around, self._note = around, note
+        self._rows: dict[_Key, Destination] = {}
+        self._frames: dict[_Key, bytes] = {}
+        self.names: set[str] = set()
+        self.made_room = False
+
+    @property
+    def rows(self) -> tuple[Destination, ...]:
+        """All destinations, in the order of their first contact."""
+        return tuple(sorted(self._rows.values(), key=lambda to: (to.first, to.packet)))
+
+    @property
+    def frames(self) -> dict[tuple[str, int], bytes]:
+        """The first frame of each row, by file and number."""
+        return {(row.file, row.packet): self._frames[key] for key, row in self._rows.items()}
+
+    def add(self, talk: Conversation) -> None:
+        """Count a conversation that is over; what the lab owns, and answers to others, are no destinations."""
+        talk.finish()
+        self._note_holes(talk)
+        if not talk.packets or self._is_reply(talk):
+            return
+        if talk.begun == "unseen" and self.made_room:
+            return
+        if talk.begun == "unseen" and self._around.is_local(talk.peer):
+            self._note("{} connections on the local network were open before the capture begins")
+            return
+        naming = talk.naming or Naming()
+        if naming.torn:
+            self._note("{} TLS hellos are not whole in the capture")
+        for name in naming.names or [""]:
+            self._row(talk, name, hidden=naming.hidden)
+
+    def _is_reply(self, talk: Conversation) -> bool:
+        around = self._around
+        if talk.begun == "peer" or around.is_labs(talk.protocol, talk.peer, talk.port, talk.own_port):
+            return True
+        return talk.transport == "udp" and around.is_local(talk.peer) and around.was_asked_by(talk.peer, talk.port)
+
+    def _note_holes(self, talk: Conversation) -> None:
+        if talk.missed:
+            self._note("{} connections of the unit are not whole in the capture")
+        if talk.repeated_otherwise:
+            self._note("{} connections sent other bytes when they sent again, so that it is not known what arrived")
+
+    def _row(self, talk: Conversation, name: str, *, hidden: bool) -> None:
+        key = (spelled(talk.peer), talk.transport, talk.port, name, hidden, talk.resolved, talk.sender)
+        self.names.update((name, *talk.resolved))
+        before = self._rows.get(key)
+        if before is None and len(self._rows) >= DESTINATIONS_MAX:
+            self._note("{} conversations with more destinations than are kept")
+            return
+        now = Destination(
+            address=key[0],
+            port=talk.port,
+            transport=talk.transport,
+            shown=name,
+            hidden=hidden,
+            resolved=talk.resolved,
+            answered=talk.answered,
+            quic=talk.quic,
+            sender=talk.sender,
+            first=talk.first,
+            last=talk.last,
+            packets=talk.packets,
+            bytes=talk.bytes,
+            file=talk.file,
+            packet=talk.packet,
+        )
+        if before is None or (now.first, now.packet) < (before.first, before.packet):
+            self._frames[key] = talk.frame
+        self._rows[key] = _both(before, now) if before else now
+
+
+def _both(one: Destination, other: Destination) -> Destination:
+    first, later = (one, other) if (one.first, one.packet) <= (other.first, other.packet) else (other, one)
+    return first.model_copy(
+        update={
+            "answered": one.answered or other.answered,
+            "quic": one.quic or other.quic,
+            "last": max(first.last, later.last),
+            "packets": one.packets + other.packets,
+            "bytes": one.bytes + other.bytes,
+        }
+    )

@@ -164,7 +164,11 @@ def _services(camera: Camera) -> Iterator[str]:
 
 
 def _log_ins(camera: Camera) -> Iterator[str]:
-    yield "  # every place that takes a password; brute_force: {failures, window_s, lock_s}; change: ways to change the password there"
+    yield from _comment(
+        "every place that takes a password. interface: page is a form, which needs a recipe below; http is the browser's own log-in window,"
+        " which needs none. brute_force: {failures, window_s, lock_s}; change: ways to change the password there",
+        2,
+    )
     asking = [service for service in camera.services if service.protocol in INTERFACES]
     yield "  auth_mech:" if asking else "  auth_mech: []"
     for service in asking:

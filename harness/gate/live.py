@@ -23,7 +23,7 @@ from harness.gate.revealing import revealed
 from harness.gate.secrets import SecretStore
 from harness.journal.artefacts import Artefacts
 from harness.journal.writer import Journal
-from harness.model.errors import CamlabelError, DeviceSilent, RecordLost
+from harness.model.errors import CamlabelError, DeviceSilent, NotPossible, RecordLost
 from harness.model.impact import IMPACTS, above
 
 
@@ -33,6 +33,14 @@ class Activity:
 
     sentence: str = ""
     count: int = 0
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another unit of the run."""
+
+    bench: Bench
+    health: Health
 
 
 @dataclass
@@ -49,18 +57,19 @@ class Live:
     governor: Governor
     activity: Activity = field(default_factory=Activity)
     epoch: int = 0
-    _shared: dict[tuple[int, str, str], Mapping[str, Any]] = field(default_factory=dict)
+    neighbours: dict[str, Neighbour] = field(default_factory=dict)
+    _shared: dict[tuple[int, str, str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def answer(self, attempt: Attempt, question: Question) -> Any:
         """One observation."""
-        shared = self._shared.get((self.epoch, question.name, question.args))
+        shared = self._shared.get((self.epoch, question.unit, question.name, question.args))
         if question.mark.once and shared is not None and not attempt.fresh:
             self.journal.append("use", {**_where(attempt, question), "of": shared["n"]})
             attempt.saw(shared["n"], hint_of(shared), touched=bool(shared["artefacts"]))
             return answer_or_raise(question, shared)
         body = self._observe(attempt, question, lambda: self._asked(question))
         if question.mark.once and "failure" not in body:
-            self._shared[self.epoch, question.name, question.args] = body
+            self._shared[self.epoch, question.unit, question.name, question.args] = body
         return answer_or_raise(question, body)
 
     def poll(self, attempt: Attempt, question: Question, ready: Callable[[Any], bool], within: float) -> Polled[Any]:
@@ -101,9 +110,9 @@ class Live:
         """Run an undo and discharge it; returns what it saw. Raises what went wrong, and the obligation stays open."""
         values = arguments(undo, owed.args)
         attempt.impact = IMPACTS[-1]  # what was permitted to be done is permitted to be undone
-        self.health.try_again()
+        self._health(owed.unit).try_again()
         with running(attempt):
-            seen = self.answer(attempt, ask(attempt, undo, values, {}))
+            seen = self.answer(attempt, ask(attempt, undo, values, {}, unit=owed.unit))
         self.obligations.discharge(owed, "undone and verified")
         return seen
 
@@ -149,19 +158,23 @@ class Live:
 
     def _guarded(self, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """A device that is gone is not asked; only reads are asked again after it was away."""
-        if reason := self.health.not_worth_asking():
+        try:
+            health = self._health(question.unit)
+        except NotPossible as error:
+            return {"failure": vars(failure_of(error))}
+        if reason := health.not_worth_asking():
             return {"failure": vars(failure_of(DeviceSilent(reason)))}
         began, outcome = time.monotonic(), self._caught(run)
         if outcome.get("failure", {}).get("kind") != "DeviceSilent":
             return outcome
-        if self.health.came_back_after(time.monotonic() - began) and not question.mark.acts:
+        if health.came_back_after(time.monotonic() - began) and not question.mark.acts:
             return {**self._caught(run), "asked_again": True}
         return outcome
 
     def _asked(self, question: Question) -> dict[str, Any]:
         def answer() -> dict[str, Any]:
             values = [revealed(value, self.secrets.unmask) for value in question.values]
-            return {"result": spelled(question, question.probe(self.bench, *values), self.secrets.mask)}
+            return {"result": spelled(question, question.probe(self._bench(question.unit), *values), self.secrets.mask)}
 
         return self._caught(answer)
 
@@ -187,6 +200,17 @@ class Live:
         self.bench.clock.wait(then - self.bench.clock.now())
         return {}
 
+    def _bench(self, unit: str) -> Bench:
+        return self._neighbour(unit).bench if unit and unit != self.bench.sample.name else self.bench
+
+    def _health(self, unit: str) -> Health:
+        return self._neighbour(unit).health if unit and unit != self.bench.sample.name else self.health
+
+    def _neighbour(self, unit: str) -> Neighbour:
+        if unit not in self.neighbours:
+            raise NotPossible(f"{unit} does not take part in this run")
+        return self.neighbours[unit]
+
     def _changes(self, question: Question) -> bool:
         return question.mark.acts and (question.mark.impact is None or above(question.mark.impact, "login"))
 
@@ -210,6 +234,7 @@ def _where(attempt: Attempt, question: Question) -> dict[str, Any]:
         "args": json.loads(question.args),
         "key": question.key,
         "occurrence": question.occurrence,
+        **({"unit": question.unit} if question.unit else {}),
     }
 
 

@@ -16,17 +16,18 @@ from harness.model.errors import NotRestored
 
 @dataclass(frozen=True)
 class Obligation:
-    """Run `undo` with these arguments and verify."""
+    """Run `undo` with these arguments and verify, on the run's own unit or another."""
 
     id: int
     undo: str
     args: str
     case: str
+    unit: str = ""
 
     @property
     def sentence(self) -> str:
         """For people."""
-        return f"{self.undo}({self.args[1:-1]})"
+        return f"{self.undo}({self.args[1:-1]}){f' of {self.unit}' if self.unit else ''}"
 
 
 class Obligations:
@@ -44,10 +45,11 @@ class Obligations:
         name, args = probe_name(undo), canonical(question.values[: len(signature(undo).parameters) - 1])
         if canonical(arguments(undo, args)) != args:
             raise TypeError(f"{name} could not be given {args} again; correct its hints")
-        if any((owed.undo, owed.args) == (name, args) for owed in self.open):
+        if any((owed.undo, owed.args, owed.unit) == (name, args, question.unit) for owed in self.open):
             return
-        number = self._journal.append("obligation", {"undo": name, "args": json.loads(args), "case": case})
-        self.open.append(Obligation(number, name, args, case))
+        of = {"unit": question.unit} if question.unit else {}
+        number = self._journal.append("obligation", {"undo": name, "args": json.loads(args), "case": case, **of})
+        self.open.append(Obligation(number, name, args, case, question.unit))
 
     def discharge(self, owed: Obligation, why: str) -> None:
         """Journal, durably, that it is settled."""
@@ -61,7 +63,7 @@ def open_obligations(lines: Iterable[Line]) -> list[Obligation]:
     for line in lines:
         if line.kind == "obligation":
             args = json.dumps(line.body["args"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            owed[line.n] = Obligation(line.n, line.body["undo"], args, line.body["case"])
+            owed[line.n] = Obligation(line.n, line.body["undo"], args, line.body["case"], line.body.get("unit", ""))
         if line.kind == "discharged":
             owed.pop(line.body["id"], None)
     return list(owed.values())

@@ -29,17 +29,30 @@ class Source(Protocol):
         ...
 
 
+class Unit(Protocol):
+    """A device that has a name on the bench."""
+
+    @property
+    def unit(self) -> str:
+        """Its name."""
+        ...
+
+
 class Observe:
     """What a case holds."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, unit: str = "") -> None:
+        self._source, self._unit = source, unit
+
+    def of(self, other: Unit) -> "Observe":
+        """The same of another unit of the run: `observe.of(dut.sibling)(device.identity)`."""
+        return Observe(self._source, other.unit)
 
     def __call__(self, probe: Callable[Concatenate[Bench, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Ask once; the answer is the recorded observation. Raises DeviceSilent, Undecided, NotPossible."""
         attempt = current()
         with attempt.remembering():
-            answer: R = self._source.answer(attempt, ask(attempt, probe, args, kwargs))
+            answer: R = self._source.answer(attempt, ask(attempt, probe, args, kwargs, unit=self._unit))
         return answer
 
     def until(
@@ -48,7 +61,7 @@ class Observe:
         """Ask until `ready` holds or `within` seconds of device time have passed; one record."""
         attempt = current()
         with attempt.remembering():
-            return self._source.poll(attempt, ask(attempt, probe, args, kwargs, "until"), ready, within)
+            return self._source.poll(attempt, ask(attempt, probe, args, kwargs, "until", self._unit), ready, within)
 
     @contextmanager
     def during(self, load: Callable[Concatenate[Bench, P], object], *args: P.args, **kwargs: P.kwargs) -> Iterator[None]:
@@ -56,7 +69,7 @@ class Observe:
         attempt = current()
         with attempt.remembering():
             try:
-                with self._source.load(attempt, ask(attempt, load, args, kwargs, "during")):
+                with self._source.load(attempt, ask(attempt, load, args, kwargs, "during", self._unit)):
                     yield
             finally:
                 went_otherwise(attempt, "the load ended")

@@ -27,7 +27,7 @@ class AboveImpactError(CamlabelError):
 
 @dataclass(frozen=True)
 class Question:
-    """`key` and `occurrence` find the answer again; `chain` stands for the acts before it."""
+    """`key` and `occurrence` find the answer again; `chain` stands for the acts before it. `unit`: another than the run's own."""
 
     probe: Callable[..., Any]
     name: str
@@ -37,23 +37,27 @@ class Question:
     chain: str
     key: str
     occurrence: int
+    unit: str = ""
 
     @property
     def sentence(self) -> str:
         """For people."""
-        return f"{self.name}({self.args[1:-1]})"
+        return f"{self.name}({self.args[1:-1]}){f' of {self.unit}' if self.unit else ''}"
 
 
-def ask(attempt: Attempt, probe: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], form: Form = "once") -> Question:
+def ask(
+    attempt: Attempt, probe: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], form: Form = "once", unit: str = ""
+) -> Question:
     """Build the question and count it. An act becomes part of the chain of all later keys, and so does what takes device time."""
     name, values, mark = probe_name(probe), _positional(probe, args, kwargs), mark_of(probe)
     permit(attempt, name, mark)
     spelled, chain = canonical(values), attempt.chain
-    key = _hash(attempt.case, str(attempt.number), chain, form, name, spelled)
+    whom = (unit,) if unit else ()
+    key = _hash(attempt.case, str(attempt.number), chain, form, name, spelled, *whom)
     attempt.asked[key] += 1
     if mark.acts or form != "once":
-        attempt.chain = _hash(chain, form, name, spelled)
-    return Question(probe, name, mark, values, spelled, chain, key, attempt.asked[key])
+        attempt.chain = _hash(chain, form, name, spelled, *whom)
+    return Question(probe, name, mark, values, spelled, chain, key, attempt.asked[key], unit)
 
 
 def went_otherwise(attempt: Attempt, how: str) -> None:

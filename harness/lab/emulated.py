@@ -28,6 +28,7 @@ from harness.model.secret import Login
 __all__ = ["DEVICES", "Device", "Kind", "kind_of", "make", "start"]
 
 ADDRESS, MAC = CAMERA, CAMERA_MAC
+UNITS = ((ADDRESS, MAC), ("192.168.77.21", "02:00:00:ca:00:02"))  # address and MAC of each unit of a bench
 LOOPBACK = "127.0.0.1"
 LOOPBACK_LIMITS = (
     "no network of its own for the device: its MAC address is not seen, raw packets and neighbour discovery are not possible",

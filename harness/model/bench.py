@@ -96,10 +96,11 @@ class Sample(Frozen):
 
 
 class Emulated(Frozen):
-    """Which emulated device the lab starts, and with which flaws; the lab knows the names."""
+    """Which emulated device the lab starts, and with which flaws; the lab knows the names. `units`: how many, whatever the cases need."""
 
     device: Text = "fast"
     flaws: tuple[str, ...] = ()
+    units: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 class RouterCard(Frozen):

@@ -12,6 +12,7 @@ from harness.model.profile import Profile
 from harness.profile.passwords import weakness
 
 OWNER = "owner"
+EMULATED_UNITS = 2
 NETWORK = IPv4Network("192.168.77.0/24")
 TAKEN = frozenset({"192.168.77.0", "192.168.77.1", "192.168.77.50", "192.168.77.255"})
 
@@ -39,6 +40,10 @@ def lab(look: BenchLook) -> Iterator[Mistake]:
         yield mistake(("lab",), "is emulated, but no device is named", "add emulated: {device: fast}")
     if bench.lab != "emulated" and bench.emulated is not None:
         yield mistake(("emulated",), f"is given with lab: {bench.lab}", "remove it, or write lab: emulated")
+    if bench.emulated and bench.emulated.units > len(bench.samples):
+        yield mistake(("emulated", "units"), f"is {bench.emulated.units}, and one sample is named", "name two units under samples")
+    if bench.emulated and len(bench.samples) > EMULATED_UNITS:
+        yield mistake(("samples",), f"has {len(bench.samples)} units", f"an emulated lab has {EMULATED_UNITS} at most; remove the others")
 
 
 def router(look: BenchLook) -> Iterator[Mistake]:

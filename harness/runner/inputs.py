@@ -51,10 +51,18 @@ class Inputs:
     def fixtures(self, info: CaseInfo, observe: Observe) -> tuple[Dut, Observe, Limits]:
         """What a case is given."""
         sample, *others = self.bench.samples
-        dut = Dut(sample.name, Declared(self.profile), tuple(sample.accounts), others[0] if others else None)
+        dut = Dut(sample.name, Declared(self.profile), tuple(sample.accounts), others[0] if self.units > 1 else None)
         entry = self.catalogue.requirement(info.requirement)
         numbers = {name: limit.value for name, limit in entry.thresholds.items() if isinstance(limit.value, int | float)}
         return dut, observe, Limits(entry.id, numbers)
+
+    @property
+    def units(self) -> int:
+        """How many take part: as many as a case of the plan needs or the bench asks for, and has."""
+        planned = (each for each in self.plan.requirements if any(case.runs for case in each.cases))
+        needed = max((self.catalogue.requirement(each.id).samples for each in planned), default=1)
+        asked = self.bench.emulated.units if self.bench.emulated else 1
+        return min(max(needed, asked), len(self.bench.samples))
 
     def state_of(self, info: CaseInfo) -> State:
         """The first state in which a case runs. In state `setup` it finds the device as delivered, at the end in use."""

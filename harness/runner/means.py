@@ -38,6 +38,12 @@ class Means:
     home: Home | None = None
     lacks: dict[str, str] = field(default_factory=dict)
     began: list[dict[str, Any]] = field(default_factory=list)
+    sibling: "Means | None" = None
+
+    @property
+    def units(self) -> tuple["Means", ...]:
+        """This one and, where it takes part, the other."""
+        return (self, self.sibling) if self.sibling else (self,)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -57,7 +63,9 @@ class Means:
     def start_recorders(self, folder: Path, profile: Profile) -> None:
         """Before power is given: nothing that the unit says is missed. One that cannot start is named, and the run goes on."""
         self._record_cable(folder)
-        self._record_console(folder, profile)
+        for each in self.units:
+            each.record_console(folder, profile)
+        self.began += self.sibling.began if self.sibling else []
 
     def _record_cable(self, folder: Path) -> None:
         if self.home is None:
@@ -69,7 +77,8 @@ class Means:
         except NotPossible as error:
             self.lacks["capture"] = str(error)
 
-    def _record_console(self, folder: Path, profile: Profile) -> None:
+    def record_console(self, folder: Path, profile: Profile) -> None:
+        """The serial line of this unit."""
         url = self.device.uart.url if self.device and self.device.uart else self.sample.serial.url if self.sample.serial else ""
         if not url:
             self.lacks["console"] = "no UART on the bench"
@@ -91,17 +100,29 @@ class Means:
         if self.device:
             self.device.await_ready()
             self.sample = self.sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
+        if self.sibling:
+            self.sibling.power_on()
+
+    def advance(self, seconds: float) -> None:
+        """Time passes for all units alike."""
+        for each in self.units:
+            if each.device:
+                each.device.advance(seconds)
 
     def stop_recorders(self) -> Iterator[dict[str, Any]]:
         """The journal lines of what was recorded, with its digest."""
         if self.console:
             yield {"recorder": "console", **self.console.close().model_dump()}
             self.console = None
+        if self.sibling:
+            yield from self.sibling.stop_recorders()
         if self.home and self.home.capture:
             yield self.home.stop_recording()
 
     def close(self) -> None:
         """Switch off what we started; the unit of a real bench stays on."""
+        if self.sibling:
+            self.sibling.close()
         if self.console:
             self.console.close()
         if self.device:
@@ -111,27 +132,39 @@ class Means:
 
 
 def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means:
-    """Everything there is for the first sample; nothing is on yet."""
-    bench, sample = inputs.bench, inputs.bench.samples[0]
-    if not bench.emulated:
-        commands = sample.power is not None and sample.power.on
-        return Means(sample, power=CommandPower(sample.power) if sample.power and commands else None)
-    flaws = inputs.settings.flaws or bench.emulated.flaws
-    login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
-    home = _home(folder)
+    """Everything there is for the units that take part; nothing is on yet."""
+    home = _home(folder) if inputs.bench.emulated else None
+    made: list[Means] = []
     try:
-        device = emulated.make(bench.emulated.device, folder.device, flaws=flaws, login=login, home=home)
+        made.extend(_unit(inputs, folder, secrets, number, home) for number in range(inputs.units))
     except BaseException:
+        for each in made:
+            each.close()
         if home:
             home.close()
         raise
-    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None, home=home)
+    first, *others = made
+    first.home, first.sibling = home, others[0] if others else None
+    return first
+
+
+def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, home: Home | None) -> Means:
+    bench, sample = inputs.bench, inputs.bench.samples[number]
+    if not bench.emulated:
+        commands = sample.power is not None and sample.power.on
+        return Means(sample, power=CommandPower(sample.power) if sample.power and commands else None)
+    address, mac = emulated.UNITS[number]
+    memory = folder.device / sample.name if number else folder.device
+    flaws = inputs.settings.flaws or bench.emulated.flaws
+    login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
+    device = emulated.make(bench.emulated.device, memory, flaws=flaws, login=login, address=address, mac=mac, home=home)
+    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
 
 
 def _home(folder: RunFolder) -> Home | None:
     """The router of an emulated bench, where we may have one; the device says what is lost without."""
     try:
-        return Home(folder.private / "router", {emulated.MAC: emulated.ADDRESS})
+        return Home(folder.private / "router", {mac: address for address, mac in emulated.UNITS})
     except NotPossible:
         return None
 

@@ -72,9 +72,9 @@ def _device(inputs: Inputs, lines: Sequence[Line]) -> Device:
     seen = [
         line.body["result"]
         for line in lines
-        if line.kind == "observation" and line.body["probe"] == "device.identity" and "result" in line.body
+        if line.kind == "observation" and line.body["probe"] == "device.identity" and "result" in line.body and not line.body.get("unit")
     ]
-    identity = seen[-1] if seen else {}
+    identity = {name: value for told in seen for name, value in told.items() if value}
     return Device(
         producer=dut.producer,
         model=dut.model,

@@ -8,6 +8,7 @@ from inspect import isfunction
 from typing import Any
 
 from harness.cases.applicability import LOOK
+from harness.cases.dut import Declared, Dut
 from harness.cases.registry import CaseInfo
 from harness.gate.attempt import Attempt, running
 from harness.gate.clock import AdvancedClock, Clock, RealClock
@@ -52,6 +53,7 @@ class LiveSession:
     means: Means | None = None
     _live: Live | None = None
     _state: str = ""
+    _sibling_there: bool = False
     _standing: Standing = field(default_factory=Standing)
 
     @property
@@ -83,7 +85,7 @@ class LiveSession:
         folder = self.folder = self.folder or new_run(self.inputs)
         lines = read(folder.journal) if folder.journal.exists() else []
         self._standing, self.identity = standing(lines), _identity_in(lines)
-        secrets = secret_store(folder, self.inputs.bench.samples[0])
+        secrets = secret_store(folder, self.inputs.bench.samples)
         made_with = {**digests.made_with(self.inputs, folder), "secrets": secrets.fingerprints()}
         digests.refuse_other(lines, made_with, digests.MADE_BY)
         means = self._start_lab(folder, secrets)
@@ -200,7 +202,7 @@ class LiveSession:
 
     def _clock(self, means: Means) -> Clock:
         if means.device and means.device.has_clock:
-            return AdvancedClock(means.device.advance)
+            return AdvancedClock(means.advance)
         return RealClock()
 
     def _settle_open(self, whose: str, notes: list[Note] | None = None) -> str:
@@ -244,6 +246,8 @@ class LiveSession:
         if self.stopped:
             return None
         state = self.inputs.state_of(info)
+        if problem := self._bring_sibling(state):
+            return Note(verdict=word_for(problem), what=f"{BARRED}{state}, as to the second unit: {problem}", by_runner=True)
         bench = self.live.bench
         if self.inputs.shows_set_up(info) and bench.capture and bench.happened.last(device_probes.SET_UP) is None:
             self._reach("factory")  # where that is not possible, the case says what is left out
@@ -275,6 +279,21 @@ class LiveSession:
             if state != "factory":
                 raise
             self._reset(error)
+
+    def _bring_sibling(self, state: State) -> Exception | None:
+        """The second unit is in use in all cases; one that finds it as delivered has to say so itself."""
+        for name in self.live.neighbours if state == NORMAL and not self._sibling_there else ():
+            with running(self._own_attempt(f"{name} to the state normal")):
+                beside = self.observe.of(Dut(name, Declared(self.inputs.profile), ()))
+                try:
+                    beside(device_probes.bring_to, NORMAL)
+                    beside(device_probes.identity)
+                except RecordLost:
+                    raise
+                except CamlabelError as error:
+                    return error
+        self._sibling_there = self._sibling_there or state == NORMAL
+        return None
 
     def _reset(self, why: NotPossible) -> None:
         """By the first way that does it."""
@@ -342,9 +361,15 @@ def _both(known: Identity | None, seen: Identity) -> Identity:
 
 def _identity_in(lines: Sequence[Line]) -> Identity | None:
     """What earlier processes of this run were told."""
-    told = [line.body for line in lines if line.kind == "observation" and line.body["probe"] == probe_name(device_probes.identity)]
+    told = [line.body for line in lines if _is_identity(line)]
     found = [Identity.model_validate(body["result"]) for body in told if "result" in body]
     return reduce(_both, found, None) if found else None
+
+
+def _is_identity(line: Line) -> bool:
+    """Of the run's own unit."""
+    own = line.kind == "observation" and not line.body.get("unit")
+    return own and line.body["probe"] == probe_name(device_probes.identity)
 
 
 def _other_device(known: Identity, seen: Identity) -> str:

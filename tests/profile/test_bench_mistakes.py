@@ -245,3 +245,14 @@ def test_public_passwords_are_weak(password: str) -> None:
 @pytest.mark.parametrize("password", ["Quite-a-long-one-7", "korrekt horse", "7Zx!pq2w", "admin-of-the-house"])
 def test_good_passwords_are_taken(password: str) -> None:
     assert weakness("admin", password) == ""
+
+
+def test_an_emulated_lab_has_two_units_at_most(tmp_path: Path, profile: Profile) -> None:
+    unit = "  - {{name: cam-{0}, address: 192.168.77.{0}, accounts: {{owner: {{user: admin}}}}}}\n"
+    head = "schema: camlabel-bench/1\nlab: emulated\nemulated: {device: fast, units: 2}\nsamples:\n"
+    (tmp_path / "one.yaml").write_text(head + unit.format(20))
+    with pytest.raises(UsageError, match=r"emulated.units: is 2, and one sample is named"):
+        read_bench(tmp_path / "one.yaml", profile)
+    (tmp_path / "three.yaml").write_text(head + "".join(unit.format(20 + number) for number in range(3)))
+    with pytest.raises(UsageError, match="samples: has 3 units"):
+        read_bench(tmp_path / "three.yaml", profile)

@@ -8,8 +8,9 @@ from harness.profile.read import read_bench, read_profile
 from tests.builders.papers import TREE
 
 FOLDER = TREE / "device_profiles"
-BENCHES = sorted(FOLDER.glob("*.bench.yaml"))
-PROFILES = sorted(set(FOLDER.glob("*.yaml")) - set(BENCHES))
+TEMPLATES = set(FOLDER.glob("template*.yaml"))  # full of places that are still to be answered
+BENCHES = sorted(set(FOLDER.glob("*.bench.yaml")) - TEMPLATES)
+PROFILES = sorted(set(FOLDER.glob("*.yaml")) - set(BENCHES) - TEMPLATES)
 
 
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)

@@ -8,7 +8,7 @@ from functools import cached_property
 from harness.model.narrative import Asked, Paper, Photo
 from harness.model.plan import Term
 from harness.model.record import RunRecord
-from harness.model.verdict import CaseVerdict, LevelResult, Note, RequirementVerdict, Verdict
+from harness.model.verdict import CaseVerdict, LevelResult, Note, Offender, RequirementVerdict, Verdict
 
 _NO_PAPER = Paper(id="", title_zh="", statement="", criterion="")
 _OPEN = (Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
@@ -93,8 +93,17 @@ class Report:
         return [each for each in case.notes if each.verdict in _OPEN]
 
     def judged(self, found: RequirementVerdict) -> bool:
-        """Was the device asked anything for it?"""
-        return any(each.observations for each in found.cases)
+        """Did any of its cases come to something?"""
+        return any(each.verdict is not Verdict.NOT_TESTED for each in found.cases)
+
+    def offenders(self, found: RequirementVerdict, most: int) -> Iterator[tuple[str, int, list[tuple[Offender, int]]]]:
+        """By what they offend against, in the order in which they were found; equal ones once, with how often."""
+        groups: defaultdict[str, Counter[Offender]] = defaultdict(Counter)
+        for each in found.offenders[:most]:
+            groups[each.what][each.model_copy(update={"evidence": ()})] += 1
+        first = {each.model_copy(update={"evidence": ()}): each for each in reversed(found.offenders[:most])}
+        for what, group in groups.items():
+            yield what, group.total(), [(first[each], times) for each, times in group.items()]
 
     def photos(self, found: RequirementVerdict) -> list[Photo]:
         """Of all its cases."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from harness.model.errors import Undecided
+from harness.model.secret import Credential
 
 LONGEST = 400
 _SHORT = 80
@@ -54,6 +55,8 @@ def brief(value: Any, longest: int = _SHORT) -> str:
             text = str(value.value)
         case BaseModel() if type(value).__str__ is BaseModel.__str__:
             text = _pairs({name: getattr(value, name) for name in type(value).model_fields})
+        case {"role": _, "unit": _, "which": _}:
+            text = _credential(value)
         case Mapping():
             text = _pairs(value)
         case list() | tuple() | set() | frozenset():
@@ -61,6 +64,14 @@ def brief(value: Any, longest: int = _SHORT) -> str:
         case _:
             text = str(value)
     return cut(text, longest)
+
+
+def _credential(kept: Mapping[str, Any]) -> str:
+    """As the journal has it."""
+    try:
+        return str(Credential.model_validate(kept))
+    except ValidationError:
+        return _pairs(kept)
 
 
 def _pairs(fields: Mapping[str, Any]) -> str:

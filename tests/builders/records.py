@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from harness.cases.rollup import roll_up
-from harness.model.narrative import Alike, Asked, Moment, Narrative, Paper, Purpose, Seen
+from harness.model.narrative import Alike, Asked, Moment, Narrative, Paper, Photo, Purpose, Seen
 from harness.model.plan import Plan, PlannedCase
 from harness.model.record import CaseTime, Device, RunRecord, Stamp, Wait
 from harness.model.verdict import CaseVerdict, Note, Verdict
@@ -82,6 +82,9 @@ def told(planned: Plan) -> Narrative:
     seen = Seen(n=1, at=at, asked=asked, seen="gave description", again=("ffprobe rtsp://192.168.77.20/live/main",), artefacts=(DIGEST,))
     silent = Seen(n=2, at=at, asked="rtsp://192.168.77.20/live/sub over udp as nobody", seen="DeviceSilent: no answer in 5 s", failed=True)
     alike = (Alike(seen="gave nothing; refused yes", times=31), Alike(seen="gave description", times=8))
+    photo = Photo(
+        case=case, key="uart", name="pads.jpg", digest=DIGEST, media_type="image/jpeg", who="li", at=at, data=b"\xff\xd8\xff picture"
+    )
     lanes = ("run", "case", "act", "device", "console", "network", "power", "operator", "clock")
     moments = tuple(
         Moment(at=STARTED + timedelta(seconds=index / 4), lane=lane, text=f"what the {lane} did", n=index)  # type: ignore[arg-type]
@@ -91,6 +94,7 @@ def told(planned: Plan) -> Narrative:
         papers=papers(planned),
         purposes=(Purpose(case=case, text="RTSP gives nothing to anyone who has not logged in."),),
         asked=(Asked(case=case, attempt=1, probe="rtsp.attempt", times=40, unanswered=1, answers=alike, shown=(seen, silent)),),
+        photos=(photo,),
         moments=moments,
         left_out=3,
         conditions=(("lab", "emulated"), ("emulated", "fast"), ("flaws", "rtsp_open"), ("limit", "no packet filter")),

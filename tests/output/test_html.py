@@ -9,18 +9,20 @@ import pytest
 from lxml import html as lxml_html
 
 from harness.model.record import RunRecord
+from harness.model.verdict import Note, Verdict
 from harness.output import html
 from harness.output.words import phrases, words
 from harness.places import folder
 from tests.builders.hostile import HOSTILE, crowded, said
-from tests.builders.records import DIGEST, colourful, reached
+from tests.builders.plans import attempt, plan, requirement
+from tests.builders.records import DIGEST, colourful, reached, record
 
 VOID = {"meta", "br", "input", "img", "link", "hr"}
 DECORATION = {"style", "script"}
 
 
-def page(record: RunRecord, language: str = "en") -> lxml_html.HtmlElement:
-    return lxml_html.document_fromstring(html.render(record, language).decode())  # type: ignore[arg-type]
+def page(made: RunRecord, language: str = "en") -> lxml_html.HtmlElement:
+    return lxml_html.document_fromstring(html.render(made, language).decode())  # type: ignore[arg-type]
 
 
 def text_of(element: lxml_html.HtmlElement, language: str = "en") -> str:
@@ -51,10 +53,10 @@ class Balanced(HTMLParser):
             self.mistakes.append(f"</{tag}> at {self.getpos()}")
 
 
-@pytest.mark.parametrize("record", [colourful(), reached(), said("x")], ids=["colourful", "reached", "said"])
-def test_elements_are_closed_in_order(record: RunRecord) -> None:
+@pytest.mark.parametrize("made", [colourful(), reached(), said("x")], ids=["colourful", "reached", "said"])
+def test_elements_are_closed_in_order(made: RunRecord) -> None:
     parser = Balanced()
-    parser.feed(html.render(record).decode())
+    parser.feed(html.render(made).decode())
     assert (parser.open, parser.mistakes) == ([], [])
 
 
@@ -158,11 +160,20 @@ def test_a_fail_is_told_with_what_was_asked_seen_and_expected() -> None:
     assert "31× gave nothing; refused yes" in text
     assert "1 without an answer" in text
     assert "DeviceSilent: no answer in 5 s" in text
-    assert len(found.xpath(".//*[@class='offender']")) == 8
+    assert len(found.xpath(".//*[@class='offender']//*[@class='one']")) == 8
+    assert "RTSP requests granted without a login : 8" in text
+    assert "2 more" in text
     commands = found.xpath(".//pre/code/text()")
     assert "ffprobe -v error -rtsp_transport tcp 'rtsp://192.168.77.20:554/live/main'" in commands
     assert f"../artefacts/{DIGEST}" in found.xpath(".//a/@href")
     assert found.getparent().get("open") is not None
+
+
+def test_equal_offenders_are_shown_once_with_how_often() -> None:
+    note = Note(verdict=Verdict.FAIL, what="open", item="/live", again="curl /live")
+    failed = attempt(Verdict.FAIL, notes=(note, note.model_copy(update={"evidence": (7,)}), note.model_copy(update={"item": "/sub"})))
+    [found] = page(record(plan(requirement("NET-11")), [failed])).xpath("//*[@class='offender']")
+    assert text_of(found) == "open : 3 /live 2× To see it again curl /live /sub To see it again curl /live"
 
 
 def test_attempts_are_all_there() -> None:
@@ -177,6 +188,12 @@ def test_three_stars_are_not_announced_from_automatic_tests() -> None:
     assert "automated part reached" in text
     assert "Three stars are never announced from these tests alone." in text
     assert "the record of an independent penetration test" in text
+
+
+def test_a_photo_of_the_operator_is_shown_with_who_gave_it() -> None:
+    [photo] = page(colourful()).xpath("//figure")
+    assert photo.xpath("img/@src") == ["data:image/jpeg;base64,/9j/IHBpY3R1cmU="]
+    assert "uart: pads.jpg · by li at 2026-08-22 10:15:02 UTC" in text_of(photo)
 
 
 def test_conditions_and_coverage_are_honest() -> None:

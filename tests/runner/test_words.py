@@ -97,6 +97,8 @@ def test_the_whole_answer_leaves_out_times_and_what_is_empty() -> None:
         (REPLY, "GET / as nobody refused 401 the owner"),
         ({"fresh": True, "seen_at": 4, "name": "x"}, "fresh x"),
         (tuple(range(9)), "0, 1, 2, 3, and 5 more"),
+        ({"role": "owner", "unit": "cam-1", "which": "wrong", "version": 0}, "owner with a wrong password"),
+        ({"role": 5, "unit": "cam-1", "which": "?"}, "5 cam-1 ?"),
         ("x" * 300, "x" * 79 + "…"),
     ],
 )

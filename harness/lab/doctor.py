@@ -68,6 +68,7 @@ class Part:
 
 _NO_WORLD = "emulated cameras run on 127.0.0.1, one address for all: nothing below IP, no router of the lab's own"
 _NO_PICTURE = "the emulated camera has no streams and no still picture"
+_FEW_PORTS = "it answers on well-known ports only: what a camera contacts elsewhere is seen trying, not talking"
 _NO_VERDICT = "no verdict depends on it"
 _SWITCH = re.compile(r"\(.*: (\S+)=(\d+);")  # how a reason names the switch of this machine that forbids it
 _SWITCHED_ON = {
@@ -81,6 +82,7 @@ PARTS: tuple[Part, ...] = (
     Part("program", "nsenter", "processes inside the lab's networks", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
     Part("program", "unshare", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
     Part("program", "ffmpeg", "live pictures of the emulated camera", _NO_PICTURE, ("emulated",), (), ("rtsp", "local_snapshot"), "ffmpeg"),
+    Part("program", "nft", "the stand-in internet on every port", _FEW_PORTS, package="nftables"),
     Part("program", "tshark", "a second opinion on captures, in benchmarks/", _NO_VERDICT, package="tshark"),
     Part("program", "chromium", "tests of report.html in a browser", _NO_VERDICT, package="chromium"),
     Part("program", "curl", "the project's own tests of the emulated camera", _NO_VERDICT, package="curl"),
@@ -89,7 +91,7 @@ PARTS: tuple[Part, ...] = (
     Part("kernel", "bridge", "the router's switch", _NO_WORLD, ("emulated", "router"), ("router",)),
     Part("kernel", "packet sockets", "capture of the whole run", "traffic is not seen", ("emulated", "router"), ("router",)),
     Part("kernel", "IPv6", "IPv6 in the lab's networks", "what the camera does over IPv6 is not seen; said in the run"),
-    Part("kernel", "nf_tables", "packet filters; nothing here uses them yet", _NO_VERDICT),
+    Part("kernel", "nf_tables", "the stand-in internet on every port", _FEW_PORTS),
     Part(
         "right",
         "raw packets",

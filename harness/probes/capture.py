@@ -9,13 +9,14 @@ from pathlib import Path
 
 from harness.gate.bench import Bench
 from harness.gate.marks import reads
-from harness.lab.lan import OURS, ROUTER
+from harness.lab.lan import OUR_MAC, OURS, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.traffic import Destination, Traffic, Unseen
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.names import shown
 from harness.probes.captures.survey import Survey, learned_macs
+from harness.probes.captures.table import Place
 from harness.transports.recorders import Received, Recording
 from harness.transports.udp import own_addresses
 
@@ -24,7 +25,9 @@ __all__ = ["Destination", "Traffic", "Unseen", "traffic"]
 SINCE = "since power-on"
 EVIDENCE_MAX = 200
 UNSEEN_MAX = 200
+LOST_MAX = 50
 CLOCKS_APART_S = 1.0
+_LABS_CARDS = tuple(bytes.fromhex(mac.replace(":", "")) for mac in (OUR_MAC, ROUTER_MAC))
 _PREFIX = {4: 24, 6: 64}
 _CHUNK = 1 << 20
 
@@ -60,6 +63,7 @@ class _Look:
         if not survey.packets:
             raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
         self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
+        self.lost += self._strangers(survey)
         self._keep_evidence(survey)
         return Traffic(
             asked=f"all traffic of {self.bench.sample.name} {SINCE}",
@@ -101,6 +105,13 @@ class _Look:
         if (power is None or power.way != "emulated") and survey.began_with != "start":
             yield "the capture does not show the unit coming up on the network: it begins after power-on"
 
+    def _strangers(self, survey: Survey) -> Iterator[str]:
+        """On a network of the lab's own every card is known; another one may be the unit's second."""
+        for (mac, source), target in survey.strangers.items() if self.bench.stand_in else ():
+            known = mac in _LABS_CARDS or self.bench.access.in_scope(spelled(source))
+            if not known and len(self.lost) < LOST_MAX:
+                yield f"a card that nobody named ({mac.hex(':')}, {spelled(source)}) contacted {spelled(target)}"
+
     def _keep_evidence(self, survey: Survey) -> None:
         """The first frame of each destination, and how to see all of them."""
         frames = survey.table.frames
@@ -118,21 +129,18 @@ class _Look:
             return
         if self.bench.stand_in.overflowed():
             self.lost.append("the stand-in internet received more than it keeps")
-        places = {(to.address, to.port, to.transport) for to in survey.destinations}
         named = {(to.address, to.port, to.transport, to.shown) for to in survey.destinations}
         own = {spelled(address) for address in survey.around.own}
         count = 0
         for each in self.bench.stand_in.received():
-            if each.source in own and each.at <= self.recording.ended - CLOCKS_APART_S and not _is_seen(each, places, named):
+            if each.source in own and each.at <= self.recording.ended - CLOCKS_APART_S and not _is_seen(each, survey.table.places, named):
                 count += 1
                 if count <= UNSEEN_MAX:
                     yield Unseen(at=each.at, address=each.address, port=each.port, transport=each.transport, name=shown(each.name.encode()))
 
 
-def _is_seen(each: Received, places: set[tuple[str, int, str]], named: set[tuple[str, int, str, str]]) -> bool:
+def _is_seen(each: Received, places: set[Place], named: set[tuple[str, int, str, str]]) -> bool:
     place = (each.address, each.port, each.transport)
-    if each.protocol == "dns" and each.address == ROUTER:
-        return True
     return place in places and (not each.name or (*place, shown(each.name.encode())) in named)
 
 

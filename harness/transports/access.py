@@ -13,6 +13,10 @@ class Access(Protocol):
         """Hold while a connection is open; waits its turn. `transport` is `tcp` or `udp`. Raises OutOfScope."""
         ...
 
+    def in_scope(self, host: str) -> bool:
+        """Is this literally an address that the bench names?"""
+        ...
+
     def device_time(self) -> AbstractContextManager[None]:
         """Hold inside a transport: time inside is the device's and the transport's, not the harness's own."""
         ...

@@ -40,6 +40,7 @@ class Survey:
         self.began = self.ended = 0.0
         self.destinations: tuple[Destination, ...] = ()
         self.table = Table(around, self._note)
+        self.strangers: dict[tuple[bytes, bytes], bytes] = {}  # card and address that are not the unit's: whom they contacted outside
         self._search = search
         self._file = ""
         self._fragments = Fragments()
@@ -98,8 +99,16 @@ class Survey:
             self._sent(frame, part)
         elif part.to_mac in self.around.macs or part.target in self.around.own:
             self._on(frame, part, 1)
-        elif part.protocol == UDP and self.around.is_group(part.target):
-            self.around.asks_all(part.source, int.from_bytes(part.payload[:2], "big"))
+        else:
+            self._heard(part)
+
+    def _heard(self, part: Datagram) -> None:
+        """Neither from the unit nor to it."""
+        if self.around.is_group(part.target):
+            if part.protocol == UDP:
+                self.around.asks_all(part.source, int.from_bytes(part.payload[:2], "big"))
+        elif part.protocol != ARP and len(self.strangers) < CARDS_MAX and not self.around.is_local(part.target):
+            self.strangers.setdefault((part.mac, part.source), part.target)
 
     def _sent(self, frame: Frame, part: Datagram) -> None:
         self.packets += 1

@@ -6,17 +6,19 @@ from harness.probes.captures.conversation import Conversation, Naming
 from harness.probes.captures.resolved import Note
 
 DESTINATIONS_MAX = 5_000
+Place = tuple[str, int, str]  # address, port, transport
 _Key = tuple[str, str, int, str, bool, tuple[str, ...], str]
 
 
 class Table:
-    """Rows grow with what is contacted, not with the capture. `frames` holds the beginning of the first frame of each row."""
+    """Rows grow with what is contacted, not with the capture. `places` are those that are no destinations too."""
 
     def __init__(self, around: Around, note: Note) -> None:
         self._around, self._note = around, note
         self._rows: dict[_Key, Destination] = {}
         self._frames: dict[_Key, bytes] = {}
         self.names: set[str] = set()
+        self.places: set[Place] = set()
         self.made_room = False
 
     @property
@@ -26,13 +28,15 @@ class Table:
 
     @property
     def frames(self) -> dict[tuple[str, int], bytes]:
-        """The first frame of each row, by file and number."""
+        """The beginning of the first frame of each row, by file and number."""
         return {(row.file, row.packet): self._frames[key] for key, row in self._rows.items()}
 
     def add(self, talk: Conversation) -> None:
         """Count a conversation that is over; what the lab owns, and answers to others, are no destinations."""
         talk.finish()
         self._note_holes(talk)
+        if talk.packets and len(self.places) < DESTINATIONS_MAX:
+            self.places.add((spelled(talk.peer), talk.port, talk.transport))
         if not talk.packets or self._is_reply(talk):
             return
         if talk.begun == "unseen" and self.made_room:

@@ -36,6 +36,7 @@ async function start() {
 async function open() {
   const who = await answer("GET", "/api/session");
   const device = await answer("GET", "/api/device");
+  el("owner-of-password").value = who.user;
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
   el("viewer").hidden = el("service").hidden = who.role !== "owner";
@@ -77,6 +78,7 @@ async function refresh() {
 
 function leave(text) {
   keep("");
+  for (const form of document.forms) form.reset();
   show("login");
   say(text);
 }
@@ -113,6 +115,7 @@ on("change", async (fields) => {
 on("viewer", async (fields) => {
   await answer("POST", "/api/accounts", fields);
   await listAccounts();
+  say("The viewer was added.");
 });
 on("service", async (fields) => {
   await answer("POST", fields.do, {});

@@ -58,6 +58,10 @@ class GateAccess:
             self._governor.may_fail_log_in(surface, f"{credential.unit}/{credential.role}")
         return self._secrets.login(credential, version)
 
+    def may_fail_log_in(self, surface: str, account: str) -> None:
+        """Budgeted."""
+        self._governor.may_fail_log_in(surface, account)
+
     def keep_secret(self, name: str, value: str) -> Secret:
         """Register and mask from now on."""
         return self._secrets.keep(name, value)

@@ -36,6 +36,10 @@ class Access(Protocol):
         surface and account, and may wait for it. An empty surface: named or set, not tried; counts nothing."""
         ...
 
+    def may_fail_log_in(self, surface: str, account: str) -> None:
+        """Call it before a log-in with a password that is not the unit's own: it counts, and waits, as in `login`."""
+        ...
+
     def keep_secret(self, name: str, value: str) -> Secret:
         """Register a secret that the device gave (a session token); it is masked in all evidence from now on."""
         ...

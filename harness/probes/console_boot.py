@@ -1,0 +1,220 @@
+"""Power off and on, and what shows that the device went and started again; the questions put to a line that has fallen silent."""
+
+from dataclasses import dataclass, field
+
+from harness.gate.bench import Bench
+from harness.model.errors import DeviceSilent, NotPossible, OutOfScope
+from harness.model.operator import Words
+from harness.probes import operator
+from harness.probes.console_login import COMMAND_S, SETTLED_S, Tried, command, log_in
+from harness.probes.console_talk import Talk, new_word
+from harness.probes.console_text import Kind, begins, prompt_of
+from harness.transports.console import Power
+from harness.transports.tcp import connect
+
+FROM_THE_FIRST = "from the first second"
+
+LOOK_S = 0.5
+REACT_S = 1.0
+BOOT_S = 120.0
+QUIET_S = 6.0
+KEY_S = 0.1
+KEYS = (b"\r", b"\x03", b" ", b"\x1b")  # no Ctrl-D: it would close the shell that we look for
+SETTLED_KEYS = 12
+BACK_S = 90.0
+WIRED = Words(
+    en="Serial line: is the adapter's transmit wire on the device's receive pad, its receive wire on the transmit pad, ground on ground?",
+    zh="串口：适配器的发送线是否接在设备的接收焊盘上、接收线是否接在设备的发送焊盘上、地线是否相接？",
+)
+
+
+@dataclass
+class Course:
+    """What was seen on the way from power-off to the end of listening."""
+
+    was_there: bool = False
+    gone: bool = False
+    back: bool = False
+    spoke_while_off: bool = False
+    loops: bool = False
+    boot: str = ""
+    idle: bool = False
+    proof: str = ""
+    tried: Tried = field(default_factory=Tried)
+    offered_at: set[str] = field(default_factory=set)
+
+    @property
+    def doubt(self) -> str:
+        """Why this was no cold boot, empty when it was one."""
+        if self.was_there and not self.gone:
+            return "the device still answered on the network while it should have been off"
+        if self.spoke_while_off:
+            return "the line went on talking while the device should have been off"
+        if begins(self.boot) or (self.was_there and self.back):
+            return ""
+        return (
+            "nothing shows that the device went off and started again: no output of a boot, and no network service that went and came back"
+        )
+
+
+def cut(bench: Bench, talk: Talk, course: Course) -> None:
+    """Off for as long as the bench says; what comes back meanwhile is our own echo."""
+    power = switch(bench)
+    course.was_there = answers(bench)
+    bench.access.sent("power", b"off")
+    with bench.access.device_time():
+        power.off()
+    talk.listen(LOOK_S)
+    course.gone = not answers(bench)
+    word = new_word()
+    talk.say(word.encode())
+    said = talk.listen(max(power.off_s - LOOK_S, 0.2))
+    course.loops = word in said
+    course.spoke_while_off = bool(said.replace(word, "").strip())
+
+
+def switch(bench: Bench) -> Power:
+    """The unit's power switch."""
+    if bench.power is None:
+        raise NotPossible(bench.lacks.get("power", "no power switch on the bench"))
+    return bench.power
+
+
+def switch_on(bench: Bench) -> None:
+    """Give power; the device still starts when this returns."""
+    bench.access.sent("power", b"on")
+    with bench.access.device_time():
+        switch(bench).on()
+
+
+def watch(talk: Talk, course: Course, keys: str) -> None:
+    """Through the boot, until a prompt waits or the line is silent; with keys all the way, or none."""
+    if keys == FROM_THE_FIRST:
+        course.boot = press_all_the_way(talk)
+        talk.say(b"\x03\r")
+        talk.hear(REACT_S, quiet=SETTLED_S)
+    else:
+        course.boot = talk.hear(BOOT_S, quiet=QUIET_S)
+
+
+def press_all_the_way(talk: Talk) -> str:
+    """Ten keys a second until a prompt has answered a dozen of them, or nothing has been said for a while."""
+    said, answered, silent = "", 0, 0
+    for number in range(int(BOOT_S / KEY_S)):
+        talk.say(KEYS[number % len(KEYS)])
+        new = talk.listen(KEY_S)
+        said = (said + new)[-(1 << 17) :]
+        answered += bool(prompt_of(said)[0])
+        silent = 0 if new.strip() else silent + 1
+        if answered >= SETTLED_KEYS or silent * KEY_S >= QUIET_S:
+            break
+    return said
+
+
+def question(bench: Bench, talk: Talk, course: Course, most: int) -> None:
+    """Is it wired both ways, what waits there, does it run commands, does it let listed log-ins in?"""
+    course.idle = _falls_idle(talk) or course.idle
+    course.proof = course.proof or _proof(talk, loops=course.loops)
+    for key in (b"\r", b"\x03", b"\x04"):
+        talk.say(key)
+        talk.hear(REACT_S, quiet=SETTLED_S)
+        talk.say(b"\r")
+        _try(bench, talk, course, prompt_of(talk.hear(REACT_S, quiet=SETTLED_S)), most)
+
+
+def _try(bench: Bench, talk: Talk, course: Course, waits: tuple[Kind, str], most: int) -> None:
+    """What fits what waits: the list for a log-in, once for each prompt; else commands."""
+    (kind, prompt), tried = waits, course.tried
+    if prompt and prompt not in tried.prompts:
+        tried.prompts.append(prompt)
+    if kind in ("login", "password"):
+        if prompt not in course.offered_at:
+            course.offered_at.add(prompt)
+            log_in(bench, talk, tried, most)
+        return
+    where = {"loader": f"at the boot loader's prompt {prompt!r}", "shell": f"at the prompt {prompt!r}"}.get(kind, "without a prompt")
+    told = f"a prompt waits ({prompt!r}), and none of our commands gave a result"
+    if where not in tried.ran and not command(bench, talk, tried, where) and kind and told not in tried.open_questions:
+        tried.open_questions.append(told)
+
+
+def confirm(bench: Bench, course: Course, heard: int) -> None:
+    """What the line itself does not prove the person at the bench may know; of a silent line only if it is declared so."""
+    if course.proof or (not heard and not declared_mute(bench)):
+        return
+    try:
+        told = operator.confirmed(bench, "uart-wired", WIRED)
+    except NotPossible:
+        return
+    if told.value == "yes":
+        course.proof = f"the word of {told.who}"
+
+
+def declared_mute(bench: Bench) -> bool:
+    """Does the profile say that the serial line gives no output?"""
+    table = bench.profile.ixit.free.get("phy_intf", ())
+    rows = [table] if isinstance(table, dict) else table
+    return any(row.get("type") == "uart" and row.get("debug") in (False, "no", "off", "none", "disabled", "mute") for row in rows)
+
+
+def come_back(bench: Bench, talk: Talk, course: Course) -> None:
+    """Leave the device running: one that a key has stopped is switched off and on once more."""
+    if not course.was_there:
+        return
+    course.back = _returns(bench, talk, 5.0 if course.tried.prompts else BACK_S)
+    if not course.back:
+        with bench.access.device_time():
+            switch(bench).off()
+        talk.listen(switch(bench).off_s)
+        switch_on(bench)
+        course.back = _returns(bench, talk, BACK_S)
+
+
+def answers(bench: Bench) -> bool:
+    """Does any declared service take a connection at once?"""
+    services = sorted({(each.host, each.port) for each in (bench.address(entry.id) for entry in bench.profile.ixit.log_intf)})
+    return any(_takes(bench, *service) for service in services)
+
+
+def _takes(bench: Bench, host: str, port: int) -> bool:
+    try:
+        with connect(bench.access, host, port, within=LOOK_S):
+            return True
+    except OutOfScope:
+        raise
+    except DeviceSilent:
+        return False
+
+
+def _returns(bench: Bench, talk: Talk, within: float) -> bool:
+    """In real time: it is a device that starts."""
+    for _ in range(int(within / LOOK_S)):
+        if answers(bench):
+            return True
+        talk.listen(LOOK_S)
+    return answers(bench)
+
+
+def _falls_idle(talk: Talk) -> bool:
+    """Is there half a second without output?"""
+    return not talk.hear(COMMAND_S, quiet=SETTLED_S, enough=None) or not talk.hear(SETTLED_S)
+
+
+def _proof(talk: Talk, *, loops: bool) -> str:
+    """That the device hears us: it answers keys and keeps silent between them, or it echoes what it cannot know."""
+    reactions = [_reacts(talk) for _ in range(3)]
+    if all(keyed and not alone for alone, keyed in reactions):
+        return "" if loops else "reaction to each of three keys, and silence between them"
+    word = new_word()
+    talk.say(word.encode())
+    echoed = word in talk.hear(REACT_S, lambda text: word in text)
+    talk.say(b"\x03\r")
+    talk.hear(REACT_S, quiet=SETTLED_S)
+    return "echo" if echoed and not loops else ""
+
+
+def _reacts(talk: Talk) -> tuple[bool, bool]:
+    """Output without a key, and after one."""
+    alone = bool(talk.hear(SETTLED_S))
+    talk.say(b"\r")
+    return alone, bool(talk.hear(REACT_S, lambda text: len(text) > 1).strip())

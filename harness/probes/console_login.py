@@ -1,0 +1,109 @@
+"""Listed log-ins and commands on a serial line: what is tried, and what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.gate.bench import Bench
+from harness.probes.console_talk import Talk, new_canary
+from harness.probes.console_text import is_locked, known_logins, prompt_of, refuses
+
+ANSWER_S = 25.0  # a log-in may well take ten seconds
+COMMAND_S = 3.0
+SETTLED_S = 0.6
+SURFACE = "uart"
+
+
+@dataclass
+class Tried:
+    """`ran`: where a command of ours ran; `taken`: log-ins that were let in; `open_questions`: what was asked and stays unclear."""
+
+    count: int = 0
+    ran: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    open_questions: list[str] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+
+
+def command(bench: Bench, talk: Talk, tried: Tried, where: str) -> bool:
+    """Does the line run commands? A prompt that takes them and shows nothing of ours is an open question."""
+    canary = new_canary()
+    for line in canary.lines:
+        talk.say(f"{line}\r".encode())
+        if canary.ran(talk.hear(COMMAND_S, canary.ran, quiet=SETTLED_S)):
+            tried.ran.append(where)
+            bench.note_retry_hint(f"on {talk.console.url} at {talk.console.baud} baud, {where}: {line}")
+            return True
+    return False
+
+
+def log_in(bench: Bench, talk: Talk, tried: Tried, most: int) -> None:
+    """Offer the list to the prompt that waits; ends with the first that is let in, or when the line asks no more."""
+    for user, password in _pairs(tried, most):
+        bench.access.may_fail_log_in(surface_of(bench), user or "(no name)")
+        tried.count += 1
+        if not _offer(bench, talk, tried, user, password):
+            return
+
+
+def surface_of(bench: Bench) -> str:
+    """The log-in surface of the serial line, if the profile declares one: its limit on guessing holds."""
+    return next((entry.id for entry in bench.profile.ixit.auth_mech if entry.interface == SURFACE), SURFACE)
+
+
+def _pairs(tried: Tried, most: int) -> Iterator[tuple[str, str]]:
+    """As the prompt asks: name and password, or the password alone."""
+    seen: set[tuple[str, str]] = set()
+    alone = prompt_of(tried.prompts[-1])[0] == "password" if tried.prompts else False
+    for user, password in known_logins(most):
+        pair = ("", password) if alone else (user, password)
+        if pair not in seen:
+            seen.add(pair)
+            yield pair
+
+
+def _offer(bench: Bench, talk: Talk, tried: Tried, user: str, password: str) -> bool:
+    """One pair. True when it was refused and the next may be tried."""
+    label = f"{user or '(no name)'}/{password or '(empty)'}"
+    said = _answer(talk, user) if user else ""
+    asks_password = not user or prompt_of(said)[0] == "password"
+    if asks_password:
+        said = _answer(talk, password)
+    kind, prompt = prompt_of(said)
+    if is_locked(said):
+        tried.open_questions.append(f"the line locked itself after {tried.count} listed log-ins")
+        return False
+    if kind in ("login", "password"):
+        return True
+    if refuses(said):
+        return _asks_again(talk, tried)
+    how = f"logged in as {label}" if asks_password else f"as {user}, without a password"
+    if command(bench, talk, tried, how) or (kind and prompt):
+        tried.taken.append(label if asks_password else f"{user}, without a password")
+        bench.note_retry_hint(f"on {talk.console.url} at {talk.console.baud} baud: {tried.taken[-1]}")
+        talk.say(b"\x03\rexit\r")
+        talk.hear(COMMAND_S, quiet=SETTLED_S)
+        return False
+    tried.open_questions.append(f"the answer to {label} is neither a refusal nor a prompt")
+    return _asks_again(talk, tried)
+
+
+def _answer(talk: Talk, typed: str) -> str:
+    """What came after the line that was typed, up to the next prompt; its echo is no answer."""
+    talk.say(f"{typed}\r".encode())
+    said = talk.hear(ANSWER_S, lambda text: bool(prompt_of(_without_echo(text, typed))[0]))
+    return _without_echo(said, typed)
+
+
+def _without_echo(text: str, typed: str) -> str:
+    head, found, rest = text.partition("\n")
+    return rest if found and head.strip().endswith(typed.strip()) else "" if not found and text.strip() == typed.strip() else text
+
+
+def _asks_again(talk: Talk, tried: Tried) -> bool:
+    """After a refusal the prompt may need a moment, and a key."""
+    for _ in range(3):
+        if prompt_of(talk.hear(ANSWER_S, lambda text: bool(prompt_of(text)[0]), quiet=ANSWER_S / 2))[0] in ("login", "password"):
+            return True
+        talk.say(b"\r")
+    tried.open_questions.append(f"the line asked no more after {tried.count} listed log-ins")
+    return False

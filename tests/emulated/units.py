@@ -152,7 +152,7 @@ def unit(folder: Path, *flaws: str, set_up: bool = True, **more: Any) -> Iterato
 class Process:
     """A camera as a lab starts it."""
 
-    def __init__(self, folder: Path, *more: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *more: str, environment: dict[str, str] | None = None, pass_fds: tuple[int, ...] = ()) -> None:
         self._control, self._flash = folder / "control", folder / "flash"
         where = ("--flash", str(self._flash), "--address", HERE, "--https-port", "0", "--rtsp-port", "0")
         self.process = subprocess.Popen(
@@ -160,6 +160,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
+            pass_fds=pass_fds,
         )
 
     def ready(self) -> Handle:

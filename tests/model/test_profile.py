@@ -33,7 +33,7 @@ def test_a_profile_is_asked_by_name(profile: Profile) -> None:
 
 def test_only_what_is_declared_present_is_there(profile: Profile) -> None:
     assert profile.has("rtsp")
-    assert not profile.has("uart")
+    assert not profile.has("jtag_swd")
     assert not profile.has("no such thing")
 
 

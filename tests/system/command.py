@@ -19,6 +19,8 @@ WITH_A_CASE = ("NET-11", "SYS-07")
 PROFILE = ROOT / "device_profiles/emulated-fast.yaml"
 IN_A_HURRY = ("--profile", str(PROFILE), "--bench", str(ROOT / "tests/system/hurry.bench.yaml"))
 
+WHOLE = ("--emulate", "fast")  # the bench as delivered: it permits power cuts and resets
+
 
 @dataclass(frozen=True)
 class Finished:

@@ -15,7 +15,7 @@ State = Literal["boot", "autoboot", "loader", "login", "password", "checking", "
 SHARED = ("root", "xmhdipc")
 SHARED_ALONE = "hi3518"
 SHELL, LOADER = "~ # ", "=> "
-EARLY_S, LATE_S, SLOW_S = 1.0, 40.0, 10.0
+LATE_S, SLOW_S = 40.0, 10.0
 _LINE_MOST = 512
 _BOOTS = "uart-boots"
 _CTRL_C, _CTRL_D, _ERASE = 0x03, 0x04, (0x08, 0x7F)
@@ -27,7 +27,8 @@ class Console:
     def __init__(self, line: Line, unit: Unit) -> None:
         self._line, self._unit, self._flaws = line, unit, unit.flaws
         self._state: State = "boot"
-        self._began = unit.clock.uptime()
+        self._began = 0.0
+        self._services_start = self._up = False
         self._typed = bytearray()
         self._user = ""
         self._early_key = False
@@ -35,6 +36,7 @@ class Console:
 
     def start(self) -> None:
         """Begin to boot."""
+        self._began = self._unit.clock.uptime()
         asyncio.get_running_loop().add_reader(self._line.descriptor, self._hear)
         for at, text in bootlog.LOADER:
             self._later(at, partial(self._say, text))
@@ -66,13 +68,19 @@ class Console:
         self._state = "boot"
         for at, text in (*bootlog.KERNEL, *bootlog.SERVICES):
             self._later(at, partial(self._booting, text))
+        self._later(bootlog.SERVICES[0][0], self._start_services)
         self._later(bootlog.READY, self._ready)
 
     def _booting(self, text: str) -> None:
         if self._state == "boot":
             self._say(text)
 
+    def _start_services(self) -> None:
+        self._services_start = True
+
     def _ready(self) -> None:
+        """A second after power-on."""
+        self._up = True
         if self._state != "boot":
             return
         if "uart-late-shell" in self._flaws:
@@ -109,8 +117,7 @@ class Console:
             self._key(byte)
 
     def _key(self, byte: int) -> None:
-        if self._unit.clock.uptime() - self._began < EARLY_S:
-            self._early_key = True
+        self._early_key = self._early_key or not self._up
         if self._state == "boot":
             self._key_while_booting(byte)
         elif self._state == "autoboot":
@@ -127,8 +134,7 @@ class Console:
 
     def _key_while_booting(self, byte: int) -> None:
         """A script of the start that is interrupted leaves its shell."""
-        services = self._unit.clock.uptime() - self._began >= bootlog.SERVICES[0][0]
-        if byte == _CTRL_C and services and "uart-interrupted-boot" in self._flaws:
+        if byte == _CTRL_C and self._services_start and "uart-interrupted-boot" in self._flaws:
             self._say("^C")
             self._open_shell()
 

@@ -226,7 +226,7 @@ def test_an_emulated_lab_makes_passwords_but_refuses_weak_ones(tmp_path: Path, p
 
 
 def test_a_device_without_passwords_needs_no_owner(tmp_path: Path, profile: Profile) -> None:
-    answers = profile.capabilities | {"password_auth": profile.capabilities["uart"]}
+    answers = profile.capabilities | {"password_auth": profile.capabilities["jtag_swd"]}
     open_device = profile.model_copy(update={"capabilities": answers})
     text = "schema: camlabel-bench/1\nlab: desk\nsamples: [{name: cam-1, address: 192.0.2.20}]\n"
     assert read_bench(write(tmp_path, text), open_device).samples[0].accounts == {}

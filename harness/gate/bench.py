@@ -117,6 +117,11 @@ class Bench:
         """The current credential of one of this sample's accounts."""
         return Credential(unit=self.sample.name, role=role)
 
+    def wait(self, seconds: float) -> None:
+        """Let device time pass: the device's time, not the harness's own."""
+        with self.access.device_time():
+            self.clock.wait(seconds)
+
     def keep(self, kind: str, live: object) -> str:
         """Store a live object and return its id, for instance `web#1`."""
         return self.lives.keep(kind, live)

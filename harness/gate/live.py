@@ -197,7 +197,7 @@ class Live:
             yield poll_of(question, kept[-1])
 
     def _wait_until(self, then: float) -> dict[str, Any]:
-        self.bench.clock.wait(then - self.bench.clock.now())
+        self.bench.wait(then - self.bench.clock.now())
         return {}
 
     def _bench(self, unit: str) -> Bench:

@@ -131,7 +131,7 @@ class _Day:
         """Nothing is asked; slice by slice, so that people see time pass and the device's habits are known."""
         left = seconds
         while left > 0:
-            self.bench.clock.wait(min(left, SLICE_S))
+            self.bench.wait(min(left, SLICE_S))
             left -= SLICE_S
             self.habits.look()
             self._tell(f"idle, {max(left, 0.0):.0f} s left")

@@ -51,7 +51,7 @@ def live_view(bench: Bench) -> Seen:
     paths = declared_paths(bench) if has_rtsp(bench) else ()
     if not paths:
         done = _granted(perform(bench, "live_view"))
-        bench.clock.wait(LIVE_S)
+        bench.wait(LIVE_S)
         return _shown(bench, done, None, None)
     opened = open_stream(bench, paths[0], bench.credential("owner"))
     if opened.stream is None:
@@ -71,7 +71,7 @@ def _watched(bench: Bench, stream: LiveStream) -> Seen:
     first = stream.packets
     with bench.access.device_time():
         came = stream.fresh_media(MEDIA_S)
-    bench.clock.wait(LIVE_S)
+    bench.wait(LIVE_S)
     with bench.access.device_time():
         came = stream.fresh_media(MEDIA_S) and came
     if not came:
@@ -100,7 +100,7 @@ def update_check(bench: Bench, habits: Habits) -> Seen:
 def _asked(bench: Bench, action: ActionName, habits: Habits) -> Seen:
     before = sent_by(bench)
     done = _granted(perform(bench, action))
-    bench.clock.wait(EFFECT_S)
+    bench.wait(EFFECT_S)
     return _shown(bench, done, before, habits)
 
 
@@ -134,7 +134,7 @@ def restart(bench: Bench) -> Seen:
         raise Left(f"restart ({done.why}): the device answered all the time, and a session from before is alive")
     if not device.answers_again(bench):
         raise Left("the device did not come back after a restart")
-    bench.clock.wait(SETTLE_S)
+    bench.wait(SETTLE_S)
     return Seen(f"{done.way}: {ended}")
 
 
@@ -157,11 +157,11 @@ def network_outage(bench: Bench) -> Seen:
     stand_in, before = bench.stand_in, sent_by(bench)
     stand_in.outage(cut=True)
     try:
-        bench.clock.wait(OUTAGE_S)
+        bench.wait(OUTAGE_S)
         through = sent_by(bench)
     finally:
         stand_in.outage(cut=False)
-    bench.clock.wait(BACK_S)
+    bench.wait(BACK_S)
     if before is not None and through is not None and any(through.since(before).connections.values()):
         raise Left("the internet was reached though the router had taken it away")
     return Seen(f"no way to the internet for {OUTAGE_S:g} s, then {BACK_S:g} s with it")
@@ -200,14 +200,14 @@ def _cut(bench: Bench, off: Callable[[], None], on: Callable[[], object], how: s
     off()
     try:
         gone = _gone(bench, lambda: False)
-        bench.clock.wait(OUTAGE_S) if bench.clock.way == "waited" else None
+        bench.wait(OUTAGE_S) if bench.clock.way == "waited" else None
     finally:
         on()
     if not gone:
         raise Left(f"{how}, and the device answered all the time")
     if not device.answers_again(bench):
         raise Left(f"{how}, and the device did not come back")
-    bench.clock.wait(BACK_S)
+    bench.wait(BACK_S)
     return Seen(f"{how}: its services went and came back")
 
 

@@ -64,7 +64,7 @@ def _alive(bench: Bench, watched: Iterable[Session], within: float) -> tuple[Ses
     began, left = bench.clock.now(), tuple(watched)
     with suppress(NotPossible):
         for due in pauses(within):
-            bench.clock.wait(began + due - bench.clock.now())
+            bench.wait(began + due - bench.clock.now())
             left = tuple(use.session for use in use_all(bench, left) if use.state == "granted")
             if not left:
                 break

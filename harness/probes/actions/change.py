@@ -99,7 +99,7 @@ def try_unproven(bench: Bench, way: str, who: Credential, current: Credential, t
 def look_again(bench: Bench, who: Credential, tried: tuple[WayTried, ...]) -> tuple[WayTried, ...]:
     """Where the owner is no longer let in after a while, one of these ways changed something after all: find out which."""
     if any(each.version for each in tried):
-        bench.clock.wait(LATE_S)
+        bench.wait(LATE_S)
     locked = [surface for surface in reachable(bench) if _state(bench, surface, who) == "refused"]
     return tuple(_blamed(bench, who, each, locked) for each in tried) if locked else tried
 
@@ -174,7 +174,7 @@ def _confirmed(bench: Bench, surfaces: tuple[Surface, ...], answer: Outcome, old
 def _taken_in_time(bench: Bench, surface: Surface, new: Credential, patience: tuple[float, ...]) -> State:
     state: State = "unclear"
     for pause in patience:
-        bench.clock.wait(pause)
+        bench.wait(pause)
         state = _state(bench, surface, new)
         if state == "granted":
             break

@@ -125,7 +125,7 @@ def _changed(bench: Bench, way: str, present: Credential, new: Credential) -> bo
 
 def _taken_in_time(bench: Bench, who: Credential, patience: tuple[float, ...]) -> bool:
     for pause in patience:
-        bench.clock.wait(pause)
+        bench.wait(pause)
         if _taken_everywhere(bench, who):
             return True
     return False

@@ -33,11 +33,12 @@ class Destination(Frozen):
     def asked(self) -> str:
         """How reports name it."""
         name = self.shown or ", ".join(self.resolved[:SHOWN_MAX]) or "no name"
+        where = f" ({self.file} packet {self.packet})" if self.packet else ""
         if self.transport == "dns":
-            return f"{name}, asked of {self.address} and not contacted"
+            return f"{name}, asked of {self.address} and not contacted{where}"
         kind = f"{self.transport}, QUIC" if self.quic else self.transport
         reply = "" if self.answered else ", no answer"
-        return f"{name} at {self.address} port {self.port}/{kind}{reply}"
+        return f"{name} at {self.address} port {self.port}/{kind}{reply}{where}"
 
 
 class Unseen(Frozen):

@@ -64,12 +64,13 @@ class _Look:
             raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
         self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
         self.lost += self._strangers(survey)
+        unseen = tuple(self._unseen(survey))
         self._keep_evidence(survey)
         return Traffic(
             asked=f"all traffic of {self.bench.sample.name} {SINCE}",
             destinations=survey.destinations,
             lost=tuple(self.lost),
-            unseen=tuple(self._unseen(survey)),
+            unseen=unseen,
             packets=survey.packets,
             began=self.recording.began,
             ended=self.recording.ended,

@@ -63,8 +63,9 @@ class Table:
             self._note("{} connections sent other bytes when they sent again, so that it is not known what arrived")
 
     def _row(self, talk: Conversation, name: str, *, hidden: bool) -> None:
-        key = (spelled(talk.peer), talk.transport, talk.port, name, hidden, talk.resolved, talk.sender)
-        self.names.update((name, *talk.resolved))
+        resolved = (name,) if name in talk.resolved and not hidden else talk.resolved
+        key = (spelled(talk.peer), talk.transport, talk.port, name, hidden, resolved, talk.sender)
+        self.names.update((name, *resolved))
         before = self._rows.get(key)
         if before is None and len(self._rows) >= DESTINATIONS_MAX:
             self._note("{} conversations with more destinations than are kept")
@@ -75,7 +76,7 @@ class Table:
             transport=talk.transport,
             shown=name,
             hidden=hidden,
-            resolved=talk.resolved,
+            resolved=resolved,
             answered=talk.answered,
             quic=talk.quic,
             sender=talk.sender,

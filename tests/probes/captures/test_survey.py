@@ -39,7 +39,13 @@ def test_names_are_compared_in_small_letters_and_along_their_chain(tmp_path: Pat
 def test_two_names_of_one_address_are_two_destinations_where_they_are_shown(tmp_path: Path) -> None:
     asked = [*resolve(API, SERVER), *resolve("other.example", SERVER, number=8)]
     found = destinations(tmp_path, [*asked, *connect(SERVER, 443, hello(API)), *connect(SERVER, 443, hello("other.example"), own=50001)])
-    assert [to.shown for to in found] == [API, "other.example"]
+    assert [(to.shown, to.resolved) for to in found] == [(API, (API,)), ("other.example", ("other.example",))]
+
+
+def test_a_name_that_was_asked_for_is_not_contacted_by_contacting_another_on_its_address(tmp_path: Path) -> None:
+    """A question may itself carry something out."""
+    packets = [*resolve(API, SERVER), *resolve("b64data.evil.example", SERVER, number=8), *connect(SERVER, 443, hello(API))]
+    assert [(to.transport, to.resolved) for to in destinations(tmp_path, packets)] == [("dns", ("b64data.evil.example",)), ("tcp", (API,))]
 
 
 def test_a_name_counts_only_for_what_comes_after_it(tmp_path: Path) -> None:
@@ -86,7 +92,7 @@ def test_every_request_of_a_connection_may_name_another_host(tmp_path: Path) -> 
 def test_an_unanswered_attempt_is_a_contact(tmp_path: Path) -> None:
     [to] = destinations(tmp_path, connect(SERVER, 6667, answered=False))
     assert not to.answered
-    assert to.asked == f"no name at {SERVER} port 6667/tcp, no answer"
+    assert to.asked == f"no name at {SERVER} port 6667/tcp, no answer (frames.pcap packet 1)"
 
 
 def test_udp_quic_icmp_and_other_protocols_are_contacts(tmp_path: Path) -> None:

@@ -1,0 +1,222 @@
+"""The probe of the capture: one unit's traffic from the files of a recorder, and every reason for not believing it whole."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet, Raw
+
+from harness.cases.dut import Declared
+from harness.gate.bench import Bench
+from harness.model.errors import NotPossible, Undecided
+from harness.model.traffic import Traffic
+from harness.probes import capture
+from harness.transports.recorders import Question, Received, Recording
+from tests.builders import frames
+from tests.builders.devices import Desk
+from tests.builders.frames import UNIT, UNIT_MAC, connect, hello, resolve
+from tests.builders.profiles import profile
+
+API, SERVER = "api.maker.example", "203.0.113.5"
+DAY = [*frames.boot(), *resolve(API, SERVER), *connect(SERVER, 443, hello(API))]
+
+
+@dataclass
+class Tape:
+    """A recorder that has these files."""
+
+    recording: Recording
+
+    def mark(self) -> float:
+        """Where it is."""
+        return self.recording.ended
+
+    def cut(self) -> Recording:
+        """All of it."""
+        return self.recording
+
+
+@dataclass
+class Internet:
+    """A stand-in internet that was sent these."""
+
+    got: Sequence[Received] = ()
+    full: bool = False
+
+    def received(self) -> tuple[Received, ...]:
+        """As given."""
+        return tuple(self.got)
+
+    def questions(self) -> tuple[Question, ...]:
+        """None."""
+        return ()
+
+    def overflowed(self) -> bool:
+        """As given."""
+        return self.full
+
+    def outage(self, cut: bool) -> None:
+        """Nobody asks for that."""
+        raise AssertionError("a look changes nothing")
+
+
+class Switch:
+    """The power of an emulated device."""
+
+    way = "emulated"
+
+
+def looked_at(
+    tmp_path: Path, *files: Sequence[Packet], mac: str | None = UNIT_MAC, told: dict[str, Any] | None = None, **means: Any
+) -> Traffic:
+    paths = tuple(frames.write(tmp_path / f"capture-{number}.pcap", packets) for number, packets in enumerate(files))
+    recording = Recording(paths, **{"began": frames.START - 1, "ended": frames.START + 1000, **(told or {})})
+    return capture.traffic(bench(tmp_path, mac=mac, capture=Tape(recording), **means), "since power-on")
+
+
+def bench(tmp_path: Path, *, mac: str | None = UNIT_MAC, **means: Any) -> Bench:
+    made = Desk(tmp_path, address=UNIT).bench(profile(), {})
+    return dataclasses.replace(made, sample=made.sample.model_copy(update={"mac": mac}), **means)
+
+
+def got(**how: Any) -> Received:
+    return Received(
+        **{
+            "at": frames.START,
+            "last": frames.START,
+            "transport": "tcp",
+            "source": UNIT,
+            "address": SERVER,
+            "port": 443,
+            "name": API,
+            "protocol": "tls",
+            **how,
+        }
+    )
+
+
+def test_the_traffic_of_a_unit(tmp_path: Path) -> None:
+    seen = looked_at(tmp_path, DAY, stand_in=Internet([got()]), power=Switch())
+    [to] = seen.destinations
+    assert (to.shown, to.resolved, to.file, to.packet) == (API, (API,), "capture-0.pcap", 4)
+    assert (seen.lost, seen.unseen, seen.packets) == ((), (), 4)
+    assert len(seen.sha256[0]) == 64
+    assert Declared(profile(cloud={"endpoints": [{"host": API, "port": 443, "protocol": "https"}]})).covers(to)
+
+
+def test_the_evidence_is_the_first_frame_and_a_command(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, address=UNIT)
+    path = frames.write(tmp_path / "capture-0.pcap", DAY)
+    tape = Tape(Recording((path,), frames.START, frames.START + 9))
+    made = dataclasses.replace(desk.bench(profile(), {}), capture=tape)
+    with desk.recorded() as recorded:
+        capture.traffic(made, "since power-on")
+    [(_, direction, peer, data)] = recorded.chunks
+    assert (direction, peer, bytes(data)) == ("received", "capture-0.pcap packet 4", bytes(DAY[3]))
+    assert made.hints == ["tshark -n -r private/recordings/capture-0.pcap -Y 'ip.src == 192.168.77.20'"]
+
+
+def test_several_files_are_one_capture(tmp_path: Path) -> None:
+    seen = looked_at(tmp_path, DAY[:4], DAY[4:], power=Switch())
+    assert [(to.shown, to.file) for to in seen.destinations] == [(API, "capture-0.pcap")]
+    assert not seen.lost
+
+
+@pytest.mark.parametrize("mac", [UNIT_MAC, None])
+def test_its_card_is_told_or_learned(tmp_path: Path, mac: str | None) -> None:
+    six = connect("2001:db8::1", 443, source="2001:db8:77::20", own=50009)
+    assert [to.address for to in looked_at(tmp_path, [*DAY, *six], mac=mac, power=Switch()).destinations] == [SERVER, "2001:db8::1"]
+
+
+def test_a_unit_behind_a_router_is_known_by_its_address_only(tmp_path: Path) -> None:
+    others = [Ether(src=UNIT_MAC) / IP(src=f"192.168.77.{number}", dst=SERVER) / UDP() for number in range(30, 36)]
+    seen = looked_at(tmp_path, [*others, *DAY], mac=None, power=Switch())
+    assert [to.port for to in seen.destinations] == [443]
+    assert any("seen through a router" in words for words in seen.lost)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"lost": 3}, "3 frames were dropped while it was recorded"),
+        ({"lost": None}, "nobody counted the frames that were dropped while it was recorded"),
+        ({"gaps": ("the recorder was off from 10:00 to 10:05",)}, "the recorder was off from 10:00 to 10:05"),
+    ],
+)
+def test_what_the_recorder_missed_is_told(tmp_path: Path, told: dict[str, Any], words: str) -> None:
+    assert looked_at(tmp_path, DAY, told=told, power=Switch()).lost == (words,)
+
+
+def test_a_capture_from_after_power_on_is_told(tmp_path: Path) -> None:
+    """Nobody is sure to have switched it on, and its first packet is in the midst of things."""
+    [words] = looked_at(tmp_path, DAY[1:]).lost
+    assert words == "the capture does not show the unit coming up on the network: it begins after power-on"
+    assert not looked_at(tmp_path, DAY).lost
+    assert not looked_at(tmp_path, DAY[1:], power=Switch()).lost
+
+
+def test_a_file_that_is_cut_is_told(tmp_path: Path) -> None:
+    path = frames.write(tmp_path / "capture-0.pcap", DAY)
+    path.write_bytes(path.read_bytes()[:-20])
+    made = bench(tmp_path, capture=Tape(Recording((path,), frames.START, frames.START + 9)))
+    assert "cut in the middle of a frame" in capture.traffic(made, "since power-on").lost[0]
+
+
+def test_what_the_stand_in_internet_received_and_nobody_saw(tmp_path: Path) -> None:
+    """By place and by name; not what came after the capture, nor another device's."""
+    stand_in = Internet(
+        [
+            got(),
+            got(address="203.0.113.9"),
+            got(name="other.example\x1b"),
+            got(at=frames.START + 2000),
+            got(source="192.168.77.21", address="203.0.113.7"),
+            got(address="203.0.113.8", port=123, transport="udp", name=""),
+        ]
+    )
+    seen = looked_at(tmp_path, DAY, stand_in=stand_in, power=Switch())
+    assert [(each.address, each.port, each.name) for each in seen.unseen] == [
+        ("203.0.113.9", 443, API),
+        (SERVER, 443, "other.example\\x1b"),
+        ("203.0.113.8", 123, ""),
+    ]
+    assert looked_at(tmp_path, DAY, stand_in=Internet(full=True), power=Switch()).lost == (
+        "the stand-in internet received more than it keeps",
+    )
+
+
+def test_what_the_network_itself_serves_was_seen(tmp_path: Path) -> None:
+    stand_in = Internet([got(address=frames.ROUTER, port=53, transport="udp", name="", protocol="dns")])
+    assert looked_at(tmp_path, DAY, stand_in=stand_in, power=Switch()).unseen == ()
+
+
+def test_a_card_that_nobody_named_is_told_on_a_network_of_the_labs(tmp_path: Path) -> None:
+    """It may be the unit's second one."""
+    stranger = Ether(src="02:00:00:ca:00:77", dst=frames.ROUTER_MAC) / IP(src="192.168.77.77", dst=SERVER) / UDP() / Raw(b"x")
+    routed = Ether(src=frames.ROUTER_MAC, dst=UNIT_MAC) / IP(src="203.0.113.77", dst="192.168.77.99") / UDP()
+    seen = looked_at(tmp_path, [*DAY, stranger, stranger, routed], stand_in=Internet(), power=Switch())
+    assert seen.lost == ("a card that nobody named (02:00:00:ca:00:77, 192.168.77.77) contacted 203.0.113.5",)
+    assert not looked_at(tmp_path, [*DAY, stranger], power=Switch()).lost
+
+
+@pytest.mark.parametrize("packets", [[], connect(SERVER, 443, source="192.168.77.99")], ids=["empty", "of another"])
+def test_nothing_is_concluded_from_a_capture_without_the_unit(tmp_path: Path, packets: list[Packet]) -> None:
+    for packet in packets:
+        packet[Ether].src = "02:00:00:ca:00:99"
+    packets = packets[:1] + packets[2:]
+    with pytest.raises(Undecided, match=r"no packet of 192\.168\.77\.20 is in the capture; is it this unit's"):
+        looked_at(tmp_path, packets)
+
+
+def test_without_a_capture_it_is_not_possible(tmp_path: Path) -> None:
+    with pytest.raises(NotPossible, match="no capture on the bench: neither a router of the lab's nor capture files"):
+        capture.traffic(bench(tmp_path), "since power-on")
+    with pytest.raises(NotPossible, match="no rights for packet sockets"):
+        capture.traffic(bench(tmp_path, lacks={"capture": "no rights for packet sockets"}), "since power-on")
+    with pytest.raises(ValueError, match="is not 'since power-on'"):
+        capture.traffic(bench(tmp_path), "since yesterday")

@@ -14,6 +14,7 @@ from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
 from harness.transports.access import Access
 from harness.transports.console import Console, Power
+from harness.transports.driver import Driver
 from harness.transports.operator import Operator
 from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
@@ -99,6 +100,7 @@ class Bench:
     attached: Attached = field(default_factory=Attached)
     operator: Operator | None = None
     reset: ResetButton | None = None
+    driver: Driver | None = None
     console: Console | None = None
     power: Power | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)

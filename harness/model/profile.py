@@ -209,6 +209,14 @@ class Ixit(Frozen):
         return dict(self.__pydantic_extra__)
 
 
+class DriverFile(Frozen):
+    """A Python file beside the profile that does these actions (see harness.transports.driver)."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}\.py$")]
+    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset"], ...] = Field(min_length=1)
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 60
+
+
 class Profile(Aliased):
     """Everything known of a product before it is asked."""
 
@@ -218,6 +226,7 @@ class Profile(Aliased):
     capabilities: dict[str, Capability]
     ixit: Ixit
     actions: dict[ActionName, dict[str, Recipe]] = Field(default_factory=dict)
+    driver: DriverFile | None = None
 
     def service(self, id: str) -> LogIntf | None:  # noqa: A002 - the IXIT's own word
         """The declared network service of this id."""

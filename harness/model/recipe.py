@@ -19,6 +19,8 @@ ActionName = Literal[
     "restart",
     "reset",
 ]
+PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset")
+DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
 

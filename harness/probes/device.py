@@ -112,7 +112,8 @@ def can_be_set_up(bench: Bench) -> bool:
 
 def resets_of(bench: Bench) -> tuple[str, ...]:
     """How this device can be reset on this bench; no probe by itself."""
-    asked = "reset" in bench.profile.actions or bench.operator is not None
+    driven = bench.driver is not None and "reset" in bench.driver.actions
+    asked = driven or "reset" in bench.profile.actions or bench.operator is not None
     return (*((BUTTON,) if bench.reset else ()), *((ACTION,) if asked else ()))
 
 

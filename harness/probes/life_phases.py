@@ -112,15 +112,16 @@ def _granted(done: Performed) -> Performed:
 
 def _shown(bench: Bench, done: Performed, before: Sent | None, habits: Habits | None) -> Seen:
     """By traffic; else somebody at the bench saw it. An operator who also did it has said so already, and is believed only here."""
+    by = f"{done.way} {done.driver[:12]}".strip()
     unusual = habits.unusual(before) if habits and before is not None else ""
     if unusual:
-        return Seen(f"{done.way}: {unusual}")
+        return Seen(f"{by}: {unusual}")
     if bench.operator is None:
         raise Left(f"{done.action} was granted by {done.way}, and nothing independent shows that it took place")
     answer = confirmed(bench, f"seen.{done.action}", Words(en=f"Did you see it: {done.action}?", zh=f"是否看到其发生：{done.action}？"))
     if answer.value != "yes":
         raise Left(str(answer))
-    return Seen(f"{done.way}; {answer}")
+    return Seen(f"{by}; {answer}")
 
 
 def restart(bench: Bench) -> Seen:

@@ -45,6 +45,7 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     references.log_ins,
     references.changes,
     references.operations,
+    references.driver,
     templates.recipes,
 )
 BENCH_PARTS: tuple[Part, ...] = (("samples", "*"),)

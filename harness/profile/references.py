@@ -79,6 +79,13 @@ def changes(look: Look) -> Iterator[Mistake]:
         )
 
 
+def driver(look: Look) -> Iterator[Mistake]:
+    """The driver lies beside the profile."""
+    named = look.profile.driver
+    if named and not (look.source.path.parent / named.file).is_file():
+        yield look.mistake(("driver", "file"), f"{shown(named.file)} is no file beside the profile", "put the driver there")
+
+
 def operations(look: Look) -> Iterator[Mistake]:
     """What answers before a log-in are reading operations of ONVIF, on ONVIF services."""
     for entry in look.profile.ixit.log_intf:

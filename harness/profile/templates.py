@@ -16,10 +16,8 @@ from pydantic import JsonValue
 
 from harness.catalogue.wording import nearest, shown
 from harness.model.mistake import Loc, Mistake
-from harness.model.recipe import ActionName, Conditions, Recipe, Request, Take
+from harness.model.recipe import PLAIN_ACTIONS, ActionName, Conditions, Recipe, Request, Take
 from harness.profile.look import Look
-
-PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset")
 
 # Where a password is changed, `password` would show the right one in place of the one that is asked for.
 VARIABLES: dict[ActionName, tuple[str, ...]] = {

@@ -22,6 +22,7 @@ from harness.probes.device import alive
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.means import Means
+from harness.transports.driver import Driver
 
 
 def secret_store(folder: RunFolder, samples: Sequence[Sample]) -> SecretStore:
@@ -49,6 +50,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
         ledger,
         inputs.settings.effort,
         attached=attached,
+        driver=_driver(inputs),
         operator=means.operator,
         reset=means.reset,
         console=means.console,
@@ -66,6 +68,11 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
     for line in lines:
         _restore(live, line)
     return live
+
+
+def _driver(inputs: Inputs) -> Driver | None:
+    named = inputs.profile.driver
+    return Driver(inputs.driver_path, named.actions, named.timeout_s) if named and inputs.driver_path else None
 
 
 def _beside(bench: Bench, means: Means) -> Bench:

@@ -14,7 +14,7 @@ from harness.runner.places import code
 
 JUDGED_BY = ("profile", "settings")  # what also a rejudgement must find unchanged: it says which cases there are
 _CODE = (".py", ".yaml", ".json", ".txt")
-MADE_BY = ("code", "catalogue", *JUDGED_BY)
+MADE_BY = ("code", "catalogue", "driver", *JUDGED_BY)
 
 
 def made_with(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
@@ -24,6 +24,7 @@ def made_with(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
         "catalogue": inputs.catalogue.digest,
         "profile": of_file(inputs.profile_path),
         "settings": of_file(folder.settings),
+        **({"driver": of_file(inputs.driver_path)} if inputs.driver_path else {}),
     }
 
 

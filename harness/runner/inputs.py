@@ -57,6 +57,11 @@ class Inputs:
         return dut, observe, Limits(entry.id, numbers)
 
     @property
+    def driver_path(self) -> Path | None:
+        """The profile's driver, if it has one."""
+        return self.profile_path.parent / self.profile.driver.file if self.profile.driver else None
+
+    @property
     def units(self) -> int:
         """How many take part: as many as a case of the plan needs or the bench asks for, and has."""
         planned = (each for each in self.plan.requirements if any(case.runs for case in each.cases))
@@ -109,6 +114,8 @@ def new_run(inputs: Inputs) -> RunFolder:
     """A folder with copies of what the run goes by, so that it can go on and be judged again without the originals."""
     folder = create(inputs.settings.out, inputs.settings.device or inputs.bench.samples[0].name)
     copyfile(inputs.profile_path, folder.profile)
+    if inputs.driver_path:
+        copyfile(inputs.driver_path, folder.path / inputs.driver_path.name)
     write_durably(folder.bench, inputs.bench_path.read_bytes(), mode=0o600)
     for answer in inputs.bench.operator.answers.values():
         _keep_answer_file(inputs.bench_path.parent, str(answer), folder)

@@ -530,3 +530,14 @@ def test_a_server_stands_once_and_who_contacts_one_names_it(tmp_path: Path) -> N
     begin, end = SAMPLE.index(SERVERS), SAMPLE.index("  upd_mech:")
     told = "\n".join(mistakes(tmp_path, SAMPLE[:begin] + SAMPLE[end:]))
     assert "capabilities.telemetry: is yes, but ixit.cloud.endpoints names no server" in told
+
+
+def test_a_driver_lies_beside_the_profile(tmp_path: Path) -> None:
+    text = SAMPLE + "driver: {file: odd.py, actions: [restart]}\n"
+    [told] = mistakes(tmp_path, text)
+    assert "driver.file: 'odd.py' is no file beside the profile" in told
+    (tmp_path / "odd.py").touch()
+    assert read_profile(write(tmp_path, text), CATALOGUE).driver is not None
+    for wrong in ("../odd.py", "/odd.py", "odd.sh", "a/b.py"):
+        [told] = mistakes(tmp_path, SAMPLE + f'driver: {{file: "{wrong}", actions: [restart]}}\n')
+        assert "driver.file" in told

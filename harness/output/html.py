@@ -16,7 +16,7 @@ from markupsafe import Markup
 from harness.model.record import RunRecord
 from harness.output.view import Report
 from harness.output.visible import visible
-from harness.output.words import LANGUAGES, Language, phrases, words
+from harness.output.words import LANGUAGES, Language, phrases, statements, words
 from harness.places import folder
 
 LISTED = 50
@@ -43,6 +43,7 @@ def _template() -> Template:
         css=css,
         words=words(),
         chinese=phrases(),
+        stated=statements(),
         listed=LISTED,
         few=FEW,
         named=lambda term: term.replace("-", " ").capitalize(),

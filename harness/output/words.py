@@ -1,5 +1,6 @@
 """The words of reports by id, in English and Chinese, and Chinese for sentences that the harness makes; files in `reports/`."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from harness.places import folder
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _LONGEST = 600
+_DIGITS = 12
 _COUNTS = ("n", "m")
 _NUMBER, _ANYTHING = "[0-9]+", "[^;]+?"
 _GAP = re.compile(r"\{\w+\}")
@@ -31,9 +33,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Sentences of the harness with their Chinese."""
+    """Sentences of the harness with their Chinese: whole ones, and ones with gaps."""
 
-    known: Sequence[tuple[re.Pattern[str], str]]
+    whole: Mapping[str, str]
+    gapped: Sequence[tuple[re.Pattern[str], str]]
 
     def __call__(self, text: str) -> str:
         """In Chinese as far as it is known, part by part; the rest, and what is too long for a sentence of ours, as it was."""
@@ -48,7 +51,9 @@ class Phrases:
         return f"{known}：{number}" if known else ""
 
     def _whole(self, text: str) -> str:
-        for pattern, chinese in self.known:
+        if text in self.whole:
+            return self.whole[text]
+        for pattern, chinese in self.gapped:
             if found := pattern.fullmatch(text):
                 return chinese.format(**{name: self(value) for name, value in found.groupdict().items()})
         return ""
@@ -63,7 +68,27 @@ def words() -> Words:
 @cache
 def phrases() -> Phrases:
     """As `reports/phrases.yaml` has them."""
-    return Phrases([(_pattern(english), chinese) for english, chinese in YAML(typ="safe").load(folder("reports") / "phrases.yaml")])
+    pairs = YAML(typ="safe").load(folder("reports") / "phrases.yaml")
+    gapped = [(_pattern(english), chinese) for english, chinese in pairs if _GAP.search(english)]
+    return Phrases({english: chinese for english, chinese in pairs if not _GAP.search(english)}, gapped)
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What requirements ask, in Chinese; only where it was made from this very English."""
+
+    known: Mapping[str, tuple[str, str]]
+
+    def __call__(self, id: str, english: str) -> str:  # noqa: A002 - the catalogue's own word
+        """Empty where there is none."""
+        digest, chinese = self.known.get(id, ("", ""))
+        return chinese if digest == hashlib.sha256(english.encode("utf-8", "replace")).hexdigest()[:_DIGITS] else ""
+
+
+@cache
+def statements() -> Statements:
+    """As `reports/statements.yaml` has them."""
+    return Statements(YAML(typ="safe").load(folder("reports") / "statements.yaml"))
 
 
 def _pattern(english: str) -> re.Pattern[str]:

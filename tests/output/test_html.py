@@ -8,10 +8,11 @@ from itertools import pairwise
 import pytest
 from lxml import html as lxml_html
 
+from harness.catalogue.load import load
 from harness.model.record import RunRecord
 from harness.model.verdict import Note, Verdict
 from harness.output import html
-from harness.output.words import phrases, words
+from harness.output.words import phrases, statements, words
 from harness.places import folder
 from tests.builders.hostile import HOSTILE, crowded, said
 from tests.builders.plans import attempt, plan, requirement
@@ -255,6 +256,20 @@ def test_many_offenders_are_bounded_and_counted() -> None:
 )
 def test_known_sentences_are_said_in_chinese(english: str, chinese: str) -> None:
     assert phrases()(english) == chinese
+
+
+def test_every_statement_has_its_chinese_made_from_this_very_english() -> None:
+    entries = load().requirements
+    assert not [each.id for each in entries if not statements()(each.id, each.statement)]
+    assert set(statements().known) == {each.id for each in entries}
+    assert statements()("NET-11", "Something else is asked.") == statements()("NET-99", "x") == ""
+
+
+def test_what_judged_requirements_expect_is_said_in_chinese() -> None:
+    for each in load().requirements:
+        if each.id in ("NET-11", "NET-24", "PHY-01", "SYS-07"):
+            for english in (each.pass_criterion, *each.controls, *each.procedure):
+                assert phrases()(english) != english
 
 
 def test_how_to_see_it_again_is_a_command_and_exact_bytes() -> None:

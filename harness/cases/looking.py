@@ -10,7 +10,7 @@ from harness.model.errors import NotPossible, Undecided
 from harness.model.look import Looked
 from harness.model.plan import Thing
 from harness.model.verdict import Verdict
-from harness.probes.detectors import inspection
+from harness.probes.detectors import inspection, survey
 
 Detector = Callable[[Observe, Thing], Looked]
 
@@ -90,4 +90,8 @@ def _inspection(observe: Observe, thing: Thing) -> Looked:
     return observe(inspection.look, thing.id, thing.looked_for)
 
 
-DETECTORS: dict[str, Detector] = {"inspection": _inspection}
+def _survey(observe: Observe, thing: Thing) -> Looked:
+    return survey.looked_for(thing.id, observe(survey.survey))
+
+
+DETECTORS: dict[str, Detector] = {"inspection": _inspection, "survey": _survey}

@@ -10,13 +10,14 @@ from harness.gate.recorder import Recorder
 from harness.gate.secrets import SecretStore
 from harness.model.errors import OutOfScope, Undecided
 from harness.model.secret import Credential, Login, Secret
+from harness.transports.neighbour import link_local
 
 
 class GateAccess:
     """Implements harness.transports.access.Access for one run."""
 
     def __init__(self, scope: Iterable[str], governor: Governor, secrets: SecretStore, ledger: Ledger) -> None:
-        self._scope = {ipaddress.ip_address(address) for address in scope}
+        self._scope: set[ipaddress.IPv4Address | ipaddress.IPv6Address] = {ipaddress.ip_address(address) for address in scope}
         self._governor = governor
         self._secrets = secrets
         self._ledger = ledger
@@ -29,6 +30,21 @@ class GateAccess:
             raise OutOfScope(f"{transport}://{host[:100]}:{port} is not an address that the bench names; nothing was sent there")
         with self._governor.admit():
             yield
+
+    @contextmanager
+    def lease(self, host: str) -> Iterator[float]:
+        """Scans go where connections may go."""
+        if not self.in_scope(host):
+            raise OutOfScope(f"{host[:100]} is not an address that the bench names; nothing was sent there")
+        with self._governor.lease() as per_s:
+            yield per_s
+
+    def link_local(self, host: str) -> str:
+        """Another address of the very card that answers for one that the bench names."""
+        address = link_local(host) if self.in_scope(host) else ""
+        if address:
+            self._scope.add(ipaddress.ip_address(address))
+        return address
 
     def in_scope(self, host: str) -> bool:
         """Is this literally one of the bench's addresses."""

@@ -83,6 +83,12 @@ class Governor:
         finally:
             self._slots.release()
 
+    @contextmanager
+    def lease(self) -> Iterator[float]:
+        """One slot for a burst of short connections at a rate of its own; others wait their turn beside it."""
+        with self.admit():
+            yield self._limits.scan_per_s
+
     def may_fail_log_in(self, surface: str, account: str) -> None:
         """Count one log-in that is expected to fail; waits so that the device never locks the account.
 

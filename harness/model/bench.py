@@ -110,12 +110,16 @@ class RouterCard(Frozen):
 
 
 class GovernorLimits(Frozen):
-    """What all traffic to one device may use together; `away_s` is how long one that is away, as when it restarts, is waited for."""
+    """What all traffic to one device may use together.
+
+    `away_s` is how long one that is away, as when it restarts, is waited for; `scan_per_s` the connections a second of a port scan.
+    """
 
     connections_per_s: Positive = 40
     concurrent: Annotated[int, Field(ge=1)] = 8
     failed_login_wait_max_s: Count = 3600
     away_s: Positive = 30
+    scan_per_s: Positive = 300
 
 
 class OperatorBench(Frozen):

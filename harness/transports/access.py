@@ -17,6 +17,14 @@ class Access(Protocol):
         """Is this literally an address that the bench names?"""
         ...
 
+    def lease(self, host: str) -> AbstractContextManager[float]:
+        """Hold for a burst of many short connections; gives how many a second the bench allows. Raises OutOfScope."""
+        ...
+
+    def link_local(self, host: str) -> str:
+        """The IPv6 link-local address of the same unit, from now on in scope; empty where none is known."""
+        ...
+
     def device_time(self) -> AbstractContextManager[None]:
         """Hold inside a transport: time inside is the device's and the transport's, not the harness's own."""
         ...

@@ -1,0 +1,193 @@
+"""What answers on one open TCP port: every protocol that we know is spoken to it, plainly and inside TLS, without a log-in."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from harness.gate.bench import Bench
+from harness.model.base import Frozen
+from harness.model.errors import Undecided
+from harness.probes import soap
+from harness.transports.http import HttpReply, HttpRequest, Target, exchange, text_of
+from harness.transports.tcp import connect
+
+BANNER_S, ANSWER_S, SHORT_S = 0.4, 3.0, 1.0  # short: after a question of the same kind got no answer
+REDIRECTS = 3
+READ_MOST = 4096
+ONVIF_PATHS = ("/onvif/device_service", "/onvif/device", "/onvif/services", "/onvif", "/device_service")
+TDS = "http://www.onvif.org/ver10/device/wsdl"
+_BANNERS = (
+    (re.compile(rb"^SSH-"), "ssh"),
+    (re.compile(rb"^220[ -]"), "ftp"),
+    (re.compile(rb"\xff[\xfb-\xfe]|login:|[Uu]sername:"), "telnet"),
+)
+_PASSWORD_FIELD = re.compile(r"""<input[^>]*type\s*=\s*["']?password""", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_HTML = re.compile(r"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
+PROMPTS = ("ssh", "telnet", "ftp")  # a service that is there to log in to
+
+
+class Service(Frozen):
+    """One open port, and the protocols that are declared for it.
+
+    `speaks`: protocols proven by an answer (rtsp, rtsps, http, https, onvif, page, api, ssh, telnet, ftp). `asks` says where a password
+    is asked for, `hides` what could not be seen without a log-in or a browser.
+    """
+
+    address: str
+    port: int
+    declared: tuple[str, ...] = ()
+    speaks: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"port {self.port}{'' if '%' not in self.address else f' of {self.address}'}: {' '.join(self.speaks) or 'not recognised'}"
+
+
+def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...]) -> Service:
+    """Everything about one port; silence is an answer. `paths` are declared RTSP paths, at which a log-in may be asked."""
+    found = _Found()
+    found.take(_banner(bench, address, port))
+    if not found.speaks:
+        for tls in (False, True) if _takes_tls(bench, address, port) else (False,):
+            _rtsp(bench, Target(address, port, tls), paths, found)
+            _http(bench, Target(address, port, tls), found)
+    unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
+    declared = tuple(entry.protocol for entry in bench.profile.ixit.log_intf if bench.sample.port(entry.port) == port)
+    return Service(address=address, port=port, declared=declared, **unique)
+
+
+class _Found:
+    def __init__(self) -> None:
+        self.speaks: list[str] = []
+        self.asks: list[str] = []
+        self.hides: list[str] = []
+
+    def take(self, name: str) -> None:
+        """A protocol of a banner."""
+        if name:
+            self.speaks.append(name)
+        if name in PROMPTS:
+            self.asks.append(name)
+
+
+def _banner(bench: Bench, address: str, port: int) -> str:
+    with suppress(Undecided), connect(bench.access, address, port, within=ANSWER_S, lifetime=2 * ANSWER_S) as connection:
+        said = connection.listen(READ_MOST, BANNER_S) or b""
+        return next((name for pattern, name in _BANNERS if pattern.search(said)), "")
+    return ""
+
+
+def _takes_tls(bench: Bench, address: str, port: int) -> bool:
+    with suppress(Undecided), connect(bench.access, address, port, tls=True, within=ANSWER_S):
+        return True
+    return False
+
+
+def _rtsp(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -> None:
+    """OPTIONS says that it is RTSP; DESCRIBE, whether a log-in is asked."""
+    if not _rtsp_status(bench, target, "OPTIONS", "/"):
+        return
+    found.speaks.append("rtsps" if target.tls else "rtsp")
+    statuses = [_rtsp_status(bench, target, "DESCRIBE", path) for path in (*paths, "/")]
+    if 401 in statuses:
+        found.asks.append("rtsp")
+        found.hides.append("stream descriptions")
+
+
+def _rtsp_status(bench: Bench, target: Target, method: str, path: str) -> int:
+    """Of the answer; 0 where none came in RTSP."""
+    request = f"{method} rtsp://{target.authority.partition('%')[0]}{path} RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: camlabel\r\n\r\n".encode()
+    with suppress(Undecided), connect(bench.access, target.host, target.port, tls=target.tls, within=ANSWER_S, lifetime=10) as connection:
+        connection.send(request)
+        first = connection.receive_until(b"\n", READ_MOST, ANSWER_S)
+        status = re.match(rb"RTSP/\d\.\d +(\d{3})", first)
+        return int(status[1]) if status else 0
+    return 0
+
+
+def _http(bench: Bench, target: Target, found: _Found) -> None:
+    """The first page, where it leads on the same port, and ONVIF on its known paths."""
+    replies = list(_pages(bench, target))
+    if not replies:
+        return
+    found.speaks.append("https" if target.tls else "http")
+    for reply in replies:
+        _page(reply, found)
+    within = ANSWER_S
+    for path in ONVIF_PATHS:
+        within = ANSWER_S if _onvif(bench, target, path, found, within) else SHORT_S
+
+
+def _pages(bench: Bench, target: Target) -> Iterator[HttpReply]:
+    path, seen = "/", set[str]()
+    while path and path not in seen and len(seen) <= REDIRECTS:
+        seen.add(path)
+        reply = _exchanged(bench, target, HttpRequest("GET", path))
+        if reply is None:
+            return
+        yield reply
+        path = _onward(reply, target) if 300 <= reply.status < 400 else ""
+
+
+def _onward(reply: HttpReply, target: Target) -> str:
+    """A path on the same port; elsewhere we do not follow."""
+    to = reply.header("Location") or ""
+    inside = re.match(r"https?://([^/]+)(/.*)?$", to)
+    if inside:
+        return (inside[2] or "/") if inside[1] in (target.authority, target.host) else ""
+    return to if to.startswith("/") else ""
+
+
+def _page(reply: HttpReply, found: _Found) -> None:
+    kind, text = (reply.header("Content-Type") or "").lower(), text_of(reply.body[:65536])
+    html = "html" in kind or bool(_HTML.match(text))
+    if reply.status == 401:
+        found.asks.append("http")
+        found.hides.append("what is behind the log-in of HTTP")
+    elif html and reply.status == 200:
+        found.speaks.append("page")
+    elif "json" in kind:
+        found.speaks.append("api")
+    if html and _PASSWORD_FIELD.search(text):
+        found.asks.append("page")
+    if html and _SCRIPT.search(text):
+        found.hides.append("what a script shows in a browser")
+
+
+def _onvif(bench: Bench, target: Target, path: str, found: _Found, within: float) -> bool:
+    """An answer in SOAP to a time that everyone may ask; a fault is one too. False where nothing came at all."""
+    reply = _soap(bench, target, path, "GetSystemDateAndTime", within)
+    if reply and _envelope(reply):
+        found.speaks.append("onvif")
+        asked = _soap(bench, target, path, "GetDeviceInformation", within)
+        if asked and _is_refused(asked, _envelope(asked)):
+            found.asks.append("onvif")
+    return reply is not None
+
+
+def _soap(bench: Bench, target: Target, path: str, operation: str, within: float) -> HttpReply | None:
+    body = soap.envelope(f'<tds:{operation} xmlns:tds="{TDS}"/>')
+    headers = (("Content-Type", f'application/soap+xml; charset=utf-8; action="{TDS}/{operation}"'),)
+    return _exchanged(bench, target, HttpRequest("POST", path, headers, body), within)
+
+
+def _envelope(reply: HttpReply) -> soap.Node | None:
+    try:
+        root = soap.parse(reply.body)
+    except soap.BadXmlError:
+        return None
+    return root if root.local == "Envelope" else None
+
+
+def _is_refused(reply: HttpReply, root: soap.Node | None) -> bool:
+    fault = soap.read_fault(soap.payload(root)) if root else None
+    return reply.status == 401 or (fault is not None and "NotAuthorized" in fault.codes)
+
+
+def _exchanged(bench: Bench, target: Target, request: HttpRequest, within: float = ANSWER_S) -> HttpReply | None:
+    with suppress(Undecided):
+        return exchange(bench.access, target, request, within=within)
+    return None

@@ -5,13 +5,13 @@ import ssl
 from contextlib import suppress
 
 from harness.emulated.camera.network.resolver import Resolver
-from harness.emulated.camera.network.udp import send
+from harness.emulated.camera.network.udp import ask, send
 from harness.emulated.camera.network.unreachable import Unreachable
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.unit import Unit
 
 PUBLIC_RESOLVER = "8.8.8.8"
-_WAIT_S = 6.0
+_WAIT_S, _ANSWER_S = 6.0, 3.0
 
 
 class Contacts:
@@ -38,6 +38,11 @@ class Contacts:
         """Look it up and send one datagram."""
         with suppress(Unreachable):
             await send(self._unit.address, (await self.resolver.resolve(host), port), message)
+
+    async def question(self, host: str, port: int, message: bytes) -> None:
+        """The same, and wait for the answer."""
+        with suppress(Unreachable):
+            await ask(self._unit.address, (await self.resolver.resolve(host), port), message, bytes, self._unit.clock.patience(_ANSWER_S))
 
     async def _greet(self, address: str, port: int | None, host: str | None) -> None:
         with suppress(OSError, TimeoutError):

@@ -24,7 +24,7 @@ _AT: dict[str, tuple[Moment, _Contact]] = {
     "contact-at-event": ("event", lambda to: to.by_name("pictures.vision-partner.example")),
     "contact-at-live-view": ("live view", lambda to: to.datagram("stun.relay-provider.example", 3478, STUN)),
     "contact-at-update-check": ("update check", lambda to: to.by_name("mirror.firmware-cdn.example")),
-    "time-undeclared": ("time set", lambda to: to.datagram("pool.time-service.example", 123, SNTP)),
+    "time-undeclared": ("time set", lambda to: to.question("pool.time-service.example", 123, SNTP)),
 }
 
 

@@ -9,7 +9,7 @@ from harness.probes.captures.around import DHCP_PORTS, DNS_PORT, Around, spelled
 from harness.probes.captures.conversation import ACK, FIN, RST, SYN, WORDS, Conversation, Naming
 from harness.probes.captures.files import CaptureFile, Frame
 from harness.probes.captures.fragments import Fragments
-from harness.probes.captures.layers import ARP, ICMP6, IGMP, LINKS, NO_MAC, TCP, UDP, Datagram, datagram
+from harness.probes.captures.layers import ARP, ICMP, ICMP6, IGMP, LINKS, NO_MAC, TCP, UDP, Datagram, datagram
 from harness.probes.captures.resolved import Messages, Resolved
 from harness.probes.captures.search import Search
 from harness.probes.captures.streams import Sink, Stream
@@ -23,6 +23,7 @@ ROUTERS_FROM = 4  # a card that sends from so many addresses sends for others
 _tcp = struct.Struct(">HHIIBB").unpack_from
 _ports = struct.Struct(">HH").unpack_from
 _QUIC_LONG, _QUIC_PORT = 0xC0, 443
+_ERRORS, _ERRORS6 = (b"\x03", b"\x04", b"\x0b", b"\x0c"), (b"\x01", b"\x02", b"\x03", b"\x04")
 _SIDES = ("unit", "peer")
 _Key = tuple[int, bytes, bytes, bytes]
 
@@ -129,9 +130,22 @@ class Survey:
             self._tcp(frame, part, side)
         elif part.protocol == UDP:
             self._udp(frame, part, side)
-        elif part.protocol != ARP:
+        elif part.protocol != ARP and not (side == 0 and self._is_complaint(part)):
             self._talk(frame, part, side, b"", _SIDES[side])
             self._search_in(part.payload, frame)
+
+    def _is_complaint(self, part: Datagram) -> bool:
+        """An ICMP error about a packet of a conversation that is known: no contact of its own."""
+        if part.protocol == ICMP and part.payload[:1] in _ERRORS:
+            about = part.payload[8:]
+            protocol, ports_at = about[9:10], (about[0] & 15) * 4 if about else 0
+        elif part.protocol == ICMP6 and part.payload[:1] in _ERRORS6:
+            about = part.payload[8:]
+            protocol, ports_at = about[6:7], 40
+        else:
+            return False
+        ports = about[ports_at : ports_at + 4]
+        return (int.from_bytes(protocol, "big"), part.source, part.target, ports[2:] + ports[:2]) in self._talks
 
     def _tcp(self, frame: Frame, part: Datagram, side: int) -> None:
         payload = part.payload

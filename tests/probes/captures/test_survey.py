@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 from scapy.layers.dns import DNS, DNSQR
 from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, fragment6
+from scapy.layers.inet6 import (
+    ICMPv6DestUnreach,
+    ICMPv6EchoRequest,
+    IPv6,
+    IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment,
+    IPv6ExtHdrHopByHop,
+    fragment6,
+)
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
@@ -107,6 +115,18 @@ def test_udp_quic_icmp_and_other_protocols_are_contacts(tmp_path: Path) -> None:
     assert {(to.port, to.transport, to.quic) for to in found} >= {(123, "udp", False), (443, "udp", True), (0, "icmp", False)}
     tunnel = Ether(src=UNIT_MAC, dst=ROUTER_MAC) / IP(src=UNIT, dst=SERVER, proto=47) / Raw(b"tunnel")
     assert [to.transport for to in destinations(tmp_path, [tunnel])] == ["ip-47"]
+
+
+def test_a_complaint_about_an_answer_is_no_contact_and_one_about_nothing_is(tmp_path: Path) -> None:
+    answer = IP(src=SERVER, dst=UNIT) / UDP(sport=123, dport=50123) / Raw(b"late")
+    asked = out(UDP(sport=50123, dport=123))
+    complaint = out(ICMP(type=3, code=3) / Raw(bytes(answer)))
+    assert [to.transport for to in destinations(tmp_path, [asked, Ether(src=ROUTER_MAC, dst=UNIT_MAC) / answer, complaint])] == ["udp"]
+    assert [to.transport for to in destinations(tmp_path, [complaint])] == ["icmp"]
+    six = IPv6(src=V6, dst=OUR_V6) / UDP(sport=123, dport=50123)
+    about = out(ICMPv6DestUnreach(code=4) / Raw(bytes(six)), V6, OUR_V6)
+    assert [to.transport for to in destinations(tmp_path, [out(UDP(sport=50123, dport=123), V6, OUR_V6), about])] == ["udp"]
+    assert [to.transport for to in destinations(tmp_path, [about, out(ICMP(type=3))])] == ["icmp", "icmp"]
 
 
 def test_another_resolver_is_a_destination_and_the_networks_own_is_none(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ PhaseName = Literal[
 SLICE_S = 300.0
 CLOCK_DOUBT_S = 5.0  # of the host's own clock, against its steady one
 IDLE_S = 3600.0
+QUICK_S = 20.0
 
 
 class Phase(Frozen):
@@ -96,7 +97,7 @@ def ordinary_day(bench: Bench, capture_s_min: float) -> Day:
     day.phase("restart", lambda: restart(bench))
     day.phase("network outage", lambda: network_outage(bench))
     day.phase("power outage", lambda: mains_outage(bench))
-    if (left := capture_s_min - day.lasted_s) > 0:
+    if (left := capture_s_min - day.lasted_s) > 0 and not day.hurries:
         day.phase("idle", lambda: day.idle(left))
     day.same_device(before)
     return Day(phases=tuple(day.phases), left_out=tuple(day.left_out), device_s=round(day.lasted_s, 3), way=bench.clock.way)
@@ -119,6 +120,11 @@ class _Day:
         """By the device's clock."""
         return self.bench.clock.now() - self._began
 
+    @property
+    def hurries(self) -> bool:
+        """At effort quick hours that really pass are left out."""
+        return self.bench.effort == "quick" and self.bench.clock.way == "waited"
+
     def look_back_on_set_up(self) -> None:
         """The run's own set-up counts where this process made it, since its recorders ran."""
         span = self.bench.happened.last(device.SET_UP)
@@ -129,12 +135,14 @@ class _Day:
 
     def idle(self, seconds: float) -> Seen:
         """Nothing is asked; slice by slice, so that people see time pass and the device's habits are known."""
-        left = seconds
+        left = min(seconds, QUICK_S) if self.hurries else seconds
         while left > 0:
             self.bench.wait(min(left, SLICE_S))
             left -= SLICE_S
             self.habits.look()
             self._tell(f"idle, {max(left, 0.0):.0f} s left")
+        if self.hurries and seconds > QUICK_S:
+            raise Left(f"only {QUICK_S:.0f} s of {seconds:.0f} s were waited at effort quick; --effort full waits them all")
         return Seen(what=f"{seconds:.0f} s in which nothing was asked")
 
     def phase(self, name: PhaseName, run: Callable[[], Seen]) -> None:

@@ -3,11 +3,13 @@
 import dataclasses
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotRestored
+from harness.model.vocabulary import Effort
 from harness.probes import device, life, life_phases
 from harness.transports.operator import Scripted
 from tests.builders.daily import house
@@ -49,6 +51,19 @@ def test_a_whole_day_takes_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     shown = {phase.name: phase.seen for phase in day.phases}
     assert "media.producer.example" in shown["event"]
     assert "more than in any" in shown["update check"]
+
+
+@pytest.mark.parametrize(("effort", "way", "waited"), [("quick", "waited", 20.0), ("full", "waited", DAY_S), ("quick", "advanced", DAY_S)])
+def test_only_a_quick_run_on_a_real_clock_leaves_the_idle_hours_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, effort: Effort, way: Literal["waited", "advanced"], waited: float
+) -> None:
+    with house(desk, monkeypatch) as (bench, _):
+        clock = bench.clock
+        monkeypatch.setattr(clock, "way", way)
+        day = life.ordinary_day(dataclasses.replace(attended(bench), effort=effort), DAY_S)
+    assert ("idle" in left_out(day)) == (waited < DAY_S)
+    assert ("idle" in names(day)) == (waited == DAY_S)
+    assert waited <= day.device_s < waited + 3600
 
 
 def test_a_set_up_that_nobody_recorded_is_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

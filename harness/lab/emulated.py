@@ -25,7 +25,7 @@ from harness.lab.uart import Uart
 from harness.model.errors import NotPossible, Undecided, UsageError
 from harness.model.secret import Login
 
-__all__ = ["DEVICES", "Device", "Kind", "kind_of", "make", "start"]
+__all__ = ["DEVICES", "Device", "Kind", "advance", "kind_of", "make", "start"]
 
 ADDRESS, MAC = CAMERA, CAMERA_MAC
 UNITS = ((ADDRESS, MAC), ("192.168.77.21", "02:00:00:ca:00:02"))  # address and MAC of each unit of a bench
@@ -173,16 +173,22 @@ class Device:
         return float(self._ask({"do": "now"})["now"])
 
     def advance(self, seconds: float) -> None:
-        """Move its clock on, timer by timer: before each, the router's clock is where the device's will be."""
-        left = seconds
-        while left > 0 and self._home:
-            due = self._ask({"do": "due"})["due"]
-            step = left if due is None else min(left, float(due) + _STEP_S)
-            self._home.services.advance(step)
-            self._ask({"do": "advance", "seconds": step})
-            left -= step
-        if not self._home:
-            self._ask({"do": "advance", "seconds": seconds})
+        """Move its clock on, timer by timer."""
+        advance([self], seconds)
+
+    def due(self) -> float | None:
+        """Seconds until its next timer, None without one."""
+        due = self._ask({"do": "due"})["due"]
+        return None if due is None else float(due)
+
+    def step(self, seconds: float) -> None:
+        """Move on; what falls into these seconds is done when this returns."""
+        self._ask({"do": "advance", "seconds": seconds})
+
+    @property
+    def home(self) -> Home | None:
+        """The network that it lives in."""
+        return self._home
 
     def press_reset(self, seconds: float) -> None:
         """Hold its reset button; comes back when it runs again."""
@@ -275,6 +281,22 @@ class Device:
             peer.sendall(order)
             with peer.makefile("rb") as answers:
                 return answers.readline(_LINE_MOST)
+
+
+def advance(devices: Sequence[Device], seconds: float) -> None:
+    """Move the clocks of devices that live together, timer by timer: before each, the router's clock is where theirs will be."""
+    homes = {id(device.home): device.home for device in devices if device.home}
+    left = seconds
+    while left > 0 and homes:
+        step = min([left, *(due + _STEP_S for device in devices if (due := device.due()) is not None)])
+        for home in homes.values():
+            home.services.advance(step)
+        for device in devices:
+            device.step(step)
+        left -= step
+    if not homes:
+        for device in devices:
+            device.step(seconds)
 
 
 def _network(address: str, mac: str, lan: Lan | None) -> tuple[Namespace | None, tuple[str, ...]]:

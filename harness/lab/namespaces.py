@@ -14,7 +14,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -39,6 +39,15 @@ _MARK = "CAMLABEL_WORLD"
 _DEBOUNCE_S = 2.0
 
 
+class _Outside:
+    """What is remembered of where the world was entered from."""
+
+    network = -1
+
+
+_outside = _Outside()
+
+
 def enter() -> int | None:
     """Start a private world and go on in it as its process 1: None is returned there.
 
@@ -56,6 +65,13 @@ def enter() -> int | None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
+def on_host(argv: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
+    """The command that runs `argv` in the network from which the world was entered, and descriptors that it needs to inherit."""
+    if not inside() or _outside.network < 0:
+        return [*argv], ()
+    return ["nsenter", f"--net=/proc/self/fd/{_outside.network}", "--", *argv], (_outside.network,)
+
+
 def inside() -> bool:
     """Are we in a private world, as its first process or as a child of it?"""
     return os.environ.get(_MARK) == _network()
@@ -67,6 +83,8 @@ def _network() -> str:
 
 def _enter() -> int | None:
     reasons = []
+    if _outside.network < 0:
+        _outside.network = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     for flags in _ways():
         caller = os.getpid()
         reader, writer = os.pipe()

@@ -3,6 +3,7 @@
 import subprocess
 
 from harness.lab.emulated import Device
+from harness.lab.namespaces import on_host
 from harness.model.bench import PowerSwitch
 from harness.model.errors import UsageError
 from harness.transports.console import Way
@@ -55,7 +56,8 @@ class EmulatedPower:
 def _run(which: str, command: str) -> None:
     """By the shell; what it says is told when it fails."""
     try:
-        done = subprocess.run(["sh", "-c", command], check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=COMMAND_S)
+        argv, descriptors = on_host(["sh", "-c", command])
+        done = subprocess.run(argv, check=False, pass_fds=descriptors, capture_output=True, stdin=subprocess.DEVNULL, timeout=COMMAND_S)
     except subprocess.TimeoutExpired:
         raise UsageError(f"the bench's command power.{which} did not end within {COMMAND_S:g} s; try it by hand") from None
     if done.returncode:

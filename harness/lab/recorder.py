@@ -35,9 +35,12 @@ _IPV4, _SOURCE, _DESTINATION = 0x0800, 26, 30
 
 
 class Recorder:
-    """Implements harness.transports.recorders.Capture. `heard` is a packet socket of the namespace, not yet bound."""
+    """Implements harness.transports.recorders.Capture. `heard` is a packet socket of the namespace, not yet bound.
 
-    def __init__(self, heard: socket.socket, interface: str, folder: Path, most: int = MOST) -> None:
+    `gaps` says what is missing in any case.
+    """
+
+    def __init__(self, heard: socket.socket, interface: str, folder: Path, gaps: tuple[str, ...] = (), most: int = MOST) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._earlier = _earlier(folder)
         stem = f"{STEM}-{len(self._earlier)}"
@@ -49,7 +52,8 @@ class Recorder:
                 process = subprocess.Popen(
                     argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, pass_fds=(heard.fileno(),), start_new_session=True
                 )
-        self.interface, self._folder = interface, folder
+        self._gaps = gaps
+        self.of, self._folder = interface, folder
         self._servant = Servant("the recorder of the cable", process, log)
 
     def mark(self) -> float:
@@ -65,7 +69,7 @@ class Recorder:
         ]
         lost = sum(part.lost or 0 for part in parts)
         files = tuple(file for part in parts for file in part.files)
-        gaps = tuple(gap for part in parts for gap in part.gaps)
+        gaps = (*self._gaps, *(gap for part in parts for gap in part.gaps))
         return Recording(files, parts[0].began, said["ended"], lost, gaps)
 
     def stop(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from harness.cases.registry import CaseInfo
 from harness.gate.attempt import Attempt
 from harness.gate.observe import Observe
 from harness.journal.reader import read
+from harness.lab.keeper import Keeper
+from harness.lab.namespaces import enter
 from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.model.plan import PlannedRequirement
 from harness.model.record import RunRecord
@@ -52,8 +54,24 @@ class Engine:
 
     @property
     def needs_world(self) -> bool:
-        """Does this run start an emulated device."""
-        return isinstance(self.session, LiveSession) and self.inputs.bench.emulated is not None
+        """Does this run start an emulated device, or hold real ones behind a router of its own."""
+        return isinstance(self.session, LiveSession) and (self.inputs.bench.emulated is not None or self.inputs.bench.router is not None)
+
+    def enter_world(self) -> int | None:
+        """Step into a private world, after the keeper of a network card was started outside it.
+
+        Where a world is not possible an emulated device goes on over loopback; real ones behind a router cannot be reached.
+        """
+        needs_card = self.inputs.bench.router is not None
+        if needs_card and isinstance(self.session, LiveSession):
+            self.session.keeper = Keeper()
+        try:
+            return enter()
+        except NotPossible as error:
+            if needs_card:
+                raise UsageError(f"lab: router is not possible here: {error}") from error
+            self.limits.append(str(error))
+            return None
 
     @property
     def exit_status(self) -> int:

@@ -15,8 +15,7 @@ from harness.cases.registry import CaseInfo
 from harness.cases.words import MARK
 from harness.gate.attempt import Attempt, running
 from harness.gate.observe import Observe
-from harness.lab.namespaces import enter
-from harness.model.errors import CamlabelError, NotPossible, RecordLost, UsageError
+from harness.model.errors import CamlabelError, RecordLost, UsageError
 from harness.model.verdict import CaseVerdict, Verdict
 from harness.output import grid
 from harness.output.visible import visible
@@ -52,10 +51,9 @@ def open_run(config: pytest.Config) -> int | None:
     if config.option.collectonly or not engine.needs_world:
         return None
     try:
-        return enter()
-    except NotPossible as error:
-        engine.limits.append(str(error))
-        return None
+        return engine.enter_world()
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def register(config: pytest.Config) -> None:

@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from harness.gate.secrets import SecretStore
-from harness.lab import emulated
+from harness.lab import desk, emulated
+from harness.lab.desk import Files
 from harness.lab.home import NOT_HERE, Home
+from harness.lab.keeper import Keeper
 from harness.lab.power import CommandPower, EmulatedPower
+from harness.lab.recorder import Recorder
 from harness.lab.reset import EmulatedReset
-from harness.model.bench import Sample
-from harness.model.errors import NotPossible
+from harness.model.bench import BenchFile, Sample
+from harness.model.errors import NotPossible, UsageError
 from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.transports.console import Power
 from harness.transports.operator import Operator
-from harness.transports.recorders import Capture, StandIn
+from harness.transports.recorders import StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.serial import BAUD, SerialConsole
 
@@ -36,6 +39,7 @@ class Means:
     operator: Operator | None = None
     reset: ResetButton | None = None
     home: Home | None = None
+    capture: Recorder | Files | None = None
     lacks: dict[str, str] = field(default_factory=dict)
     began: list[dict[str, Any]] = field(default_factory=list)
     sibling: "Means | None" = None
@@ -51,31 +55,34 @@ class Means:
         return (*(self.device.limits if self.device else ()), *(self.home.limits if self.home else ()))
 
     @property
-    def capture(self) -> Capture | None:
-        """The recorder of the cable."""
-        return self.home.capture if self.home else None
-
-    @property
     def stand_in(self) -> StandIn | None:
         """The internet as the unit meets it."""
         return self.home.services if self.home else None
 
-    def start_recorders(self, folder: Path, profile: Profile) -> None:
+    def start_recorders(self, folder: Path, inputs: Inputs) -> None:
         """Before power is given: nothing that the unit says is missed. One that cannot start is named, and the run goes on."""
-        self._record_cable(folder)
+        self._record_cable(folder, inputs)
         for each in self.units:
-            each.record_console(folder, profile)
+            each.record_console(folder, inputs.profile)
         self.began += self.sibling.began if self.sibling else []
 
-    def _record_cable(self, folder: Path) -> None:
+    def _record_cable(self, folder: Path, inputs: Inputs) -> None:
+        bench = inputs.bench
         if self.home is None:
-            self.lacks.setdefault("capture", NOT_HERE)
-            self.lacks.setdefault("stand_in", NOT_HERE)
-            return
+            self.lacks["stand_in"] = NOT_HERE
         try:
-            self.began.append(self.home.record(folder))
+            if self.home:
+                self.capture = self.home.record(folder)
+            elif bench.mirror:
+                self.capture = desk.mirror(bench.mirror, folder)
+            elif bench.captures:
+                self.capture = desk.Files([inputs.bench_path.parent / name for name in bench.captures], folder)
+            else:
+                self.lacks["capture"] = NOT_HERE
         except NotPossible as error:
             self.lacks["capture"] = str(error)
+        if self.capture:
+            self.began.append({"recorder": "capture", "of": self.capture.of})
 
     def record_console(self, folder: Path, profile: Profile) -> None:
         """The serial line of this unit."""
@@ -102,12 +109,13 @@ class Means:
             self.sample = self.sample.model_copy(update={"address": self.device.address, "ports": dict(self.device.ports)})
         if self.sibling:
             self.sibling.power_on()
+        for each in self.units:
+            if self.home and not each.device and each.sample.mac:
+                self.home.await_unit(each.sample.address, each.sample.mac)
 
     def advance(self, seconds: float) -> None:
         """Time passes for all units alike."""
-        for each in self.units:
-            if each.device:
-                each.device.advance(seconds)
+        emulated.advance([each.device for each in self.units if each.device], seconds)
 
     def stop_recorders(self) -> Iterator[dict[str, Any]]:
         """The journal lines of what was recorded, with its digest."""
@@ -116,8 +124,11 @@ class Means:
             self.console = None
         if self.sibling:
             yield from self.sibling.stop_recorders()
-        if self.home and self.home.capture:
-            yield self.home.stop_recording()
+        if self.capture:
+            yield {"recorder": "capture", **self.capture.stop()}
+            self.capture = None
+        if self.home:
+            self.home.keep_received()
 
     def close(self) -> None:
         """Switch off what we started; the unit of a real bench stays on."""
@@ -129,11 +140,13 @@ class Means:
             self.device.stop()
         if self.home:
             self.home.close()
+        elif self.capture:
+            self.capture.stop()
 
 
-def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore) -> Means:
+def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: Keeper | None = None) -> Means:
     """Everything there is for the units that take part; nothing is on yet."""
-    home = _home(folder) if inputs.bench.emulated else None
+    home = _home_on_card(inputs.bench, folder, keeper) if inputs.bench.router else _home(folder) if inputs.bench.emulated else None
     made: list[Means] = []
     try:
         made.extend(_unit(inputs, folder, secrets, number, home) for number in range(inputs.units))
@@ -159,6 +172,16 @@ def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, 
     login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
     device = emulated.make(bench.emulated.device, memory, flaws=flaws, login=login, address=address, mac=mac, home=home)
     return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
+
+
+def _home_on_card(bench: BenchFile, folder: RunFolder, keeper: Keeper | None) -> Home:
+    """The router of real units, which cannot be reached without it."""
+    leases = {sample.mac: sample.address for sample in bench.samples if sample.mac}
+    card = bench.router.interface if bench.router else ""
+    try:
+        return Home(folder.private / "router", leases, keeper, card)
+    except NotPossible as error:
+        raise UsageError(f"lab: router is not possible here: {error}; run as root") from error
 
 
 def _home(folder: RunFolder) -> Home | None:

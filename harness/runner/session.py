@@ -17,6 +17,7 @@ from harness.gate.observe import Observe
 from harness.gate.question import probe_name
 from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
+from harness.lab.keeper import Keeper
 from harness.model.action import Undone
 from harness.model.errors import CamlabelError, DeviceSilent, NotPossible, RecordLost, Undecided, UsageError
 from harness.model.impact import above
@@ -51,6 +52,7 @@ class LiveSession:
     identity: Identity | None = None
     terminal: Operator | None = None
     means: Means | None = None
+    keeper: Keeper | None = None
     _live: Live | None = None
     _state: str = ""
     _sibling_there: bool = False
@@ -187,9 +189,9 @@ class LiveSession:
     def _start_lab(self, folder: RunFolder, secrets: SecretStore) -> Means:
         """Means first, then their recorders, then power: nothing that the device does is missed."""
         with self.times.child():
-            means = self.means = make_means(self.inputs, folder, secrets)
+            means = self.means = make_means(self.inputs, folder, secrets, self.keeper)
             means.operator = self._operator(folder)
-            means.start_recorders(folder.recordings, self.inputs.profile)
+            means.start_recorders(folder.recordings, self.inputs)
             means.power_on()
         return means
 

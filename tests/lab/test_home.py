@@ -31,7 +31,7 @@ def ran(space, *argv):
 EVERYTHING = (
     START
     + """
-began = home.record(folder / "recordings")
+recorder = home.record(folder / "recordings")
 with Namespace(lan=home.lan) as camera, Namespace("192.168.77.21", "02:00:00:ca:00:02", home.lan) as other:
     fresh = ["busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "3", "-T", "1", "-s", {script!r}]
     leased = ran(camera, *fresh)
@@ -54,11 +54,12 @@ with Namespace(lan=home.lan) as camera, Namespace("192.168.77.21", "02:00:00:ca:
     received = [(each.transport, each.source, each.address, each.port, each.name, each.protocol, each.refused) for each in told]
     names = [each.name for each in home.services.questions()]
     limits = home.limits
-recorded = home.stop_recording()
+home.keep_received()
+recorded, of = recorder.stop(), recorder.of
 home.close()
 say(leased=leased, stranger=stranger, looked=looked, elsewhere=elsewhere, timed=timed, unmoved=unmoved, cut=cut, back=back, sent=sent,
     received=received, names=names, files=[str(file) for file in cut_file.files], whole=cut_file.whole, recorded=recorded,
-    folder=str(folder), began=began, limits=limits)
+    folder=str(folder), of=of, limits=limits)
 """
 )
 SCRIPT = """#!/bin/sh
@@ -150,7 +151,7 @@ def test_a_cut_is_a_finished_capture_and_the_rest_is_in_the_next_file(seen: dict
     assert [str(first)] == seen["files"]
     assert contacted(first) == {"8.8.8.8", "203.0.113.9", "203.0.113.77"}
     assert contacted(second) == {"203.0.113.10"}
-    assert seen["began"] == {"recorder": "capture", "interface": "br0"}
+    assert seen["of"] == "br0"
     assert seen["recorded"]["lost"] == 0
     assert json.loads(Path(seen["folder"], "recordings/stand-in.json").read_text())["received"]
 

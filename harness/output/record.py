@@ -22,7 +22,8 @@ def read(folder: Path) -> RunRecord:
     """The record of a finished run; UsageError with what to do where there is none."""
     path = folder / NAME
     if not path.is_file() or path.is_symlink():
-        raise UsageError(f"{path}: missing; only a finished run has it: `camlabel run --resume {folder}` goes on with one that was cut")
+        remedy = f"`camlabel run --resume {folder}` goes on with a run that was cut, `camlabel rejudge {folder}` judges an older one again"
+        raise UsageError(f"{path}: missing; {remedy}")
     if path.stat().st_size > _LONGEST:
         raise UsageError(f"{path}: too long to be a record")
     try:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from harness.transports.console import Chunk, Console
@@ -13,6 +14,8 @@ MOST_BYTES = 4 << 20
 _QUIET_S = 0.5
 _SHOWN = 3
 _LINE = 120
+_TOLD = 8
+_TELLING = re.compile(r"[#$>]$|[#$>] \S|login|incorrect|denied|panic|oops|error|fail|root", re.IGNORECASE)
 _AT_FIRST = 2
 _REST_S = 5.0
 _NUMBERS = re.compile("[0-9]+ bytes sent, [0-9]+ answered")
@@ -45,11 +48,30 @@ def bursts(chunks: Iterable[Chunk], mask: Mask) -> Iterator[Event]:
 
 
 def _lines(data: bytes) -> str:
-    lines = [line for raw in data.decode("utf-8", "replace").splitlines() if (line := raw.strip())]
-    if len(lines) > 2 * _SHOWN:
-        between = f"… {len(lines) - 2 * _SHOWN} lines …"
-        lines = [*lines[:_SHOWN], between, *lines[-_SHOWN:]]
-    return _SEPARATOR.join(line[:_LINE] for line in lines) or f"{len(data)} bytes without a line"
+    """The first and last lines, and between them those that tell of a prompt, a log-in or trouble."""
+    lines = _counted(line for raw in data.decode("utf-8", "replace").splitlines() if (line := raw.strip()))
+    if not lines:
+        return f"{len(data)} bytes without a line"
+    between = range(_SHOWN, len(lines) - _SHOWN)
+    telling = sorted({lines[index]: index for index in reversed(between) if _TELLING.search(lines[index])}.values())
+    ends = {*range(_SHOWN), *range(len(lines) - _SHOWN, len(lines))}
+    return _SEPARATOR.join(_with_gaps(lines, sorted({*ends, *telling[:_TOLD]})))
+
+
+def _counted(lines: Iterable[str]) -> list[str]:
+    """Equal lines in a row once."""
+    rows = [(line[:_LINE], len(list(same))) for line, same in groupby(lines)]
+    return [f"{line} ({times}×)" if times > 1 else line for line, times in rows]
+
+
+def _with_gaps(lines: Sequence[str], chosen: Sequence[int]) -> Iterator[str]:
+    before = -1
+    for index in chosen:
+        if 0 <= index < len(lines):
+            if index - before > 1:
+                yield f"… {index - before - 1} lines …"
+            yield lines[index]
+            before = index
 
 
 def _chunks(console: Console) -> Iterator[Chunk]:

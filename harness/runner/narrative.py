@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from harness.model.impact import above
 from harness.model.narrative import Alike, Asked, Narrative, Paper, Purpose, Seen
 from harness.model.requirement import Requirement, Threshold
 from harness.model.verdict import CaseVerdict, Verdict
-from harness.runner.answers import photos
+from harness.runner.answers import answers, photos
 from harness.runner.inputs import Inputs
 from harness.runner.session import resolve
 from harness.runner.timeline import moments
@@ -26,13 +26,15 @@ FIRST = 3
 MOST_SHOWN = 25
 MOST_ALIKE = 8
 MOST_GROUPS = 400
+SHOWN = 1500
+ALONE = 900
 _HINTS = 4
 _HINT = 1000
 
 
 def narrative(inputs: Inputs, lines: Sequence[Line], verdicts: Sequence[CaseVerdict], artefacts: Path) -> Narrative:
     """All that is told; of cases, only finished attempts."""
-    told, left_out = moments(lines, _changes)
+    told, left_out = moments(lines, _act)
     return Narrative(
         papers=tuple(map(_paper, inputs.catalogue.requirements)),
         purposes=tuple(Purpose(case=info.name, text=info.docstring) for info in inputs.registry.cases),
@@ -74,6 +76,8 @@ def _conditions(inputs: Inputs, lines: Sequence[Line]) -> Iterator[tuple[str, st
         yield "emulated", bench.emulated.device
         if flaws := settings.flaws or bench.emulated.flaws:
             yield "flaws", ", ".join(flaws)
+    if any(each.scripted for line in lines if line.kind == "observation" for each in answers(line.body.get("result"))):
+        yield "scripted", "yes"
     yield from (
         ("limit", limit) for limit in dict.fromkeys(each for line in lines if line.kind == "run" for each in line.body["lab_limits"])
     )
@@ -95,7 +99,8 @@ def _asked(lines: Sequence[Line], verdicts: Sequence[CaseVerdict]) -> Iterator[A
 
 def _group(case: str, attempt: int, probe: str, group: Sequence[Line], offending: set[int]) -> Asked:
     answers = [_answer(line.body) for line in group]
-    alike = Counter(_failure(line.body) or verdict_facts(answer) for line, answer in zip(group, answers, strict=True))
+    words = verdict_facts if len(group) > 1 else partial(whole, longest=ALONE)
+    alike = Counter(_failure(line.body) or words(answer) for line, answer in zip(group, answers, strict=True))
     chosen = _chosen(group, offending)
     return Asked(
         case=case,
@@ -122,7 +127,7 @@ def _seen(line: Line, answer: Any) -> Seen:
         n=line.n,
         at=datetime.fromisoformat(body["at"]),
         asked=asked(body, answer),
-        seen=_failure(body) or _polled(body) + whole(answer),
+        seen=_failure(body) or _polled(body) + whole(answer, SHOWN),
         failed="failure" in body,
         again=tuple(cut(hint, _HINT) for hint in body.get("again", ())[:_HINTS]),
         artefacts=tuple(body.get("artefacts", ())),
@@ -146,6 +151,14 @@ def _failure(body: Mapping[str, Any]) -> str:
 def _polled(body: Mapping[str, Any]) -> str:
     polls = body.get("polls", ())
     return f"polled {len(polls)} times over {polls[-1]['at']:g} s, at last: " if polls else ""
+
+
+def _act(body: Mapping[str, Any]) -> str:
+    """An observation that changed the device in a sentence; empty for one that did not."""
+    if not _changes(body["probe"]):
+        return ""
+    answer = _answer(body)
+    return f"{asked(body, answer)}: {_failure(body) or _polled(body) + verdict_facts(answer) or 'done'}"
 
 
 @cache

@@ -34,9 +34,9 @@ _PROBES: dict[str, Lane] = {"console": "power", "power": "power", "operator": "o
 Told = tuple[Lane, str]
 
 
-def moments(lines: Sequence[Line], changes: Callable[[str], bool]) -> tuple[tuple[Moment, ...], int]:
-    """In order of time, and how many were left out; `changes` says of a probe whether it changes the device."""
-    every = sorted((each for line in lines for each in _of(line, changes)), key=lambda each: (each.at, each.n))
+def moments(lines: Sequence[Line], act: Callable[[Mapping[str, Any]], str]) -> tuple[tuple[Moment, ...], int]:
+    """In order of time, and how many were left out; `act` says what an observation did to the device, nothing where it only looked."""
+    every = sorted((each for line in lines for each in _of(line, act)), key=lambda each: (each.at, each.n))
     unheard = sum(line.body["left_out"] for line in lines if line.kind == "heard")
     counted: dict[str, int] = {}
     kept: list[Moment] = []
@@ -47,20 +47,21 @@ def moments(lines: Sequence[Line], changes: Callable[[str], bool]) -> tuple[tupl
     return tuple(kept), len(every) - len(kept) + unheard
 
 
-def _of(line: Line, changes: Callable[[str], bool]) -> Iterator[Moment]:
+def _of(line: Line, act: Callable[[Mapping[str, Any]], str]) -> Iterator[Moment]:
     if line.kind == "heard":
         for each in line.body["events"]:
             at = datetime.fromtimestamp(each["at"], UTC)
             yield Moment(at=at, lane=line.body["lane"], text=cut(each["text"], _HEARD), n=line.n)
         return
-    for lane, text in _told(line.kind, line.body, changes):
+    yield from _phases(line)
+    for lane, text in _told(line.kind, line.body, act):
         artefacts = tuple(line.body.get("artefacts", ()))
         yield Moment(at=datetime.fromisoformat(line.body["at"]), lane=lane, text=cut(text, _TEXT), n=line.n, artefacts=artefacts)
 
 
-def _told(kind: str, body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
+def _told(kind: str, body: Mapping[str, Any], act: Callable[[Mapping[str, Any]], str]) -> Iterator[Told]:
     if kind == "observation":
-        yield from _observed(body, changes)
+        yield from _observed(body, act)
     elif _idle_look(kind, body):
         return
     elif teller := _TELLERS.get(kind):
@@ -76,11 +77,11 @@ def _idle_look(kind: str, body: Mapping[str, Any]) -> bool:
     return idle and str(found["case"]).startswith(LOOK)
 
 
-def _observed(body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterator[Told]:
+def _observed(body: Mapping[str, Any], act: Callable[[Mapping[str, Any]], str]) -> Iterator[Told]:
     """Acts that change the device, time that was advanced, and silences."""
     said = f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})"
-    if changes(body["probe"]):
-        yield _PROBES.get(body["probe"].partition(".")[0], "act"), f"{said}: {_outcome(body)}"
+    if done := act(body):
+        yield _PROBES.get(body["probe"].partition(".")[0], "act"), done
     for answer in answers(body.get("result")):
         yield "operator", f"asked for {answer.key}: {answer.value} ({'scripted in the bench file' if answer.scripted else answer.who})"
     if body.get("way") == "advanced" and body["polls"] and body["polls"][-1]["at"]:
@@ -89,13 +90,16 @@ def _observed(body: Mapping[str, Any], changes: Callable[[str], bool]) -> Iterat
         yield "device", f"no answer to {said}: {body['failure']['message']}"
 
 
-def _outcome(body: Mapping[str, Any]) -> str:
-    if "failure" in body:
-        return f"{body['failure']['kind']}: {body['failure']['message']}"
-    result = body.get("result")
-    if isinstance(result, Mapping) and result.get("state"):
-        return ", ".join(str(result[name]) for name in ("state", "why", "how") if result.get(name))
-    return brief(result, _TEXT) or "done"
+def _phases(line: Line) -> Iterator[Moment]:
+    """What took place within one observation, each at its own time."""
+    result = line.body.get("result")
+    if not isinstance(result, dict):
+        return
+    for each in result.get("phases", ()):
+        if isinstance(each, dict) and {"name", "begin", "seen", "device_s"} <= each.keys():
+            text = f"{each['name']}, {each['device_s']:g} s of the device's time: {each['seen']}"
+            lane: Lane = "clock" if result.get("way") == "advanced" and each["device_s"] else "act"
+            yield Moment(at=datetime.fromtimestamp(each["begin"], UTC), lane=lane, text=cut(text, _TEXT), n=line.n)
 
 
 def _rest(body: Mapping[str, Any]) -> str:

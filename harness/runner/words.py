@@ -12,6 +12,8 @@ from harness.model.secret import Credential
 LONGEST = 400
 _SHORT = 80
 _ITEMS = 4
+_NAMED_ITEMS = 12
+_CLOCK = 1e9  # seconds since 1970: when it was is said beside
 _NOT_TOLD = ("asked",)
 
 
@@ -34,26 +36,26 @@ def verdict_facts(answer: Any) -> str:
     return cut("; ".join(f"{name} {text}" for name, text in facts)) if facts else brief(answer)
 
 
-def whole(answer: Any) -> str:
+def whole(answer: Any, longest: int = LONGEST) -> str:
     """Everything that the answer says, bounded."""
     if not isinstance(answer, BaseModel):
-        return brief(answer, LONGEST)
-    fields = ((name, getattr(answer, name)) for name in type(answer).model_fields if name not in _NOT_TOLD and not name.endswith("_at"))
+        return brief(answer, longest)
     told = [f"{_name(name)} {text}" for name, text in _properties(answer)]
-    told += [f"{_name(name)} {text}" for name, value in fields if (text := brief(value, LONGEST // 2))]
-    return cut("; ".join(told))
+    for name in type(answer).model_fields:
+        value = getattr(answer, name)
+        text = "nothing" if value == () else "" if name in _NOT_TOLD else brief(value, longest // 2)
+        told += [f"{_name(name)} {text}"] if text else []
+    return cut("; ".join(told), longest)
 
 
 def brief(value: Any, longest: int = _SHORT) -> str:
     """A value in a few words; what is empty is empty."""
     match value:
-        case None | "" | False:
+        case None | "" | False | True:
+            text = "yes" if value else ""
+        case float() if value > _CLOCK:
             text = ""
-        case True:
-            text = "yes"
-        case Enum():
-            text = str(value.value)
-        case BaseModel() if type(value).__str__ is BaseModel.__str__:
+        case BaseModel() if not (text := _own_words(value)):
             text = _pairs({name: getattr(value, name) for name in type(value).model_fields})
         case {"role": _, "unit": _, "which": _}:
             text = _credential(value)
@@ -62,8 +64,17 @@ def brief(value: Any, longest: int = _SHORT) -> str:
         case list() | tuple() | set() | frozenset():
             text = _several(tuple(value), longest)
         case _:
-            text = str(value)
+            text = _own_words(value) or str(value.value if isinstance(value, Enum) else value)
     return cut(text, longest)
+
+
+def _own_words(value: Any) -> str:
+    """Of an answer's part that says its name, by `str` or by what is worked out as `asked`; empty for one that does not."""
+    if not isinstance(value, BaseModel):
+        return ""
+    if isinstance(getattr(type(value), "asked", None), property):
+        return str(value.asked)  # type: ignore[attr-defined]
+    return str(value) if type(value).__str__ is not BaseModel.__str__ else ""
 
 
 def _credential(kept: Mapping[str, Any]) -> str:
@@ -79,15 +90,15 @@ def _pairs(fields: Mapping[str, Any]) -> str:
 
 
 def _pair(name: str, value: Any) -> str:
-    """A truth by its name, a time not at all, all else by its value."""
-    if name.endswith("_at"):
-        return ""
+    """A truth by its name, all else by its value."""
     return _name(name) if value is True else brief(value)
 
 
 def _several(values: tuple[Any, ...], longest: int) -> str:
-    told = [text for each in values[:_ITEMS] if (text := brief(each, longest))]
-    rest = len(values) - _ITEMS
+    """Things that say their name may be many."""
+    most = _NAMED_ITEMS if values and _own_words(values[0]) else _ITEMS
+    told = [text for each in values[:most] if (text := brief(each, longest))]
+    rest = len(values) - most
     return cut(", ".join([*told, *([f"and {rest} more"] if rest > 0 else [])]), longest)
 
 

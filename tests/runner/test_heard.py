@@ -88,6 +88,21 @@ def test_a_long_burst_is_told_by_its_first_and_last_lines() -> None:
     assert text == "line 0 ⏎ line 1 ⏎ line 2 ⏎ … 94 lines … ⏎ line 97 ⏎ line 98 ⏎ line 99"
 
 
+def test_prompts_and_troubles_between_are_told_once_and_equal_lines_counted() -> None:
+    lines = [
+        *(f"line {number}" for number in range(9)),
+        "~ # echo 1",
+        "x",
+        *("camera login:" for _ in range(3)),
+        *(f"l {n}" for n in range(9)),
+    ]
+    [(_, text)] = heard.bursts([Chunk(1.0, "\n".join(lines).encode())], masked)
+    assert text.split(" ⏎ ") == [
+        *("line 0", "line 1", "line 2", "… 6 lines …", "~ # echo 1", "… 1 lines …"),
+        *("camera login: (3×)", "… 6 lines …", "l 6", "l 7", "l 8"),
+    ]
+
+
 def test_a_secret_is_masked_before_its_line_is_cut() -> None:
     line = b"x" * 117 + b"secret"
     [(_, text)] = heard.bursts([Chunk(1.0, line)], masked)

@@ -76,6 +76,13 @@ def test_what_this_version_cannot_read_is_told_as_it_was_kept() -> None:
     assert second.shown[0].seen == "identity"
 
 
+def test_what_was_done_to_the_device_is_a_sentence() -> None:
+    done = observation(0, "device.bring_to", result={"state": "normal", "how": "set up by web"}, args=["normal"])
+    assert narrative._act(done.body) == "device.bring_to(normal): normal set up by web"
+    assert narrative._act(observation(0, "device.bring_to", failure=SILENT).body) == "device.bring_to(): DeviceSilent: no answer"
+    assert narrative._act(observation(0, result=IDENTITY).body) == ""
+
+
 def test_only_what_changes_the_device_is_a_change() -> None:
     assert narrative._changes("account.change_password")
     assert not narrative._changes("account.log_in")

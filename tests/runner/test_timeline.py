@@ -1,5 +1,6 @@
 """The journal as a time line: every kind of line has its lane and its words; bounded."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,7 +19,12 @@ def lines(*bodies: dict[str, Any]) -> list[Line]:
 
 
 def told(*bodies: dict[str, Any]) -> tuple[Moment, ...]:
-    return timeline.moments(lines(*bodies), lambda probe: probe in ("account.change", "power.off"))[0]
+    return timeline.moments(lines(*bodies), act)[0]
+
+
+def act(body: Mapping[str, Any]) -> str:
+    """What changes the device changes it."""
+    return "changed" if body["probe"] in ("account.change", "console.cold_boot") else ""
 
 
 def observation(probe: str, **more: Any) -> dict[str, Any]:
@@ -26,7 +32,6 @@ def observation(probe: str, **more: Any) -> dict[str, Any]:
 
 
 VERDICT = {"case": "test_x", "verdict": "PASS", "reason": "criterion met"}
-REFUSED = {"kind": "NotPossible", "message": "no"}
 SILENT = {"kind": "DeviceSilent", "message": "no answer in 5 s"}
 
 
@@ -51,13 +56,8 @@ SILENT = {"kind": "DeviceSilent", "message": "no answer in 5 s"}
         ({"kind": "recorded", "recorder": "console", "lost": 0}, "console", "recording ends: recorder console; lost 0"),
         ({"kind": "console_starts", "file": "a", "baud_rate": 9600}, "console", "console starts: file a; baud rate 9600"),
         ({"kind": "weather"}, "run", "weather"),
-        (observation("account.change", result={"state": "granted", "why": "200"}), "act", "account.change(owner current): granted, 200"),
-        (observation("power.off", result=None), "power", "power.off(owner current): done"),
-        (
-            observation("account.change", failure={"kind": "NotPossible", "message": "no"}),
-            "act",
-            "account.change(owner current): NotPossible: no",
-        ),
+        (observation("account.change"), "act", "changed"),
+        (observation("console.cold_boot"), "power", "changed"),
         (observation("web.get", failure=SILENT), "device", "no answer to web.get(owner current): no answer in 5 s"),
         (
             observation("web.get", way="advanced", polls=[{"at": 0}, {"at": 90.5}]),
@@ -74,12 +74,21 @@ def test_each_line_has_its_lane_and_words(body: dict[str, Any], lane: str, text:
 
 def test_what_was_heard_has_its_own_times() -> None:
     events = [{"at": 1787393700.25, "text": "login:"}, {"at": 1787393701.0, "text": "#"}]
-    found, left_out = timeline.moments(lines({"kind": "heard", "lane": "console", "events": events, "left_out": 7}), bool)
+    found, left_out = timeline.moments(lines({"kind": "heard", "lane": "console", "events": events, "left_out": 7}), act)
     assert [(each.at.isoformat(), each.text) for each in found] == [
         ("2026-08-22T10:15:00.250000+00:00", "login:"),
         ("2026-08-22T10:15:01+00:00", "#"),
     ]
     assert left_out == 7
+
+
+def test_phases_have_their_own_times() -> None:
+    idle = {"name": "idle", "begin": 1787393700.0, "end": 1787393701.0, "device_s": 3600.0, "seen": "nothing was asked"}
+    found = told(observation("life.ordinary_day", result={"way": "advanced", "phases": [idle, {**idle, "device_s": 0.0}, {"odd": 1}, 5]}))
+    assert [(each.lane, each.text) for each in found] == [
+        ("clock", "idle, 3600 s of the device's time: nothing was asked"),
+        ("act", "idle, 0 s of the device's time: nothing was asked"),
+    ]
 
 
 def test_an_operator_is_told_by_name_and_a_script_as_such() -> None:
@@ -113,5 +122,5 @@ def test_one_lane_cannot_crowd_out_the_others() -> None:
 
 def test_all_together_are_bounded() -> None:
     bodies = [{"kind": kind, "text": "x"} for kind in ("console", "capture", "power", "operator", "remark") for _ in range(400)]
-    found, left_out = timeline.moments(lines(*bodies), bool)
+    found, left_out = timeline.moments(lines(*bodies), act)
     assert (len(found), left_out) == (timeline.MOST, 2000 - timeline.MOST)

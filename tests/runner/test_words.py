@@ -95,7 +95,8 @@ def test_the_whole_answer_leaves_out_times_and_what_is_empty() -> None:
         (0, "0"),
         (Colour.RED, "red"),
         (REPLY, "GET / as nobody refused 401 the owner"),
-        ({"fresh": True, "seen_at": 4, "name": "x"}, "fresh x"),
+        ({"fresh": True, "seen_at": 1795643412.5, "name": "x"}, "fresh x"),
+        (tuple(Named(name=str(number)) for number in range(9)), "the 0, the 1, the 2, the 3, the 4, the 5, the 6, the 7, the 8"),
         (tuple(range(9)), "0, 1, 2, 3, and 5 more"),
         ({"role": "owner", "unit": "cam-1", "which": "wrong", "version": 0}, "owner with a wrong password"),
         ({"role": 5, "unit": "cam-1", "which": "?"}, "5 cam-1 ?"),
@@ -104,3 +105,18 @@ def test_the_whole_answer_leaves_out_times_and_what_is_empty() -> None:
 )
 def test_a_value_in_a_few_words(value: object, text: str) -> None:
     assert words.brief(value) == text
+
+
+class Place(Frozen):
+    """Something that works out what was asked of it."""
+
+    port: int
+
+    @property
+    def asked(self) -> str:
+        """By its port."""
+        return f"port {self.port}"
+
+
+def test_what_works_out_its_name_says_it() -> None:
+    assert words.brief((Place(port=1), Place(port=2))) == "port 1, port 2"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from harness.probes.captures import hello
 from harness.probes.captures.files import Frame
 from harness.probes.captures.layers import ICMP, ICMP6, TCP, UDP
+from harness.probes.captures.quic import Initials, can_be_read
 from harness.probes.captures.streams import Stream
 
 HEAD_MAX = 1 << 16
@@ -106,11 +107,11 @@ class Conversation:
     resolved: tuple[str, ...]
     last: float = 0.0
     packets: int = 0
-    bytes: int = 0
+    size: int = 0
     answered: bool = False
     quic: bool = False
     isn: int | None = None
-    naming: Naming | None = None
+    naming: Naming | Initials | None = None
     out: Stream | None = None
     back: Stream | None = None
     missed: int = 0
@@ -123,8 +124,16 @@ class Conversation:
         if not self.packets:
             self.first, self.packet = frame.at, frame.number
         self.packets += 1
-        self.bytes += frame.size
+        self.size += frame.size
         self.last = self.seen = frame.at
+
+    def is_quic(self, data: bytes) -> None:
+        """A datagram with a long header of QUIC, which may name the server."""
+        self.quic = True
+        if self.naming is None and can_be_read(data):
+            self.naming = Initials()
+        if self.naming is not None:
+            self.naming.take(data)
 
     def saw(self, side: int, number: int, length: int, acknowledged: int | None) -> None:
         """Bytes that the other end has, and that were never seen, are missing here. `side` 0 is the unit's."""

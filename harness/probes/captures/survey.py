@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from harness.model.traffic import Destination
-from harness.probes.captures import dhcp
+from harness.probes.captures import dhcp, quic
 from harness.probes.captures.around import DHCP_PORTS, DNS_PORT, Around, spelled
 from harness.probes.captures.conversation import ACK, FIN, RST, SYN, WORDS, Conversation, Naming
 from harness.probes.captures.files import CaptureFile, Frame
@@ -22,7 +22,6 @@ CARDS_MAX = 4_096
 ROUTERS_FROM = 4  # a card that sends from so many addresses sends for others
 _tcp = struct.Struct(">HHIIBB").unpack_from
 _ports = struct.Struct(">HH").unpack_from
-_QUIC_LONG, _QUIC_PORT = 0xC0, 443
 _ERRORS, _ERRORS6 = (b"\x03", b"\x04", b"\x0b", b"\x0c"), (b"\x01", b"\x02", b"\x03", b"\x04")
 _SIDES = ("unit", "peer")
 _Key = tuple[int, bytes, bytes, bytes]
@@ -180,8 +179,8 @@ class Survey:
             self._resolved.take(data, talk, side, frame.at, (self._file, frame.number))
         elif side == 1 and talk.port in DHCP_PORTS:
             dhcp.learn(self.around, data, part.to_mac)
-        elif side == 0 and talk.packets == 1 and talk.port == _QUIC_PORT:
-            talk.quic = bool(data) and data[0] & _QUIC_LONG == _QUIC_LONG
+        elif side == 0 and quic.is_quic(data, talk.port):
+            talk.is_quic(data)
         self._search_in(data, frame)
 
     def _search_in(self, data: bytes, frame: Frame) -> None:

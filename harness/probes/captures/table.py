@@ -83,7 +83,7 @@ class Table:
             first=talk.first,
             last=talk.last,
             packets=talk.packets,
-            bytes=talk.bytes,
+            bytes=talk.size,
             file=talk.file,
             packet=talk.packet,
         )

@@ -20,6 +20,7 @@ UNIT_S = 180.0
 NOT_HERE = "no router of the lab's own: what the device contacts is neither answered nor recorded"
 
 
+NO_IPV6 = "the lab's router offers no IPv6: what a device contacts only where there is IPv6 is not seen"
 _DISCARD, _LOOK_S = 9, 0.2
 
 
@@ -50,7 +51,7 @@ class Home:
     @property
     def limits(self) -> tuple[str, ...]:
         """What this router cannot do."""
-        return self.services.limits
+        return (*self.services.limits, NO_IPV6)
 
     def record(self, folder: Path) -> Recorder:
         """Record every frame from now on."""
@@ -60,8 +61,12 @@ class Home:
         return self.capture
 
     def keep_received(self) -> None:
-        """Leave what the stand-in internet was sent beside the recording."""
-        (self._recordings / "stand-in.json").write_text(json.dumps(self.services.all()))
+        """Leave what the stand-in internet was sent beside the recording; the capture has it too."""
+        taken = len(list(self._recordings.glob("stand-in-*.json")))
+        with suppress(CamlabelError, OSError):
+            path = self._recordings / f"stand-in-{taken}.json"
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(self.services.all()))
 
     def await_unit(self, address: str, mac: str, within: float = UNIT_S) -> None:
         """Until a unit has taken its address; UsageError when none does, or another card has it."""

@@ -14,7 +14,7 @@ from harness.lab.power import CommandPower, EmulatedPower
 from harness.lab.recorder import Recorder
 from harness.lab.reset import EmulatedReset
 from harness.model.bench import BenchFile, Sample
-from harness.model.errors import NotPossible, UsageError
+from harness.model.errors import CamlabelError, NotPossible, UsageError
 from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.runner.folder import RunFolder
@@ -125,7 +125,7 @@ class Means:
         if self.sibling:
             yield from self.sibling.stop_recorders()
         if self.capture:
-            yield {"recorder": "capture", **self.capture.stop()}
+            yield {"recorder": "capture", **_stopped(self.capture)}
             self.capture = None
         if self.home:
             self.home.keep_received()
@@ -141,7 +141,7 @@ class Means:
         if self.home:
             self.home.close()
         elif self.capture:
-            self.capture.stop()
+            _stopped(self.capture)
 
 
 def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: Keeper | None = None) -> Means:
@@ -190,6 +190,14 @@ def _home(folder: RunFolder) -> Home | None:
         return Home(folder.private / "router", {mac: address for address, mac in emulated.UNITS})
     except NotPossible:
         return None
+
+
+def _stopped(capture: Recorder | Files) -> dict[str, Any]:
+    """What was recorded; a recorder that is gone is said, and ends nothing."""
+    try:
+        return capture.stop()
+    except CamlabelError as error:
+        return {"files": [], "lost": None, "broke": str(error)}
 
 
 def declared_baud(profile: Profile) -> int | None:

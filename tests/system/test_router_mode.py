@@ -80,7 +80,7 @@ def test_a_unit_behind_a_card_is_judged_and_the_card_comes_back(host: Host) -> N
     assert eventually(lambda: host.state() == before), (before, host.state())
     recordings = run_folder(host.folder / "runs") / "private/recordings"
     assert asked_for(recordings / "capture-0-0.pcap") >= {"time.camlabel.example"}
-    assert {each["name"] for each in json.loads((recordings / "stand-in.json").read_text())["questions"]} >= {"time.camlabel.example"}
+    assert {each["name"] for each in json.loads((recordings / "stand-in-0.json").read_text())["questions"]} >= {"time.camlabel.example"}
 
 
 @pytest.mark.once

@@ -1,6 +1,7 @@
 """The capture of the run: whom the unit contacted, what may have been missed, and what the stand-in internet knows better."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
@@ -27,6 +28,7 @@ EVIDENCE_MAX = 200
 UNSEEN_MAX = 200
 LOST_MAX = 50
 CLOCKS_APART_S = 1.0
+STILL_S = 60.0
 _LABS_CARDS = tuple(bytes.fromhex(mac.replace(":", "")) for mac in (OUR_MAC, ROUTER_MAC))
 _PREFIX = {4: 24, 6: 64}
 _CHUNK = 1 << 20
@@ -63,7 +65,7 @@ class _Look:
         if not survey.packets:
             raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
         self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
-        self.lost += self._strangers(survey)
+        self.lost += [*self._not_to_the_end(), *self._strangers(survey)]
         unseen = tuple(self._unseen(survey))
         self._keep_evidence(survey)
         return Traffic(
@@ -101,10 +103,18 @@ class _Look:
         return found
 
     def _not_from_the_start(self, survey: Survey) -> Iterator[str]:
-        """Only the emulated lab is sure to have switched it on after the recorder; elsewhere the unit's own first packets show it."""
+        """Only the emulated lab is sure to have switched it on after the recorder; elsewhere the unit's own packets show it."""
         power = self.bench.power
-        if (power is None or power.way != "emulated") and survey.began_with != "start":
+        if power is not None and power.way == "emulated":
+            return
+        if not (survey.came_up if power else survey.began_with == "start"):
             yield "the capture does not show the unit coming up on the network: it begins after power-on"
+
+    def _not_to_the_end(self) -> Iterator[str]:
+        """A file of yesterday says nothing of what was done with the unit today."""
+        since = time.time() - self.recording.ended
+        if since > STILL_S:
+            yield f"the capture ended {since:.0f} s ago; what the unit has sent since is not in it"
 
     def _strangers(self, survey: Survey) -> Iterator[str]:
         """On a network of the lab's own every card is known; another one may be the unit's second."""

@@ -30,13 +30,15 @@ _Key = tuple[int, bytes, bytes, bytes]
 class Survey:
     """Takes frame after frame; `destinations` and `lost` hold after `finish`.
 
-    `began_with` is what the unit sent first: `start` as after power-on, or `midst`; empty when it sent nothing.
+    `began_with` is what the unit sent first: `start` as after power-on, or `midst`; empty when it sent nothing. `came_up`: was there
+    such a start anywhere?
     """
 
     def __init__(self, around: Around, search: Search | None = None) -> None:
         self.around = around
         self.packets = 0
         self.began_with = ""
+        self.came_up = False
         self.began = self.ended = 0.0
         self.destinations: tuple[Destination, ...] = ()
         self.table = Table(around, self._note)
@@ -114,7 +116,9 @@ class Survey:
         self.packets += 1
         self.began = min(self.began or frame.at, frame.at)
         self.ended = max(self.ended, frame.at)
-        self.began_with = self.began_with or ("start" if _is_start(part) else "midst")
+        if _is_start(part):
+            self.came_up = True
+        self.began_with = self.began_with or ("start" if self.came_up else "midst")
         self.around.learn(part.mac, part.source)
         if part.protocol != IGMP and not self.around.is_group(part.target):
             self._on(frame, part, 0)

@@ -52,9 +52,11 @@ class Table:
 
     def _is_reply(self, talk: Conversation) -> bool:
         around = self._around
-        if talk.begun == "peer" or around.is_labs(talk.protocol, talk.peer, talk.port, talk.own_port):
+        if around.is_labs(talk.protocol, talk.peer, talk.port, talk.own_port):
             return True
-        return talk.transport == "udp" and around.is_local(talk.peer) and around.was_asked_by(talk.peer, talk.port)
+        if talk.transport == "udp":  # a datagram says of itself neither that it asks nor that it answers
+            return around.is_local(talk.peer) and (talk.begun == "peer" or around.was_asked_by(talk.peer, talk.port))
+        return talk.begun == "peer"
 
     def _note_holes(self, talk: Conversation) -> None:
         if talk.missed:

@@ -69,6 +69,13 @@ def test_a_file_that_is_cut_gives_what_stands_before(tmp_path: Path, form: str) 
     assert silent <= 6  # between two blocks
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[bytes, ...]]:
+    """A folder, and a sound file of each form."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, tuple(frames.write(folder / f"a.{form}", FRAMES[:4], form=form).read_bytes() for form in ("pcap", "pcapng"))
+
+
 def test_what_is_no_capture_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no capture file; give one in the form pcap or pcapng"):
         read(put(tmp_path, b"hello, I am a text file"))
@@ -160,9 +167,8 @@ def test_damaged_blocks_end_the_reading(tmp_path: Path, data: bytes, words: str)
 
 
 @given(at=st.integers(0, 900), put_in=st.binary(max_size=12))
-def test_no_damage_breaks_it(tmp_path_factory: pytest.TempPathFactory, at: int, put_in: bytes) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
-    for form in ("pcap", "pcapng"):
-        data = frames.write(folder / f"a.{form}", FRAMES[:4], form=form).read_bytes()
-        damaged = data[:4] + data[4 : at + 4] + put_in + data[at + 4 + len(put_in) :]
+def test_no_damage_breaks_it(whole: tuple[Path, tuple[bytes, ...]], at: int, put_in: bytes) -> None:
+    folder, files = whole
+    for data in files:
+        damaged = data[: at + 4] + put_in + data[at + 4 + len(put_in) :]
         assert len(read(put(folder, damaged))[0]) <= len(damaged) // 12

@@ -232,6 +232,16 @@ def test_a_connection_that_the_unit_opens_on_its_own_network_is_a_destination(tm
     assert [(to.address, to.port) for to in found] == [("192.168.77.60", 8000), ("192.168.77.61", 9000), (ROUTER, 80)]
 
 
+def test_a_datagram_to_the_outside_is_a_contact_whoever_began(tmp_path: Path) -> None:
+    packets = [
+        back(UDP(sport=7, dport=7)),
+        out(UDP(sport=7, dport=7)),
+        back(TCP(sport=9, dport=554, flags="S")),
+        out(TCP(sport=554, dport=9, flags="SA")),
+    ]
+    assert [(to.transport, to.port) for to in destinations(tmp_path, packets)] == [("udp", 7)]
+
+
 def test_global_groups_are_destinations(tmp_path: Path) -> None:
     assert [to.address for to in destinations(tmp_path, [out(UDP(sport=1, dport=1), "232.1.1.1"), out(UDP(), "ff0e::1", OUR_V6)])] == [
         "232.1.1.1",

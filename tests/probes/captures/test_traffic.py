@@ -1,6 +1,7 @@
 """The probe of the capture: one unit's traffic from the files of a recorder, and every reason for not believing it whole."""
 
 import dataclasses
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,17 +66,18 @@ class Internet:
         raise AssertionError("a look changes nothing")
 
 
+@dataclass
 class Switch:
-    """The power of an emulated device."""
+    """The power of a unit."""
 
-    way = "emulated"
+    way: str = "emulated"
 
 
 def looked_at(
     tmp_path: Path, *files: Sequence[Packet], mac: str | None = UNIT_MAC, told: dict[str, Any] | None = None, **means: Any
 ) -> Traffic:
     paths = tuple(frames.write(tmp_path / f"capture-{number}.pcap", packets) for number, packets in enumerate(files))
-    recording = Recording(paths, **{"began": frames.START - 1, "ended": frames.START + 1000, **(told or {})})
+    recording = Recording(paths, **{"began": frames.START - 1, "ended": time.time(), **(told or {})})
     return capture.traffic(bench(tmp_path, mac=mac, capture=Tape(recording), **means), "since power-on")
 
 
@@ -112,7 +114,7 @@ def test_the_traffic_of_a_unit(tmp_path: Path) -> None:
 def test_the_evidence_is_the_first_frame_and_a_command(tmp_path: Path) -> None:
     desk = Desk(tmp_path, address=UNIT)
     path = frames.write(tmp_path / "capture-0.pcap", DAY)
-    tape = Tape(Recording((path,), frames.START, frames.START + 9))
+    tape = Tape(Recording((path,), frames.START, time.time()))
     made = dataclasses.replace(desk.bench(profile(), {}), capture=tape)
     with desk.recorded() as recorded:
         capture.traffic(made, "since power-on")
@@ -158,12 +160,19 @@ def test_a_capture_from_after_power_on_is_told(tmp_path: Path) -> None:
     assert words == "the capture does not show the unit coming up on the network: it begins after power-on"
     assert not looked_at(tmp_path, DAY).lost
     assert not looked_at(tmp_path, DAY[1:], power=Switch()).lost
+    assert looked_at(tmp_path, DAY[1:], power=Switch("commands")).lost == (words,)
+    assert not looked_at(tmp_path, [*DAY[1:], *DAY[:1]], power=Switch("commands")).lost  # it was switched off and on meanwhile
+
+
+def test_a_capture_of_yesterday_is_told(tmp_path: Path) -> None:
+    [words] = looked_at(tmp_path, DAY, told={"ended": time.time() - 86_400}).lost
+    assert words == "the capture ended 86400 s ago; what the unit has sent since is not in it"
 
 
 def test_a_file_that_is_cut_is_told(tmp_path: Path) -> None:
     path = frames.write(tmp_path / "capture-0.pcap", DAY)
     path.write_bytes(path.read_bytes()[:-20])
-    made = bench(tmp_path, capture=Tape(Recording((path,), frames.START, frames.START + 9)))
+    made = bench(tmp_path, capture=Tape(Recording((path,), frames.START, time.time())))
     assert "cut in the middle of a frame" in capture.traffic(made, "since power-on").lost[0]
 
 
@@ -174,7 +183,7 @@ def test_what_the_stand_in_internet_received_and_nobody_saw(tmp_path: Path) -> N
             got(),
             got(address="203.0.113.9"),
             got(name="other.example\x1b"),
-            got(at=frames.START + 2000),
+            got(at=time.time() + 2000),
             got(source="192.168.77.21", address="203.0.113.7"),
             got(address="203.0.113.8", port=123, transport="udp", name=""),
         ]

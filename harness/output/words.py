@@ -15,8 +15,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _LONGEST = 600
 _DIGITS = 12
-_COUNTS = ("n", "m")
-_NUMBER, _ANYTHING = "[0-9]+", "[^;]+?"
+_ANYTHING = "[^;]+?"
+_KINDS = {"n": "[0-9]+", "m": "[0-9]+", "id": "[a-z][a-z0-9_]*"}
 _GAP = re.compile(r"\{\w+\}")
 
 
@@ -92,8 +92,8 @@ def statements() -> Statements:
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    """`{name}` stands for anything but a second sentence, `{n}` and `{m}` for numbers."""
+    """`{name}` stands for anything but a second sentence, `{n}` and `{m}` for numbers, `{id1}` for a capability."""
     parts = _GAP.split(english)
     names = [each[1:-1] for each in _GAP.findall(english)]
-    gaps = [f"(?P<{name}>{_NUMBER if name in _COUNTS else _ANYTHING})" for name in names]
+    gaps = [f"(?P<{name}>{_KINDS.get(name.rstrip('123'), _ANYTHING)})" for name in names]
     return re.compile("".join(re.escape(part) + gap for part, gap in zip(parts, [*gaps, ""], strict=True)))

@@ -247,7 +247,8 @@ def test_many_offenders_are_bounded_and_counted() -> None:
     [
         ("no case yet", "尚无测试用例"),
         ("2 cases passed on 615 observations", "2 个用例通过，依据 615 次观测"),
-        ("uart declared absent: absence not checked", "声明不具备 uart：尚未核实"),
+        ("uart declared absent: absence not checked", "声明不具备 uart：未核实其不存在"),
+        ("wifi and sd_card declared absent, looked for and not seen", "声明不具备 wifi、sd_card，已探测且未发现"),
         ("the run was stopped: no case yet", "测试运行已中止：尚无测试用例"),
         ("RTSP requests granted: 8; incomplete", "RTSP requests granted: 8；未完成"),
         ("the device says hello", "the device says hello"),

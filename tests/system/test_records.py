@@ -48,6 +48,18 @@ def test_the_reports_are_sealed_and_valid(sound: Finished, sound_folder: Path) -
     assert camlabel("verify", str(sound_folder)).status == 0
 
 
+def test_the_report_is_written_again_from_the_record(copy: Path) -> None:
+    """The same bytes and the same seal; it tells what was asked and when what happened."""
+    path = copy / "reports" / "report.html"
+    before, seal = path.read_bytes(), (copy / "manifest.json").read_bytes()
+    assert camlabel("report", str(copy)).status == 0
+    assert (path.read_bytes(), (copy / "manifest.json").read_bytes()) == (before, seal)
+    told = json.loads((copy / "record.json").read_bytes())["narrative"]
+    assert {"rtsp.attempt", "account.change_password"} <= {each["probe"] for each in told["asked"]}
+    assert {"run", "case", "act", "device"} <= {each["lane"] for each in told["moments"]}
+    assert len(before) < 2_000_000
+
+
 def test_no_secret_is_in_the_evidence(sound_folder: Path) -> None:
     """Values of the private store are in no other file of the record."""
     secrets = [json.loads(line)["value"] for line in (sound_folder / "private/secrets.jsonl").read_text().splitlines()]

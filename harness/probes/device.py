@@ -8,7 +8,7 @@ from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope, Undecided
-from harness.model.operator import Words
+from harness.model.operator import Answer, Words
 from harness.model.secret import Credential
 from harness.model.vocabulary import State
 from harness.probes.actions import standard
@@ -48,10 +48,11 @@ class Identity(Frozen):
 
 
 class Reached(Frozen):
-    """The device is in this state; `how` says what it took."""
+    """The device is in this state; `how` says what it took, `answer` is that of the person who did or knew it."""
 
     state: str
     how: str
+    answer: Answer | None = None
 
 
 @reads()
@@ -85,11 +86,12 @@ def bring_to(bench: Bench, state: State) -> Reached:
         raise NotPossible(
             "the owner is not let in and the profile has no set_up action; set the device up by hand with the bench's password"
         )
-    told = [_set_up(bench, way, owner) for way in ways] or [str(confirmed(bench, "action.set_up", SET_IT_UP))]
+    answer = None if ways else confirmed(bench, "action.set_up", SET_IT_UP)
+    told = [_set_up(bench, way, owner) for way in ways] or [str(answer)]
     if not _lets_in(bench, owner):
         raise Undecided(f"the owner is not let in, also after set-up ({'; '.join(told)}); is the bench's password right?")
     bench.happened.add(SET_UP, began, time.time())
-    return Reached(state=state, how=f"set up by {', '.join(ways) or 'the operator'}")
+    return Reached(state=state, how=f"set up by {', '.join(ways) or 'the operator'}", answer=answer)
 
 
 @acts("reset")
@@ -146,7 +148,7 @@ def _as_delivered(bench: Bench, state: State) -> Reached:
     answer = confirmed(bench, "state.factory", AS_DELIVERED)
     if answer.value != "yes":
         raise NotPossible(f"the device is not as delivered ({answer})")
-    return Reached(state=state, how=f"as delivered, {answer}")
+    return Reached(state=state, how=f"as delivered, {answer}", answer=answer)
 
 
 def _press(bench: Bench) -> str:

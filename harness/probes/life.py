@@ -10,6 +10,7 @@ from harness.gate.bench import Bench
 from harness.gate.marks import acts
 from harness.model.base import Frozen
 from harness.model.errors import CamlabelError, NotRestored, RecordLost
+from harness.model.operator import Answer
 from harness.probes import device
 from harness.probes.life_phases import (
     Left,
@@ -41,6 +42,7 @@ class Phase(Frozen):
     end: float
     device_s: float
     seen: str
+    answers: tuple[Answer, ...] = ()
 
 
 class LeftOut(Frozen):
@@ -156,7 +158,7 @@ class _Day:
             if not device.answers_again(self.bench):
                 raise Left("the device did not answer afterwards")
             lasted = round(self.bench.clock.now() - from_s, 3)
-            self.phases.append(Phase(name=name, begin=began, end=time.time(), device_s=lasted, seen=seen.what))
+            self.phases.append(Phase(name=name, begin=began, end=time.time(), device_s=lasted, seen=seen.what, answers=seen.answers))
 
     def same_device(self, before: dict[str, str]) -> None:
         """A day that one unit began and another ended is no day of either."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.gate.bench import Bench
 from harness.model.action import Session
 from harness.model.errors import NotPossible, Undecided
-from harness.model.operator import Words
+from harness.model.operator import Answer, Words
 from harness.model.recipe import ActionName
 from harness.probes import device
 from harness.probes.actions.login import let_in, log_in, reachable
@@ -41,9 +41,10 @@ class Left(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """What showed that a phase took place."""
+    """What showed that a phase took place, and the answers of a person among that."""
 
     what: str
+    answers: tuple[Answer, ...] = ()
 
 
 def live_view(bench: Bench) -> Seen:
@@ -84,7 +85,7 @@ def phone_view(bench: Bench) -> Seen:
     answer = confirmed(bench, "action.phone_view", PHONE)
     if answer.value != "yes":
         raise Left(str(answer))
-    return Seen(str(answer))
+    return Seen(str(answer), (answer,))
 
 
 def event(bench: Bench, habits: Habits) -> Seen:
@@ -121,7 +122,7 @@ def _shown(bench: Bench, done: Performed, before: Sent | None, habits: Habits | 
     answer = confirmed(bench, f"seen.{done.action}", Words(en=f"Did you see it: {done.action}?", zh=f"是否看到其发生：{done.action}？"))
     if answer.value != "yes":
         raise Left(str(answer))
-    return Seen(f"{by}; {answer}")
+    return Seen(f"{by}; {answer}", (answer,))
 
 
 def restart(bench: Bench) -> Seen:
@@ -190,11 +191,15 @@ def _by_hand(bench: Bench, what: str, cut: Words, back: Words) -> Seen:
     if bench.operator is None:
         raise NotPossible(f"nothing takes the {what} away on this bench, and nobody can be asked")
 
+    answers: list[Answer] = []
+
     def off() -> None:
-        if confirmed(bench, f"{what}.off", cut).value != "yes":
+        answers.append(confirmed(bench, f"{what}.off", cut))
+        if answers[0].value != "yes":
             raise Left(f"the operator did not take the {what} away")
 
-    return _cut(bench, off, lambda: str(confirmed(bench, f"{what}.on", back)), f"{what} taken away by the operator")
+    seen = _cut(bench, off, lambda: answers.append(confirmed(bench, f"{what}.on", back)), f"{what} taken away by the operator")
+    return Seen(seen.what, tuple(answers))
 
 
 def _cut(bench: Bench, off: Callable[[], None], on: Callable[[], object], how: str) -> Seen:

@@ -29,4 +29,5 @@ def look(bench: Bench, thing: str, what: str) -> Looked:
         complete=answer.value != IN_PART,
         seen=(f"seen on the sample by {who}",) if answer.value == SEEN else (),
         left_out="not all of the sample could be looked at" if answer.value == IN_PART else "",
+        answer=answer,
     )

@@ -10,7 +10,7 @@ from harness.model.errors import NotPossible, Undecided
 from harness.model.look import Looked
 from harness.model.plan import Thing
 from harness.model.verdict import Verdict
-from harness.probes.detectors import inspection, survey
+from harness.probes.detectors import contacts, inspection, line, survey
 
 Detector = Callable[[Observe, Thing], Looked]
 
@@ -94,4 +94,14 @@ def _survey(observe: Observe, thing: Thing) -> Looked:
     return survey.looked_for(thing.id, observe(survey.survey))
 
 
-DETECTORS: dict[str, Detector] = {"inspection": _inspection, "survey": _survey}
+def _capture(observe: Observe, thing: Thing) -> Looked:
+    return contacts.looked_for(thing.id, observe(contacts.contacts))
+
+
+def _uart(observe: Observe, thing: Thing) -> Looked:
+    if thing.id != "uart":
+        raise NotPossible(f"what the serial line says was not searched for {thing.id}")
+    return observe(line.look)
+
+
+DETECTORS: dict[str, Detector] = {"inspection": _inspection, "survey": _survey, "capture": _capture, "uart": _uart}

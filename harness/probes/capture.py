@@ -18,6 +18,7 @@ from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.names import shown
 from harness.probes.captures.survey import Survey, learned_macs
 from harness.probes.captures.table import Place
+from harness.transports.neighbour import eui64
 from harness.transports.recorders import Received, Recording
 from harness.transports.udp import own_addresses
 
@@ -83,7 +84,9 @@ class _Look:
         """Where the router is the lab's, its addresses are known; elsewhere the network's own DHCP tells."""
         sample = self.bench.sample
         unit = ip_address(sample.address)
-        ours, gateways = ([OURS], {ip_address(ROUTER).packed}) if self.bench.stand_in else (own_addresses(sample.address), set())
+        ours, gateways = own_addresses(sample.address), set()
+        if self.bench.stand_in:
+            ours, gateways = (OURS, str(eui64(OUR_MAC))), {ip_address(ROUTER).packed}
         around = Around(
             macs=self._macs(unit.packed),
             own={unit.packed},

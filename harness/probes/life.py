@@ -32,6 +32,7 @@ SLICE_S = 300.0
 CLOCK_DOUBT_S = 5.0  # of the host's own clock, against its steady one
 IDLE_S = 3600.0
 QUICK_S = 20.0
+ORDINARY_DAY = "ordinary day"
 
 
 class Phase(Frozen):
@@ -87,7 +88,7 @@ def recover(bench: Bench) -> Recovered:
 @acts("reboot", undo=recover)
 def ordinary_day(bench: Bench, capture_s_min: float) -> Day:
     """All phases in order, an hour of it idle, as long as asked by the device's clock."""
-    day = _Day(bench)
+    day, began = _Day(bench), time.time()
     before = device.facts(bench)
     day.look_back_on_set_up()
     day.phase("idle", lambda: day.idle(IDLE_S))
@@ -102,6 +103,8 @@ def ordinary_day(bench: Bench, capture_s_min: float) -> Day:
     if (left := capture_s_min - day.lasted_s) > 0 and not day.hurries:
         day.phase("idle", lambda: day.idle(left))
     day.same_device(before)
+    if not day.left_out:
+        bench.happened.add(ORDINARY_DAY, began, time.time())
     return Day(phases=tuple(day.phases), left_out=tuple(day.left_out), device_s=round(day.lasted_s, 3), way=bench.clock.way)
 
 

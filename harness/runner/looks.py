@@ -23,6 +23,7 @@ from harness.runner.replay import ReplaySession
 from harness.runner.session import LiveSession
 
 TOGETHER = "survey"  # what one survey can tell is looked for at once
+LAST = "capture"  # tells of the whole run
 IN_USE: State = "normal"
 
 
@@ -40,10 +41,10 @@ class Looks:
         return settle(plan, presences(plan, decided(self.session.verdicts)))
 
     def before(self, info: CaseInfo) -> list[CaseVerdict]:
-        """Look for all that the case's requirement hangs on; a survey waits until the device is set up and in use."""
-        wanted = {name for each in self.inputs.plan.requirements if each.id == info.requirement for name in _hangs_on(each)}
-        in_use = self.inputs.state_of(info) == IN_USE
-        things = [each for each in self._asked_for if each.id in wanted and (in_use or TOGETHER not in each.detectors)]
+        """Look for all that decides whether the case runs; a survey waits until the device is in use, a capture until all was tried."""
+        wanted = {name for each in self.inputs.plan.requirements if each.id == info.requirement for name in _decided_by(each)}
+        later = {LAST} if self.inputs.state_of(info) == IN_USE else {LAST, TOGETHER}
+        things = [each for each in self._asked_for if each.id in wanted and not later & {*each.detectors}]
         if any(TOGETHER in each.detectors for each in things):
             things += [each for each in self._asked_for if TOGETHER in each.detectors and each not in things]
         return self._look_for(things)
@@ -99,6 +100,10 @@ def worth_saying(verdict: CaseVerdict) -> bool:
     return verdict.verdict.rank <= Verdict.INCONCLUSIVE.rank
 
 
+def _decided_by(planned: PlannedRequirement) -> set[str]:
+    """What says whether its cases run."""
+    return {*planned.condition.names, *(each.when for each in planned.cases if each.when)}
+
+
 def _hangs_on(planned: PlannedRequirement) -> set[str]:
-    sides = (name for _, names in planned.side_when for name in names)
-    return {*planned.condition.names, *sides, *(each.when for each in planned.cases if each.when)}
+    return _decided_by(planned) | {name for _, names in planned.side_when for name in names}

@@ -11,11 +11,12 @@ def link_local(host: str) -> str:
     for line in ARP.read_text(encoding="ascii", errors="replace").splitlines()[1:]:
         fields = line.split()
         if len(fields) == 6 and fields[0] == host and int(fields[2], 16) & 2:
-            return f"{_eui64(fields[3])}%{fields[5]}"
+            return f"{eui64(fields[3])}%{fields[5]}"
     return ""
 
 
-def _eui64(mac: str) -> IPv6Address:
+def eui64(mac: str) -> IPv6Address:
+    """The link-local address that a network card gives itself."""
     parts = bytes.fromhex(mac.replace(":", ""))
     tail = bytes([parts[0] ^ 2]) + parts[1:3] + b"\xff\xfe" + parts[3:]
     return IPv6Address(b"\xfe\x80" + bytes(6) + tail)

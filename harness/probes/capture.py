@@ -91,6 +91,7 @@ class _Look:
             macs=self._macs(unit.packed),
             own={unit.packed},
             testers=frozenset(ip_address(address).packed for address in ours),
+            tester_macs=frozenset(_LABS_CARDS[:1]) if self.bench.stand_in else frozenset(),
             gateways=gateways,
         )
         around.add_network(ip_network((unit.packed, _PREFIX[unit.version]), strict=False))

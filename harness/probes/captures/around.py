@@ -19,11 +19,12 @@ _LINK_LOCAL_4, _LINK_LOCAL_6 = b"\xa9\xfe", b"\xfe\x80"
 
 @dataclass
 class Around:
-    """`own`: addresses of the unit; `testers`: our own; the rest the capture itself may tell (DHCP)."""
+    """`own`: addresses of the unit; `testers` and `tester_macs`: our own; the rest the capture itself may tell (DHCP)."""
 
     macs: frozenset[bytes]
     own: set[bytes]
     testers: frozenset[bytes] = frozenset()
+    tester_macs: frozenset[bytes] = frozenset()
     gateways: set[bytes] = field(default_factory=set)
     resolvers: set[bytes] = field(default_factory=set)
     clocks: set[bytes] = field(default_factory=set)
@@ -35,6 +36,10 @@ class Around:
     def is_unit(self, mac: bytes, source: bytes) -> bool:
         """Did the unit send this?"""
         return mac in self.macs or source in self.own
+
+    def is_tester(self, mac: bytes, address: bytes) -> bool:
+        """Is this other end we, by an address of ours or by our card and an address of the network?"""
+        return address in self.testers or (mac in self.tester_macs and self.is_local(address))
 
     def learn(self, mac: bytes, source: bytes) -> None:
         """Every address that the unit's card sends from is the unit's, unless it is the lab's and borrowed."""

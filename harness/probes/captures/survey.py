@@ -125,7 +125,7 @@ class Survey:
 
     def _on(self, frame: Frame, part: Datagram, side: int) -> None:
         """One packet of a conversation; side 0 is the unit. What is between the unit and us is not looked at."""
-        if (part.source if side else part.target) in self.around.testers:
+        if self.around.is_tester(*((part.mac, part.source) if side else (part.to_mac, part.target))):
             return
         if len(frame.data) < frame.size:
             self._note("{} frames of the unit were not recorded to their end")

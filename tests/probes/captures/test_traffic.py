@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet, Raw
 
@@ -197,6 +198,19 @@ def test_what_the_stand_in_internet_received_and_nobody_saw(tmp_path: Path) -> N
     assert looked_at(tmp_path, DAY, stand_in=Internet(full=True), power=Switch()).lost == (
         "the stand-in internet received more than it keeps",
     )
+
+
+def test_what_we_ask_by_another_address_of_ours_is_not_looked_at(tmp_path: Path) -> None:
+    """A scan over IPv6 is 65,535 conversations; our card tells that they are ours, and hides nothing that goes further."""
+    ours = "fe80::ff:fe1a:b001"
+    scanned = [
+        Ether(src=frames.TESTER_MAC, dst=UNIT_MAC) / IPv6(src=ours, dst="fe80::20") / TCP(sport=9, dport=23, flags="S"),
+        Ether(src=UNIT_MAC, dst=frames.TESTER_MAC) / IPv6(src="fe80::20", dst=ours) / TCP(sport=23, dport=9, flags="RA"),
+        Ether(src=UNIT_MAC, dst=frames.TESTER_MAC) / IPv6(src="fe80::20", dst=ours) / UDP(sport=5, dport=5),
+    ]
+    assert [to.port for to in looked_at(tmp_path, [*DAY, *scanned], stand_in=Internet(), power=Switch()).destinations] == [443]
+    through_us = Ether(src=UNIT_MAC, dst=frames.TESTER_MAC) / IP(src=UNIT, dst="203.0.113.9") / UDP(sport=5, dport=5)
+    assert len(looked_at(tmp_path, [*DAY, through_us], stand_in=Internet(), power=Switch()).destinations) == 2
 
 
 def test_what_the_network_itself_serves_was_seen(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ def visible(text: str, limit: int = 2000, *, lines: bool = False) -> str:
 
     Backslashes stay as they are, so that a command can be copied. The full text is in the journal.
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     kept = "\n\t" if lines else ""
     shown = "".join(each if each in kept or (each.isascii() and each.isprintable()) else _shown(each) for each in text[:limit])
     return shown if len(text) <= limit else f"{shown}… (+{len(text) - limit} characters)"

@@ -97,7 +97,7 @@ def told(planned: Plan) -> Narrative:
         photos=(photo,),
         moments=moments,
         left_out=3,
-        conditions=(("lab", "emulated"), ("emulated", "fast"), ("flaws", "rtsp_open"), ("limit", "no packet filter")),
+        conditions=(("lab", "emulated"), ("emulated", "fast"), ("flaws", "rtsp_open"), ("scripted", "yes"), ("limit", "no packet filter")),
     )
 
 

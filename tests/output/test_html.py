@@ -202,6 +202,7 @@ def test_conditions_and_coverage_are_honest() -> None:
     text = text_of(document)
     assert "Flaws made on purpose : rtsp_open" in text
     assert "Not possible on this bench no packet filter" in text
+    assert "answers come from the bench file (scripted)" in text_of(document.xpath("//section[@id='result']")[0])
     [basic, _, leading] = document.xpath("//section[@id='coverage']//tbody/tr")
     assert [each.text for each in basic.xpath("td")] == ["8", "4", "0", "0", "4", "1"]
     assert [each.text for each in leading.xpath("td")] == ["1", "0", "1", "0", "0", "1"]

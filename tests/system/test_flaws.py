@@ -1,5 +1,6 @@
 """Every flaw turns exactly the requirements that it breaks to FAIL; the others stay PASS."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def test_a_flaw_breaks_exactly_what_it_says(flaw: Flaw, tmp_path: Path) -> None:
     expected = {name: "FAIL" if name in flaw.breaks else "PASS" for name in (*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH)}
     verdicts = {name: done.requirement(name)["verdict"] for name in expected}
     assert verdicts == expected, ({name: done.requirement(name)["reason"] for name in expected}, done.err[-2000:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_a_group_of_flaws_breaks_exactly_the_union(seed: int, tmp_path: Path) -> None:
+    """Two to six flaws in one camera: none hides another's requirement, and none breaks more."""
+    chance = random.Random(seed)
+    group = chance.sample(FLAWS, chance.randint(2, 6))
+    chosen = [word for flaw in group for word in ("--flaw", flaw.name)]
+    done = camlabel("run", "--json", *WHOLE, *chosen, "--out", str(tmp_path))
+    broken = {name for flaw in group for name in flaw.breaks}
+    expected = {name: "FAIL" if name in broken else "PASS" for name in (*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH)}
+    verdicts = {name: done.requirement(name)["verdict"] for name in expected}
+    assert verdicts == expected, (chosen, {name: done.requirement(name)["reason"] for name in expected}, done.err[-2000:])
 
 
 def judged(flaw: Flaw, out: Path, *more: str) -> Finished:

@@ -20,7 +20,7 @@ UNIT_S = 180.0
 NOT_HERE = "no router of the lab's own: what the device contacts is neither answered nor recorded"
 
 
-NO_IPV6 = "the lab's router offers no IPv6: what a device contacts only where there is IPv6 is not seen"
+NO_IPV6 = "this kernel has no IPv6: what a device contacts only where there is IPv6 is not seen"
 _DISCARD, _LOOK_S = 9, 0.2
 
 
@@ -51,7 +51,7 @@ class Home:
     @property
     def limits(self) -> tuple[str, ...]:
         """What this router cannot do."""
-        return (*self.services.limits, NO_IPV6)
+        return self.services.limits if self.lan.has_ipv6 else (*self.services.limits, NO_IPV6)
 
     def record(self, folder: Path) -> Recorder:
         """Record every frame from now on."""

@@ -20,6 +20,7 @@ from harness.model.errors import NotPossible
 PREFIX = 24
 ROUTER, ROUTER_MAC = "192.168.77.1", "02:00:00:1a:b0:fe"
 OURS, OUR_MAC = "192.168.77.50", "02:00:00:1a:b0:01"
+ROUTER6, PREFIX6 = "2001:db8:77::1", 64
 CAMERA, CAMERA_MAC = "192.168.77.20", "02:00:00:ca:00:01"
 BRIDGE, LINK = "br0", "lab0"
 
@@ -42,6 +43,11 @@ addr add {ROUTER}/{PREFIX} dev {BRIDGE}
 link set {BRIDGE} up
 route add local default dev lo table main
 route add unreachable default metric 9999
+"""
+_BRIDGE6 = f"""\
+addr add {ROUTER6}/{PREFIX6} dev {BRIDGE} nodad
+route add local ::/0 dev lo table main
+route add unreachable ::/0 metric 9999
 """
 _OUR_CABLE = f"""\
 link add {LINK} index {_OUR_INDEX} address {OUR_MAC} type veth peer name ours netns {{router}}
@@ -144,6 +150,11 @@ class Lan(_Held):
             self.close()
             raise
 
+    @property
+    def has_ipv6(self) -> bool:
+        """Does this kernel speak it?"""
+        return _IPV6.exists()
+
     def close(self) -> None:
         """Give it up. Our cable would vanish with it, but later; the next one has the same name."""
         if self._holder is not None:
@@ -153,9 +164,9 @@ class Lan(_Held):
 
     def _connect(self) -> None:
         """Addresses first, links last: nothing is announced half-made."""
-        self.ip(_BRIDGE)
+        self.ip(_BRIDGE + (_BRIDGE6 if self.has_ipv6 else ""))
         run(self.command(["sh", "-c", f"{_SET} 1 {_IPV6}/conf/default/disable_ipv6"]))  # ports of the bridge say nothing of their own
-        run(["sh", "-c", f"{_SET} 0 {_IPV6}/conf/default/accept_dad"])
+        run(["sh", "-c", f"{_SET} 0 {_IPV6}/conf/default/accept_dad; put 0 {_IPV6}/conf/default/accept_ra"])
         run(["ip", "-batch", "-"], _OUR_CABLE.format(router=self.pid))
         self.ip(f"link set ours master {BRIDGE}\nlink set ours up\n")
         self.await_carrier(BRIDGE)

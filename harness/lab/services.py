@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.lab.lan import BRIDGE, ROUTER, Lan
+from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
 from harness.transports.recorders import Question, Received
@@ -22,6 +22,7 @@ class Services:
     def __init__(self, lan: Lan, folder: Path, leases: Mapping[str, str]) -> None:
         self.trust = make(folder)
         argv = [sys.executable, "-P", "-m", "harness.lab.router", str(folder), BRIDGE, ROUTER, json.dumps(dict(leases))]
+        argv += [ROUTER6] if lan.has_ipv6 else []
         log = folder / "router.log"
         with log.open("ab") as errors:
             process = lan.start(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=-1)

@@ -45,8 +45,8 @@ class Capture(Protocol):
 class Received(Frozen):
     """One connection, or the datagrams of one pair of ports, that the stand-in internet was sent.
 
-    `name` is the server's by SNI, else by the Host line; empty when the device named none. `sent` and `answered` count bytes of
-    payload, `refused` says why a handshake failed.
+    `name` is the server's as everybody on the cable reads it, by SNI or by the Host line of plain HTTP; empty when the device named
+    none. `inside` is the Host line inside TLS. `sent` and `answered` count bytes of payload, `refused` says why a handshake failed.
     """
 
     at: float
@@ -60,6 +60,7 @@ class Received(Frozen):
     sent: int = 0
     answered: int = 0
     refused: str = ""
+    inside: str = ""
 
 
 class Question(Frozen):

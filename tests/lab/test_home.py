@@ -10,7 +10,7 @@ from typing import Any
 import dpkt
 import pytest
 
-from harness.lab.home import NO_IPV6, NOT_HERE, Home
+from harness.lab.home import NOT_HERE, Home
 from harness.lab.sniffer import HEAD
 from harness.model.errors import NotPossible
 from tests.lab.test_namespaces import as_found
@@ -28,8 +28,19 @@ def ran(space, *argv):
     done = subprocess.run(space.command(list(argv)), capture_output=True, text=True, timeout=30)
     return done.returncode, done.stdout + done.stderr
 """
+CAMERA6 = "2001:db8:77::ff:feca:1"
+AWAIT_IPV6 = """
+import socket, time
+for _ in range(200):
+    try:
+        socket.socket(10, 2).connect(('2001:db8:9::7', 9))
+        break
+    except OSError:
+        time.sleep(0.02)
+"""
 EVERYTHING = (
     START
+    + f"AWAIT_IPV6 = {AWAIT_IPV6!r}"
     + """
 recorder = home.record(folder / "recordings")
 with Namespace(lan=home.lan) as camera, Namespace("192.168.77.21", "02:00:00:ca:00:02", home.lan) as other:
@@ -50,6 +61,16 @@ with Namespace(lan=home.lan) as camera, Namespace("192.168.77.21", "02:00:00:ca:
     sent = ran(camera, sys.executable, "-c", "import socket; socket.socket(2, 2).sendto(b'count', ('203.0.113.77', 9999))")
     cut_file = home.capture.cut()
     ran(camera, "curl", "-sS", "-m", "5", "http://203.0.113.10/late")
+    ran(camera, sys.executable, "-c", AWAIT_IPV6)
+    count = "import socket; socket.socket(10, 2).sendto(b'count', ('2001:db8:9::7', 9999))"
+    servers = ("2001:db8:77::1", "2001:4860:4860::8888")
+    six = [ran(camera, "busybox", "nslookup", "six.vendor.example", server) for server in servers]
+    unsure = [*trusted[:4], "-k"]
+    six += [ran(camera, *unsure, "--connect-to", "::[2001:db8:9::9]:443", "https://six.vendor.example/x")]
+    six += [ran(camera, sys.executable, "-c", count)]
+    home.services.outage(True)
+    six += [ran(camera, "curl", "-sS", "-m", "5", "http://[2001:db8:9::9]/")]
+    home.services.outage(False)
     told = home.services.received()
     received = [(each.transport, each.source, each.address, each.port, each.name, each.protocol, each.refused) for each in told]
     names = [each.name for each in home.services.questions()]
@@ -57,7 +78,8 @@ with Namespace(lan=home.lan) as camera, Namespace("192.168.77.21", "02:00:00:ca:
 home.keep_received()
 recorded, of = recorder.stop(), recorder.of
 home.close()
-say(leased=leased, stranger=stranger, looked=looked, elsewhere=elsewhere, timed=timed, unmoved=unmoved, cut=cut, back=back, sent=sent,
+say(leased=leased, stranger=stranger, looked=looked, elsewhere=elsewhere, timed=timed, unmoved=unmoved, six=six,
+    cut=cut, back=back, sent=sent,
     received=received, names=names, files=[str(file) for file in cut_file.files], whole=cut_file.whole, recorded=recorded,
     folder=str(folder), of=of, limits=limits)
 """
@@ -110,7 +132,7 @@ def test_a_stranger_gets_one_of_the_pool(seen: dict[str, Any]) -> None:
 def test_every_name_server_answers_alike(seen: dict[str, Any]) -> None:
     assert seen["looked"][0] == seen["elsewhere"][0] == 0
     assert seen["looked"][1].splitlines()[-2:] == seen["elsewhere"][1].splitlines()[-2:]
-    assert set(seen["names"]) == {"api.vendor.example", "b.example"}
+    assert set(seen["names"]) == {"api.vendor.example", "b.example", "six.vendor.example"}
 
 
 def test_a_time_client_is_told_the_moved_time(seen: dict[str, Any]) -> None:
@@ -124,6 +146,15 @@ def test_a_time_client_is_told_the_moved_time(seen: dict[str, Any]) -> None:
 
 def test_certificates_moved_too(seen: dict[str, Any]) -> None:
     assert "not yet valid" in seen["unmoved"][1]
+
+
+def test_a_device_that_prefers_ipv6_is_answered_over_ipv6(seen: dict[str, Any]) -> None:
+    router, elsewhere, secure, datagram, cut = seen["six"]
+    assert "2001:db8:1:" in router[1]
+    assert router[1].splitlines()[-2:] == elsewhere[1].splitlines()[-2:]
+    assert secure == [0, "{}"]
+    assert datagram[0] == 0
+    assert cut[0] == 7
 
 
 def test_an_outage_is_felt_and_ends(seen: dict[str, Any]) -> None:
@@ -140,9 +171,12 @@ def test_whatever_is_contacted_is_noted(seen: dict[str, Any]) -> None:
         ["tcp", camera, "203.0.113.9", 8443, "", "tls", "SSLV3_ALERT_BAD_CERTIFICATE"],
         ["tcp", camera, "203.0.113.9", 12345, "cdn.vendor.example", "http", ""],
         ["udp", camera, "203.0.113.77", 9999, "", "", ""],
-        ["tcp", camera, "203.0.113.10", 80, "203.0.113.10", "http", ""],
+        ["tcp", camera, "203.0.113.10", 80, "", "http", ""],
+        ["udp", CAMERA6, "2001:4860:4860::8888", 53, "", "dns", ""],
+        ["tcp", CAMERA6, "2001:db8:9::9", 443, "six.vendor.example", "tls", ""],
+        ["udp", CAMERA6, "2001:db8:9::7", 9999, "", "", ""],
     ]
-    assert seen["limits"] == [NO_IPV6]
+    assert seen["limits"] == []
 
 
 def test_a_cut_is_a_finished_capture_and_the_rest_is_in_the_next_file(seen: dict[str, Any]) -> None:

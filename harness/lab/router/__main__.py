@@ -1,4 +1,4 @@
-"""The router's services, in the router's namespace: python -m harness.lab.router FOLDER INTERFACE ADDRESS {leases}.
+"""The router's services, in the router's namespace: python -m harness.lab.router FOLDER INTERFACE ADDRESS {leases} [IPV6].
 
 Says on its first line what it cannot do; then takes orders as lines of JSON, and ends when there are no more.
 """
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from harness.lab.router.advertise import advertise
 from harness.lab.router.authority import Authority
 from harness.lab.router.dhcp import Leases
 from harness.lab.router.internet import DHCP_CLIENT, DHCP_SERVER, Internet
@@ -28,16 +29,19 @@ _DATAGRAM_MOST = 4096
 class Services:
     """All services with the clock and the notebook that they share."""
 
-    def __init__(self, folder: Path, interface: str, address: str, leases: dict[str, str]) -> None:
+    def __init__(self, folder: Path, interface: str, address: str, leases: dict[str, str], address6: str = "") -> None:
         self.clock, self.notebook = MovedClock(), Notebook()
-        talker = Talker(Authority(folder, self.clock.now), Names(self.notebook), self.clock)
-        self.internet = Internet(address, talker, self.notebook)
+        talker = Talker(Authority(folder, self.clock.now), Names(self.notebook, ipv6=bool(address6)), self.clock)
+        self.internet = Internet((address, address6), talker, self.notebook)
+        self._address6 = address6
         self._interface, self._leases = interface, Leases(address, leases)
 
     def open(self) -> None:
         """Listen."""
         self.internet.open()
         threading.Thread(target=self._give_addresses, daemon=True).start()
+        if self._address6:
+            threading.Thread(target=advertise, args=(self._interface, self._address6), daemon=True).start()
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order."""
@@ -68,8 +72,8 @@ def main() -> None:
     """Serve until nobody gives orders any more."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="router: %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    folder, interface, address, leases = sys.argv[1:]
-    services = Services(Path(folder), interface, address, json.loads(leases))
+    folder, interface, address, leases, *ipv6 = sys.argv[1:]
+    services = Services(Path(folder), interface, address, json.loads(leases), *ipv6)
     services.open()
     _say({"limits": services.internet.limits})
     for line in sys.stdin:

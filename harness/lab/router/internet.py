@@ -5,7 +5,6 @@ With nftables one listener gets all connections and datagrams to foreign address
 
 import shutil
 import socket
-import struct
 import subprocess
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from contextlib import suppress
 
 from harness.lab.router import ntp
 from harness.lab.router.notebook import Entry, Notebook
+from harness.lab.router.sockets import IPV4, IPV6, Datagram, Datagrams, plain
 from harness.lab.router.talk import Talker
 
 DNS, NTP, DHCP_SERVER, DHCP_CLIENT = 53, 123, 67, 68
@@ -21,54 +21,57 @@ WELL_KNOWN_UDP = (443, 514, 3478, 5683, 8000, 10001, 15000, 32100)
 WITHOUT_NFT = "nftables is missing (apt-get install nftables): the stand-in internet answers on well-known ports only"
 
 _CATCH_ALL = 47_077
-_IP_PKTINFO, _IP_TRANSPARENT, _IP_RECVORIGDSTADDR = 8, 19, 20
 _TALKING_MOST = 128
-_DATAGRAM_MOST = 65_535
 _STACK = 512 * 1024
-_RULES = f"""
-table ip camlabel {{
+_RULES = """
+table {family} camlabel {{
   chain catch {{
     type filter hook prerouting priority mangle; policy accept;
-    ip daddr {{ 192.168.77.0/24, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 }} accept
-    ip protocol tcp tproxy to :{_CATCH_ALL}
-    ip protocol udp tproxy to :{_CATCH_ALL}
+    {family} daddr {{ {ours} }} accept
+    meta l4proto tcp tproxy to :{port}
+    meta l4proto udp tproxy to :{port}
   }}
 }}
 """
+_OURS = {"ip": "192.168.77.0/24, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255", "ip6": "2001:db8:77::/64, fe80::/10, ff00::/8, ::1"}
 
 
 class Internet:
-    """Sockets and threads of the stand-in internet and of the router's own DNS and NTP."""
+    """Sockets and threads of the stand-in internet and of the router's own DNS and NTP. `router` are its addresses, IPv6 may be empty."""
 
-    def __init__(self, router: str, talker: Talker, notebook: Notebook) -> None:
+    def __init__(self, router: tuple[str, str], talker: Talker, notebook: Notebook) -> None:
         self.limits: list[str] = []
         self._router, self._talker, self._notebook = router, talker, notebook
+        self._families = (IPV4, IPV6) if router[1] else (IPV4,)
         self._places = threading.BoundedSemaphore(_TALKING_MOST)
 
     def open(self) -> None:
         """Listen everywhere."""
         threading.stack_size(_STACK)
-        if why := _catch():
+        if why := _catch(len(self._families)):
             self.limits.append(why)
-        for port in (DNS, *(WELL_KNOWN_TCP if self.limits else (_CATCH_ALL,))):
-            _thread(self._accept, _listener(port))
-        for port in (DNS, NTP, *(WELL_KNOWN_UDP if self.limits else (_CATCH_ALL,))):
-            _thread(self._datagrams, _datagram_socket(port))
+        for family in self._families:
+            for port in (DNS, *(WELL_KNOWN_TCP if self.limits else (_CATCH_ALL,))):
+                _thread(self._accept, family.listener(port))
+            for port in (DNS, NTP, *(WELL_KNOWN_UDP if self.limits else (_CATCH_ALL,))):
+                _thread(self._datagrams, family.datagrams(port))
 
     def outage(self, *, cut: bool) -> None:
         """Take the way out of the router away, or give it back; connections fall silent."""
         self._talker.names.cut = cut
         action = "del" if cut else "replace"
-        subprocess.run(["ip", "route", action, "local", "default", "dev", "lo", "table", "main"], check=False, capture_output=True)
+        for everything in ("0.0.0.0/0", "::/0")[: len(self._families)]:
+            words = ["ip", "route", action, "local", everything, "dev", "lo", "table", "main"]
+            subprocess.run(words, check=False, capture_output=True)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
                 peer, source = listener.accept()
-                to = peer.getsockname()
+                to = plain(peer.getsockname())
             except OSError:
                 continue
-            entry = self._notebook.connection(source[0], to[0], to[1])
+            entry = self._notebook.connection(plain(source)[0], *to)
             if not self._places.acquire(blocking=False):
                 entry.refused = "too many connections at once"
                 peer.close()
@@ -81,80 +84,35 @@ class Internet:
         finally:
             self._places.release()
 
-    def _datagrams(self, listener: socket.socket) -> None:
-        own = listener.getsockname()[1]
+    def _datagrams(self, listener: Datagrams) -> None:
         while True:
-            try:
-                data, ancillary, _, source = listener.recvmsg(_DATAGRAM_MOST, socket.CMSG_SPACE(16))
-            except OSError:
-                continue
-            to = _original(ancillary) or (self._router, own)
-            reply = self._reply(data, source, to)
-            if reply:
-                with suppress(OSError):
-                    _send(listener, reply, to, source, own)
+            with suppress(OSError):
+                taken = listener.take(self._router[0])
+                if reply := self._reply(taken):
+                    listener.answer(taken, reply)
 
-    def _reply(self, data: bytes, source: tuple[str, int], to: tuple[str, int]) -> bytes:
-        entry = None if to[0] == self._router else self._notebook.datagram(source, to)
-        reply = b""
-        if to[1] == DNS:
-            reply = self._talker.names.answer(source[0], data)
-        elif to[1] == NTP and not self._talker.names.cut:
-            reply = ntp.answer(data, self._talker.clock)
+    def _reply(self, taken: Datagram) -> bytes:
+        entry = None if taken.to[0] in self._router else self._notebook.datagram(taken.source, taken.to)
+        port, reply = taken.to[1], b""
+        if port == DNS:
+            reply = self._talker.names.answer(taken.source[0], taken.data)
+        elif port == NTP and not self._talker.names.cut:
+            reply = ntp.answer(taken.data, self._talker.clock)
         if entry:
-            entry.protocol = {DNS: "dns", NTP: "ntp"}.get(to[1], "") if reply else entry.protocol
-            entry.took(len(data), len(reply))
+            entry.protocol = {DNS: "dns", NTP: "ntp"}.get(port, "") if reply else entry.protocol
+            entry.took(len(taken.data), len(reply))
         return reply
 
 
-def _catch() -> str:
+def _catch(families: int) -> str:
     """Lead everything foreign to one listener; why that is not possible here, else empty."""
     if shutil.which("nft") is None:
         return WITHOUT_NFT
-    done = subprocess.run(["nft", "-f", "-"], input=_RULES, text=True, capture_output=True, check=False)
+    rules = "".join(_RULES.format(family=family, ours=_OURS[family], port=_CATCH_ALL) for family in ("ip", "ip6")[:families])
+    done = subprocess.run(["nft", "-f", "-"], input=rules, text=True, capture_output=True, check=False)
     if done.returncode:
         return f"{WITHOUT_NFT.replace('is missing (apt-get install nftables)', 'is refused by the kernel')}: {done.stderr.strip()[:200]}"
     return ""
-
-
-def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_IP, _IP_TRANSPARENT, 1)
-    listener.bind(("", port))
-    listener.listen(256)
-    return listener
-
-
-def _datagram_socket(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_IP, _IP_TRANSPARENT, 1)
-    bound.setsockopt(socket.SOL_IP, _IP_RECVORIGDSTADDR, 1)
-    bound.bind(("", port))
-    return bound
-
-
-def _original(ancillary: list[tuple[int, int, bytes]]) -> tuple[str, int] | None:
-    """The address that a datagram was sent to."""
-    for level, kind, data in ancillary:
-        if level == socket.SOL_IP and kind == _IP_RECVORIGDSTADDR and len(data) >= 8:
-            port, address = struct.unpack_from("!2xH4s", data)
-            return socket.inet_ntoa(address), port
-    return None
-
-
-def _send(listener: socket.socket, reply: bytes, sender: tuple[str, int], to: tuple[str, int], own: int) -> None:
-    """Answer from the address that was asked."""
-    if sender[1] == own:
-        info = struct.pack("=I4s4s", 0, socket.inet_aton(sender[0]), bytes(4))
-        listener.sendmsg([reply], [(socket.SOL_IP, _IP_PKTINFO, info)], 0, to)
-        return
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.setsockopt(socket.SOL_IP, _IP_TRANSPARENT, 1)
-        other.bind(sender)
-        other.sendto(reply, to)
 
 
 def _thread(run: Callable[..., None], *arguments: object) -> None:

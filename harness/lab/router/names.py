@@ -2,13 +2,14 @@
 
 import hashlib
 import struct
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
-from dnslib import QTYPE, RCODE, RR, A, DNSError, DNSRecord  # type: ignore[import-untyped]
+from dnslib import AAAA, QTYPE, RCODE, RR, A, DNSError, DNSRecord  # type: ignore[import-untyped]
 
 from harness.lab.router.notebook import Notebook
 
 _FIRST, _COUNT = int(IPv4Address("198.18.0.1")), (1 << 17) - 2  # 198.18.0.0/15: set aside for tests of network devices
+_FIRST6 = int(IPv6Address("2001:db8:1::"))
 _NAMES_MOST = 50_000
 _TTL_S = 60
 _MESSAGE_MOST = 4096
@@ -16,10 +17,11 @@ _SHARED = {"edge-api.camlabel.example": "api.camlabel.example"}  # two names at 
 
 
 class Names:
-    """The resolver of the router. `cut`: the internet is away, and the router can ask nobody."""
+    """The resolver of the router. `cut`: the internet is away, and the router can ask nobody. With `ipv6` names have two addresses."""
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: Notebook, *, ipv6: bool = False) -> None:
         self.cut = False
+        self._kinds = {"A", "ANY", "AAAA"} if ipv6 else {"A", "ANY"}
         self._notebook = notebook
         self._addresses: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -41,14 +43,16 @@ class Names:
             return bytes(reply.pack())
         question = asked.questions[0]
         name, kind = str(question.qname).rstrip(".").lower(), QTYPE.get(question.qtype)
-        address = self._address(name) if kind in {"A", "ANY"} and question.qclass == 1 and not self.cut and _is_public(name) else ""
+        known = kind in self._kinds and question.qclass == 1 and not self.cut and _is_public(name)
+        address = "" if not known else _address6(name) if kind == "AAAA" else self._address(name)
         self._notebook.question(source, name, str(kind), address)
         if self.cut:
             reply.header.rcode = RCODE.SERVFAIL
         elif not _is_public(name):
             reply.header.rcode = RCODE.NXDOMAIN
         elif address:
-            reply.add_answer(RR(question.qname, QTYPE.A, rdata=A(address), ttl=_TTL_S))
+            kind, data = (QTYPE.AAAA, AAAA(address)) if ":" in address else (QTYPE.A, A(address))
+            reply.add_answer(RR(question.qname, kind, rdata=data, ttl=_TTL_S))
         return bytes(reply.pack())
 
     def _address(self, name: str) -> str:
@@ -63,6 +67,11 @@ class Names:
             self._addresses[name] = address
             self._taken.add(address)
         return self._addresses[name]
+
+
+def _address6(name: str) -> str:
+    """So many bits of the name's hash that no two names meet."""
+    return str(IPv6Address(_FIRST6 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])))
 
 
 def _is_public(name: str) -> bool:

@@ -24,6 +24,7 @@ class Entry:
     sent: int = 0
     answered: int = 0
     refused: str = ""
+    inside: str = ""
 
     def call(self, name: str) -> None:
         """The server's name, as the device gave it; the first one counts."""

@@ -103,7 +103,11 @@ class Talker:
                 return False
         head, line.rest = line.rest[: end.start()], line.rest[end.end() :]
         line.entry.protocol = line.entry.protocol or "http"
-        line.entry.call(_name(_field(head, b"Host")))
+        host = _name(_field(head, b"Host"))
+        if line.entry.protocol == "tls":
+            line.entry.inside = line.entry.inside or host[:255]
+        else:
+            line.entry.call(host)
         if _field(head, b"Expect").lower() == "100-continue":
             line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if not _skip_body(line, head):
@@ -185,5 +189,6 @@ def _field(head: bytes, name: bytes) -> str:
 
 
 def _name(host: str) -> str:
-    """The Host line without its port."""
-    return host.lower() if host.endswith("]") else re.sub(r":\d+$", "", host.lower())
+    """The Host line without its port; empty for an address, which names nobody."""
+    name = re.sub(r":\d+$", "", host.lower())
+    return "" if name.startswith("[") or re.fullmatch(r"[\d.]+", name) else name

@@ -38,6 +38,14 @@ def test_two_names_of_the_emulated_cameras_service_share_an_address() -> None:
     assert address(asked(names, "edge-api.camlabel.example")) == address(asked(names, "api.camlabel.example"))
 
 
+def test_where_there_is_ipv6_names_have_an_address_of_it_too() -> None:
+    names = Names(Notebook(), ipv6=True)
+    given = [address(asked(names, f"host{number}.example", "AAAA")) for number in range(500)]
+    assert len(set(given)) == 500
+    assert all(each.startswith("2001:db8:1:") for each in given)
+    assert address(asked(Names(Notebook(), ipv6=True), "host7.example", "AAAA")) == given[7]
+
+
 @pytest.mark.parametrize("kind", ["AAAA", "TXT", "MX", "SRV", "HTTPS", "PTR"])
 def test_other_kinds_have_no_answer_but_exist(kind: str) -> None:
     reply = asked(Names(Notebook()), "api.vendor.example", kind)

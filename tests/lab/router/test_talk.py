@@ -225,7 +225,7 @@ def test_a_request_in_pieces_is_one_request(cloud: Cloud) -> None:
     )
     with cloud.up() as port:
         assert said(port, *pieces).count(b" 200 OK") == 1
-        assert cloud.entry().name == "[2001:db8::1]"
+        assert cloud.entry().name == ""
 
 
 def test_silence_and_slowness_end(tmp_path: Path) -> None:
@@ -236,6 +236,17 @@ def test_silence_and_slowness_end(tmp_path: Path) -> None:
         for _ in range(100):
             peer.sendall(b"x")
             time.sleep(0.05)
+
+
+def test_a_name_inside_tls_is_told_apart_from_one_on_the_cable(cloud: Cloud) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    with cloud.up() as port:
+        context.load_verify_locations(cloud.folder / TRUST)
+        with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as peer:
+            peer.sendall(b"GET / HTTP/1.1\r\nHost: hidden.example:443\r\n\r\n")
+            assert peer.recv(100).startswith(b"HTTP/1.1 200")
+        assert (cloud.entry().name, cloud.entry().inside) == ("", "hidden.example")
 
 
 def test_names_are_answered_over_tcp_too(tmp_path: Path) -> None:

@@ -84,8 +84,11 @@ class Resolved:
             self._note("{} times more names were asked for than are kept")
 
     def _tell(self, address: bytes, name: str) -> None:
+        if address not in self._names and len(self._names) >= NAMES_MAX:
+            self._note("{} times name servers told more than is kept")
+            return
         names = self._names.setdefault(address, {})
-        if len(self._names) > NAMES_MAX or len(names) >= NAMES_OF_ONE_MAX:
+        if name not in names and len(names) >= NAMES_OF_ONE_MAX:
             self._note("{} times name servers told more than is kept")
         else:
             names[name] = None
@@ -102,10 +105,12 @@ class Messages:
     def __init__(self, resolved: Resolved, talk: Conversation, side: int) -> None:
         self._resolved, self._talk, self._side = resolved, talk, side
         self._buffer = bytearray()
+        self._torn = False
 
     def take(self, data: bytes | None) -> None:
         """The next bytes; behind a hole it is not known where a message begins."""
-        if data is None or len(self._buffer) > BUFFER_MAX:
+        self._torn |= data is None or len(self._buffer) > BUFFER_MAX
+        if data is None or self._torn:
             self._buffer.clear()
             return
         self._buffer += data

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import UDP
 from scapy.packet import Raw
 
+from harness.probes.captures import quic
 from harness.probes.captures.quic import Initials, is_quic
 from tests.builders.frames import out, resolve
 from tests.builders.surveys import destinations, surveyed
@@ -83,3 +84,26 @@ def test_any_datagram(at: int, put: bytes) -> None:
         naming.take(data)
         naming.finish()
         assert all(name.isprintable() for name in naming.names)
+
+
+def test_acknowledgements_and_padding_stand_between_pieces() -> None:
+    acknowledged = b"\x02\x05\x40\x07\x01\x00\x01\x02"  # largest 5, delay 7, one more range
+    counted = b"\x03\x05\x00\x00\x00\x01\x01\x01"
+    said = b"\x00\x01" + acknowledged + b"\x06\x00\x03abc" + counted + b"\x06\x03\x02de" + b"\x1c\x06\x09\x02no"
+    assert list(quic._crypto(said)) == [(0, b"abc"), (3, b"de")]
+    with pytest.raises((ValueError, IndexError)):
+        list(quic._crypto(b"\x02\xc0"))
+
+
+def test_a_client_that_goes_on_says_nothing_new() -> None:
+    """Its later first packets only acknowledge, and carry the id that the server chose."""
+    naming = Initials()
+    whole = first()[0]
+    naming.take(whole)
+    handshake = bytes([0xE0]) + whole[1 : 6 + whole[5]] + b"\0\x05hello"
+    naming.take(handshake + whole)
+    naming.take(bytes([whole[0]]) + whole[1:30])
+    assert naming.names == [API]
+    naming.take(None)
+    naming.finish()
+    assert not naming.torn

@@ -17,10 +17,12 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
+from harness.probes.captures import resolved as resolved_module
 from harness.probes.captures import survey as survey_module
+from harness.probes.captures import table as table_module
 from tests.builders import frames
 from tests.builders.frames import ROUTER, ROUTER_MAC, TESTER, TESTER_MAC, UNIT, UNIT_MAC, back, connect, hello, lease, out, resolve
-from tests.builders.surveys import around, destinations, surveyed
+from tests.builders.surveys import MAC, around, destinations, surveyed
 
 API, SERVER = "api.maker.example", "203.0.113.5"
 OUR_V6, V6 = "2001:db8:77::20", "2001:db8:ffff::5"
@@ -388,3 +390,45 @@ def test_a_borrowed_address_is_still_the_units(tmp_path: Path) -> None:
     """It sends as the tester or as another device; its card tells."""
     for other in (TESTER, "192.168.77.99"):
         assert [to.address for to in destinations(tmp_path, connect(SERVER, 443, source=other, answered=False))] == [SERVER]
+
+
+def test_what_is_kept_of_names_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolved_module, "NAMES_MAX", 3)
+    monkeypatch.setattr(resolved_module, "PENDING_MAX", 2)
+    packets = [packet for n in range(6) for packet in resolve(f"h{n}.example", f"203.0.113.{n + 1}", number=n)]
+    survey = surveyed(tmp_path, [*packets, *resolve("h0.example", "203.0.113.1", number=99)])
+    assert sorted(survey.lost) == ["3 times more names were asked for than are kept", "3 times name servers told more than is kept"]
+    assert len(survey.destinations) == 3
+    late = [packet[0] for packet in (resolve(f"p{n}.example", "203.0.113.9", number=n) for n in range(4))]
+    answer = resolve("p0.example", "203.0.113.9", number=0)[1]
+    assert [to.resolved for to in destinations(tmp_path, [*late, answer, *connect("203.0.113.9", 443)]) if to.port == 443] == [()]
+
+
+def test_rows_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "DESTINATIONS_MAX", 3)
+    survey = surveyed(tmp_path, [packet for port in range(1, 6) for packet in connect(SERVER, port, answered=False)])
+    assert len(survey.destinations) == 3
+    assert list(survey.lost) == ["2 conversations with more destinations than are kept"]
+
+
+def test_dns_over_tcp_with_a_hole_says_nothing(tmp_path: Path) -> None:
+    question = bytes(resolve(API, SERVER)[0][DNS])
+    said = len(question).to_bytes(2, "big") + question
+    [first, answer, piece] = connect(ROUTER, 53, said)
+    piece[TCP].seq += 500
+    assert destinations(tmp_path, [first, answer, piece]) == ()
+
+
+def test_own_addresses_and_askers_are_bounded() -> None:
+    surroundings = around()
+    for number in range(200):
+        surroundings.learn(MAC, bytes([10, 0, 0, number]))
+    surroundings.learn(MAC, b"\xc0\xa8\x4d\x32")
+    assert len(surroundings.own) == 64
+    for number in range(5000):
+        surroundings.asks_all(number.to_bytes(4, "big"), 1)
+    assert not surroundings.was_asked_by((4999).to_bytes(4, "big"), 1)
+    assert surroundings.is_local(b"\xa9\xfe\1\1")
+    assert surroundings.is_local(b"\x7f\0\0\1")
+    surroundings.clocks.add(b"\1\2\3\4")
+    assert surroundings.is_labs(17, b"\1\2\3\4", 123, 50000)

@@ -22,7 +22,7 @@ from harness.places import ROOT
 from harness.runner.digests import of_code
 from tests.system.command import Finished, run_folder
 
-FOLDERS = ("testcases", "device_profiles", "fixtures")
+FOLDERS = ("testcases", "device_profiles", "fixtures", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 

@@ -223,3 +223,55 @@ def test_the_digest_is_that_of_the_file(seen: dict[str, Any]) -> None:
 def test_here_is_no_home(tmp_path: Path) -> None:
     with pytest.raises(NotPossible, match=NOT_HERE[:20]):
         Home(tmp_path, {})
+
+
+WITHOUT_NFT = """
+import os, shutil, tempfile
+tools = tempfile.mkdtemp()
+for tool in ("ip", "nsenter", "unshare", "sh", "cat", "curl"):
+    os.symlink(shutil.which(tool), os.path.join(tools, tool))
+os.environ["PATH"] = tools
+"""
+FEW = (
+    WITHOUT_NFT
+    + START
+    + """
+with Namespace(lan=home.lan) as camera:
+    known = ran(camera, "curl", "-sS", "-m", "5", "-k", "https://203.0.113.9/x")
+    unknown = ran(camera, "curl", "-sS", "-m", "5", "http://203.0.113.9:12345/x")
+    received = [(each.address, each.port) for each in home.services.received()]
+    say(limits=home.limits, known=known, unknown=unknown, received=received)
+home.close()
+"""
+)
+MANY = (
+    START
+    + """
+FLOOD = "import socket; peers = [socket.create_connection(('203.0.113.9', 80)) for _ in range(140)]; print(peers[-1].recv(1))"
+with Namespace(lan=home.lan) as camera:
+    flooded = ran(camera, sys.executable, "-c", FLOOD)
+    served = ran(camera, "curl", "-sS", "-m", "5", "http://203.0.113.9/x")
+    refused = [each.refused for each in home.services.received()]
+    say(flooded=flooded, served=served, count=len(refused), refused=refused.count("too many connections at once"))
+home.close()
+"""
+)
+
+
+def test_without_nftables_well_known_ports_answer_and_that_is_said(myself: Person, tmp_path: Path) -> None:
+    ended = myself.run(FEW.format(folder=str(tmp_path)))
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert "apt-get install nftables" in found["limits"][0]
+    assert found["known"] == [0, "{}"]
+    assert found["unknown"][0] == 7
+    assert found["received"] == [["203.0.113.9", 443]]
+
+
+def test_a_flood_of_connections_is_noted_and_ends(myself: Person, tmp_path: Path) -> None:
+    ended = myself.run(MANY.format(folder=str(tmp_path)))
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["flooded"] == [0, "b''\n"]
+    assert found["served"] == [0, "{}"]
+    assert (found["count"], found["refused"]) == (141, 12)

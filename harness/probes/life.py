@@ -13,6 +13,10 @@ from harness.model.errors import CamlabelError, NotRestored, RecordLost
 from harness.model.operator import Answer
 from harness.probes import device
 from harness.probes.life_phases import (
+    EFFECT_S,
+    LIVE_S,
+    OUTAGE_S,
+    SETTLE_S,
     Left,
     Seen,
     event,
@@ -91,17 +95,17 @@ def ordinary_day(bench: Bench, capture_s_min: float) -> Day:
     day, began = _Day(bench), time.time()
     before = device.facts(bench)
     day.look_back_on_set_up()
-    day.phase("idle", lambda: day.idle(IDLE_S))
-    day.phase("live view", lambda: live_view(bench))
+    day.phase("idle", lambda: day.idle(IDLE_S), IDLE_S)
+    day.phase("live view", lambda: live_view(bench), LIVE_S)
     if bench.profile.has("mobile_app"):
-        day.phase("live view by the app", lambda: phone_view(bench))
-    day.phase("event", lambda: event(bench, day.habits))
-    day.phase("update check", lambda: update_check(bench, day.habits))
-    day.phase("restart", lambda: restart(bench))
-    day.phase("network outage", lambda: network_outage(bench))
-    day.phase("power outage", lambda: mains_outage(bench))
-    if (left := capture_s_min - day.lasted_s) > 0 and not day.hurries:
-        day.phase("idle", lambda: day.idle(left))
+        day.phase("live view by the app", lambda: phone_view(bench), LIVE_S)
+    day.phase("event", lambda: event(bench, day.habits), EFFECT_S)
+    day.phase("update check", lambda: update_check(bench, day.habits), EFFECT_S)
+    day.phase("restart", lambda: restart(bench), SETTLE_S)
+    day.phase("network outage", lambda: network_outage(bench), OUTAGE_S)
+    day.phase("power outage", lambda: mains_outage(bench), OUTAGE_S)
+    if (left := capture_s_min - day.lasted_s) > 0:
+        day.phase("idle", lambda: day.idle(left), left)
     day.same_device(before)
     if not day.left_out:
         bench.happened.add(ORDINARY_DAY, began, time.time())
@@ -125,11 +129,6 @@ class _Day:
         """By the device's clock."""
         return self.bench.clock.now() - self._began
 
-    @property
-    def hurries(self) -> bool:
-        """At effort quick hours that really pass are left out."""
-        return self.bench.effort == "quick" and self.bench.clock.way == "waited"
-
     def look_back_on_set_up(self) -> None:
         """The run's own set-up counts where this process made it, since its recorders ran."""
         span = self.bench.happened.last(device.SET_UP)
@@ -140,21 +139,21 @@ class _Day:
 
     def idle(self, seconds: float) -> Seen:
         """Nothing is asked; slice by slice, so that people see time pass and the device's habits are known."""
-        left = min(seconds, QUICK_S) if self.hurries else seconds
+        left = seconds
         while left > 0:
             self.bench.wait(min(left, SLICE_S))
             left -= SLICE_S
             self.habits.look()
             self._tell(f"idle, {max(left, 0.0):.0f} s left")
-        if self.hurries and seconds > QUICK_S:
-            raise Left(f"only {QUICK_S:.0f} s of {seconds:.0f} s were waited at effort quick; --effort full waits them all")
         return Seen(what=f"{seconds:.0f} s in which nothing was asked")
 
-    def phase(self, name: PhaseName, run: Callable[[], Seen]) -> None:
-        """One phase; whatever hinders it is a reason to leave it out, never an end of the day."""
+    def phase(self, name: PhaseName, run: Callable[[], Seen], lasts_s: float) -> None:
+        """One phase, of at least so long; whatever hinders it is a reason to leave it out, never an end of the day."""
         self._tell(name)
         began, from_s = time.time(), self.bench.clock.now()
         with self._leaving(name), _steady_clock():
+            if self.bench.effort == "quick" and self.bench.clock.way == "waited" and lasts_s > QUICK_S:
+                raise Left(f"takes {lasts_s:.0f} s and more, which effort quick does not wait on a real clock; --effort full does")
             if not device.answers_again(self.bench):
                 raise Left("the device no longer answers")
             seen = run()

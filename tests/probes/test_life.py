@@ -53,17 +53,20 @@ def test_a_whole_day_takes_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     assert "more than in any" in shown["update check"]
 
 
-@pytest.mark.parametrize(("effort", "way", "waited"), [("quick", "waited", 20.0), ("full", "waited", DAY_S), ("quick", "advanced", DAY_S)])
-def test_only_a_quick_run_on_a_real_clock_leaves_the_idle_hours_out(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, effort: Effort, way: Literal["waited", "advanced"], waited: float
+@pytest.mark.parametrize(("effort", "way"), [("quick", "waited"), ("full", "waited"), ("quick", "advanced")])
+def test_only_a_quick_run_on_a_real_clock_leaves_long_phases_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, effort: Effort, way: Literal["waited", "advanced"]
 ) -> None:
     with house(desk, monkeypatch) as (bench, _):
-        clock = bench.clock
-        monkeypatch.setattr(clock, "way", way)
+        monkeypatch.setattr(bench.clock, "way", way)
         day = life.ordinary_day(dataclasses.replace(attended(bench), effort=effort), DAY_S)
-    assert ("idle" in left_out(day)) == (waited < DAY_S)
-    assert ("idle" in names(day)) == (waited == DAY_S)
-    assert waited <= day.device_s < waited + 3600
+    if (effort, way) == ("quick", "waited"):
+        assert set(left_out(day)) == set(ALL)
+        assert all("--effort full" in why for phase, why in left_out(day).items() if phase != "set-up")
+        assert day.device_s < life.QUICK_S
+    else:
+        assert day.device_s >= DAY_S
+        assert set(left_out(day)) == {"set-up"}
 
 
 def test_a_set_up_that_nobody_recorded_is_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

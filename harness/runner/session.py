@@ -180,7 +180,7 @@ class LiveSession:
                 self._record("heard", **told)
         except RecordLost:
             raise
-        except CamlabelError as error:
+        except (CamlabelError, OSError) as error:
             self._record("remark", text=f"the time line lacks what a recorder heard: {error}")
 
     def _record(self, kind: str, **body: Any) -> None:

@@ -277,3 +277,16 @@ def test_what_judged_requirements_expect_is_said_in_chinese() -> None:
 def test_how_to_see_it_again_is_a_command_and_exact_bytes() -> None:
     assert html.seen_again(f"curl -sk https://x/; exact bytes: artefacts/{DIGEST}") == ("curl -sk https://x/", [DIGEST])
     assert html.seen_again(f"exact bytes: artefacts/{DIGEST}") == ("", [DIGEST])
+
+
+def test_a_run_that_was_stopped_says_so_first() -> None:
+    stopped = page(colourful().model_copy(update={"exit_status": 3}))
+    assert "The run was stopped before its end" in text_of(stopped.xpath("//section[@id='result']")[0])
+    assert "The run was stopped" not in text_of(page(colourful()))
+
+
+def test_every_level_reached_leaves_nothing_in_the_way() -> None:
+    levels = tuple(each.model_copy(update={"reached": True, "blockers": ()}) for each in reached().levels)
+    text = text_of(page(reached().model_copy(update={"levels": levels})))
+    assert "Every level is reached." in text
+    assert "Level reached: Leading" in text

@@ -10,6 +10,7 @@ from harness.output.visible import visible
 
 COMMANDS = {
     "run": "run",
+    "plan": "plan",
     "rejudge": "run",
     "report": "report",
     "verify": "verify",

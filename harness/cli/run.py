@@ -54,6 +54,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
     level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
     effort: Annotated[Effort, typer.Option(help="quick, or full: what quick leaves out stays undecided.")] = "quick",
+    overlay: Annotated[Path | None, typer.Option(help="The lab's own levels and thresholds, printed wherever verdicts are.")] = None,
     select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
     flaw: Annotated[
         list[str] | None, typer.Option(metavar="NAME,…", help="Make the emulated camera unsound; see `camlabel flaws`.")
@@ -73,6 +74,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     arguments = [f"{option}={value}" for option, value in chosen.items() if value]
     if not arguments or emulate:
         arguments.append(f"--emulate={emulate or 'fast'}")
+    arguments += [f"--overlay={overlay}"] if overlay else []
     arguments += [f"--flaw={','.join(flaw)}"] if flaw else []
     arguments += [f"--level={level}", f"--effort={effort}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
     return _drive([*arguments, *(f"--testcases={folder}" for folder in testcases or ())], *(testcases or ()), json=json)

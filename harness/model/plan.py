@@ -94,6 +94,7 @@ class Plan(Frozen):
 
     level: Level
     effort: Effort = "quick"
+    overlay: tuple[str, ...] = ()
     dimensions: tuple[Term, ...]
     levels: tuple[Term, ...]
     requirements: tuple[PlannedRequirement, ...]

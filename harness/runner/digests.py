@@ -12,7 +12,7 @@ from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.places import code
 
-JUDGED_BY = ("profile", "settings")  # what also a rejudgement must find unchanged: it says which cases there are
+JUDGED_BY = ("profile", "settings", "overlay")  # what also a rejudgement must find unchanged: it says which cases there are
 _CODE = (".py", ".yaml", ".json", ".txt")
 MADE_BY = ("code", "catalogue", "driver", *JUDGED_BY)
 
@@ -24,6 +24,7 @@ def made_with(inputs: Inputs, folder: RunFolder) -> dict[str, Any]:
         "catalogue": inputs.catalogue.digest,
         "profile": of_file(inputs.profile_path),
         "settings": of_file(folder.settings),
+        "overlay": of_file(folder.overlay) if folder.overlay.exists() else "",
         **({"driver": of_file(inputs.driver_path)} if inputs.driver_path else {}),
     }
 

@@ -57,6 +57,11 @@ class RunFolder:
         return self.path / "profile.yaml"
 
     @property
+    def overlay(self) -> Path:
+        """The lab's overlay as it was, where there was one."""
+        return self.path / "overlay.yaml"
+
+    @property
     def bench(self) -> Path:
         """The bench as it was; private, since it holds passwords."""
         return self.private / "bench.yaml"

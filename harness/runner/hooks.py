@@ -286,6 +286,7 @@ def _settings(config: pytest.Config) -> Settings:
             bench=option.bench,
             level=option.level,
             effort=option.effort,
+            overlay=option.overlay,
             select=tuple(name for name in option.select.split(",") if name),
             flaws=tuple(name for group in option.flaw for name in group.split(",") if name),
             out=option.out,

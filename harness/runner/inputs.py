@@ -17,16 +17,20 @@ from harness.lab.emulated import kind_of
 from harness.model.bench import BenchFile
 from harness.model.errors import UsageError
 from harness.model.operator import FILE_MOST
-from harness.model.plan import Plan
+from harness.model.overlay import Clauses
+from harness.model.plan import Plan, PlannedRequirement
 from harness.model.profile import Profile
 from harness.model.requirement import Catalogue
 from harness.model.vocabulary import State
+from harness.places import folder as packaged
+from harness.profile.overlay import laid_over, read_clauses, read_overlay, told
 from harness.profile.read import read_bench, read_profile
 from harness.runner.folder import RunFolder, create
 from harness.runner.places import testcases
 from harness.runner.plan import make_plan, order, state_of
 from harness.runner.settings import Settings
 
+CLAUSES = "clauses.yaml"
 _ENTERED: dict[State, State] = {"factory": "factory", "setup": "factory", "normal": "normal", "privacy": "privacy", "end": "normal"}
 
 
@@ -95,17 +99,28 @@ class Inputs:
 def read_inputs(settings: Settings) -> Inputs:
     """Read catalogue, cases, profile and bench; UsageError names every mistake."""
     catalogue, registry = load(), scan(testcases(), *settings.testcases)
+    overlay = read_overlay(settings.overlay, catalogue) if settings.overlay else None
+    words, catalogue = (told(overlay, catalogue), laid_over(catalogue, overlay)) if overlay else ((), catalogue)
+    clauses = read_clauses(packaged("reports") / CLAUSES, catalogue)
     profile_path, bench_path = _paths(settings)
     profile = read_profile(profile_path)
     bench = read_bench(bench_path, profile)
     plan = make_plan(catalogue, profile, bench, registry, settings.level, settings.select, settings.effort)
+    plan = plan.model_copy(update={"overlay": words, "requirements": tuple(_numbered(each, clauses) for each in plan.requirements)})
     return Inputs(settings, catalogue, registry, profile, bench, plan, profile_path, bench_path)
+
+
+def _numbered(planned: PlannedRequirement, clauses: Clauses) -> PlannedRequirement:
+    numbers = clauses.clauses.get(planned.id, ())
+    standard = f"{clauses.standard} " if clauses.standard else ""
+    return planned.model_copy(update={"clauses": tuple(f"{standard}{number}" for number in numbers)})
 
 
 def kept_settings(folder: RunFolder, asked: Settings) -> Settings:
     """What an earlier process of this run was asked, for a resume or a rejudgement of its copies."""
     kept = folder.read("run.json")["settings"]
     again = {name: getattr(asked, name) for name in ("resume", "rejudge", "began", "undecided_as")}
+    again["overlay"] = folder.overlay if folder.overlay.exists() else None
     update = {"device": "", "profile": folder.profile, "bench": folder.bench, "out": folder.path.parent, **again}
     return Settings.model_validate({**kept, **update})
 
@@ -114,12 +129,13 @@ def new_run(inputs: Inputs) -> RunFolder:
     """A folder with copies of what the run goes by, so that it can go on and be judged again without the originals."""
     folder = create(inputs.settings.out, inputs.settings.device or inputs.bench.samples[0].name)
     copyfile(inputs.profile_path, folder.profile)
+    if inputs.settings.overlay:
+        copyfile(inputs.settings.overlay, folder.overlay)
     if inputs.driver_path:
         copyfile(inputs.driver_path, folder.path / inputs.driver_path.name)
     write_durably(folder.bench, inputs.bench_path.read_bytes(), mode=0o600)
     for answer in inputs.bench.operator.answers.values():
         _keep_answer_file(inputs.bench_path.parent, str(answer), folder)
-    folder.write("plan.json", inputs.plan.model_dump(mode="json"))
     settings = inputs.settings.model_dump(mode="json", exclude={"resume", "rejudge", "out", "began"})
     public = [json.loads(sample.model_dump_json(exclude={"accounts", "power"})) for sample in inputs.bench.samples]
     folder.write("run.json", {"schema": "camlabel-run/1", "run": folder.name, "settings": settings, "samples": public})

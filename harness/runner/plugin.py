@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--flaw", action="append", default=[], help="make the emulated camera unsound in this way (several: comma or repeat)")
     group.addoption("--level", default="leading", help="asked level: basic, enhanced or leading (default)")
     group.addoption("--effort", default="quick", help="quick (default) or full; what quick leaves out stays undecided")
+    group.addoption("--overlay", type=Path, help="the lab's own levels and thresholds")
     group.addoption("--select", default="", metavar="ID,…", help="only these requirements")
     group.addoption("--out", type=Path, default=Path("runs"), help="folder for runs (default: runs)")
     group.addoption("--resume", type=Path, metavar="RUN", help="go on with a run that was cut")

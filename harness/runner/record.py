@@ -33,6 +33,7 @@ def make_record(
         exit_status=STOPPED if stopped else result.exit_status,
         asked=inputs.plan.level,
         effort=inputs.plan.effort,
+        overlay=inputs.plan.overlay,
         device=_device(inputs, lines),
         catalogue=Stamp(version=inputs.catalogue.catalogue.version, digest=inputs.catalogue.digest),
         profile_digest=next(line.body["made_with"]["profile"] for line in lines if line.kind == "run"),

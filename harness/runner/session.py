@@ -33,6 +33,7 @@ from harness.runner.inputs import Inputs, new_run
 from harness.runner.judge import conclude, word_for
 from harness.runner.keeping import BARRED, Standing, standing
 from harness.runner.means import Means, make_means
+from harness.runner.outlook import outlook
 from harness.runner.times import Times
 from harness.transports.operator import Operator, Scripted
 
@@ -84,7 +85,7 @@ class LiveSession:
     def prepare(self) -> None:
         """Start the lab and the gate, settle what an earlier process owes, put the device into its state."""
         self.begun = True
-        folder = self.folder = self.folder or new_run(self.inputs)
+        folder = self.folder = self.folder or self._new_folder()
         lines = read(folder.journal) if folder.journal.exists() else []
         self._standing, self.identity = standing(lines), _identity_in(lines)
         secrets = secret_store(folder, self.inputs.bench.samples)
@@ -155,6 +156,13 @@ class LiveSession:
             self.stop(str(error))
         finally:
             self._close()
+
+    def _new_folder(self) -> RunFolder:
+        """With the plan, and what it means to people."""
+        folder = new_run(self.inputs)
+        told = outlook(self.inputs, attended=self.terminal is not None).model_dump(mode="json")
+        folder.write("plan.json", {**self.inputs.plan.model_dump(mode="json"), "outlook": told})
+        return folder
 
     def _close(self) -> None:
         try:

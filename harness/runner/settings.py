@@ -18,6 +18,7 @@ class Settings(Frozen):
     bench: Path | None = None
     level: Level = "leading"
     effort: Effort = "quick"
+    overlay: Path | None = None
     select: tuple[str, ...] = ()
     flaws: tuple[str, ...] = ()
     out: Path = Path("runs")

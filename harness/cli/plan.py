@@ -1,0 +1,85 @@
+"""`camlabel plan`: what a run with these options will do, why the rest not, and how long it takes. Nothing is started."""
+
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from harness.cli.run import check_flaws
+from harness.model.outlook import Line, Outlook, What
+from harness.model.vocabulary import Effort, Level
+from harness.output.visible import visible
+from harness.runner.inputs import read_inputs
+from harness.runner.outlook import outlook
+from harness.runner.settings import Settings
+
+STYLES: dict[What, str] = {"run": "bold green", "operator": "bold cyan", "not applicable": "dim", "not possible here": "bold yellow"}
+WIDEST = 140
+
+
+def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    emulate: Annotated[str, typer.Option(metavar="DEVICE", help="Emulated device: fast, foreign-NAME.")] = "",
+    profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
+    bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
+    level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
+    effort: Annotated[Effort, typer.Option(help="quick, or full: what quick leaves out stays undecided.")] = "quick",
+    select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
+    flaw: Annotated[list[str] | None, typer.Option(metavar="NAME,…", help="As for `camlabel run`; changes nothing here.")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="The lab's own levels and thresholds.")] = None,
+    testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say for every requirement and side what a run will do, and the expected time."""
+    check_flaws(flaw or [])
+    settings = Settings(
+        device=emulate or ("" if profile or bench else "fast"),
+        profile=profile,
+        bench=bench,
+        level=level,
+        effort=effort,
+        overlay=overlay,
+        select=tuple(name for name in select.split(",") if name),
+        testcases=tuple(testcases or ()),
+    )
+    found = outlook(read_inputs(settings), attended=os.isatty(0))
+    if json:
+        sys.stdout.write(found.model_dump_json(indent=1) + "\n")
+    else:
+        show(found, Console())
+
+
+def show(found: Outlook, console: Console) -> None:
+    """What runs line by line, the rest by its reason."""
+    console.print(Text(f"asked for {found.asked} · effort {found.effort} · about {_time(found.expected_s)} ({found.basis})", "bold"))
+    for each in found.overlay:
+        console.print(Text(f"Overlay: {visible(each)}", "bold yellow"))
+    for what, style in STYLES.items():
+        lines = [line for line in found.lines if line.what == what]
+        if lines:
+            console.print()
+            console.print(Text(f"{what}: {len(lines)}", style))
+            _listed(lines, console, singly=what in ("run", "operator"))
+
+
+def _listed(lines: list[Line], console: Console, *, singly: bool) -> None:
+    together: defaultdict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        name = f"{line.requirement} {line.side}"
+        if singly:
+            text = f"{name}  {visible(line.title)}  {_time(60 * line.minutes)}"
+            lacks = f"; without: {', '.join(line.lacks)}" if line.lacks else ""
+            console.print(Padding(Text.assemble(text, (f"  {visible(line.why)}{visible(lacks)}", "dim")), (0, 0, 0, 2)))
+        else:
+            together[line.why].append(name)
+    for why, names in together.items():
+        console.print(Padding(Text.assemble(visible(why), (f"\n{', '.join(names)}", "dim")), (0, 0, 0, 2)))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

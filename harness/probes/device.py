@@ -119,19 +119,19 @@ def resets_of(bench: Bench) -> tuple[str, ...]:
     return (*((BUTTON,) if bench.reset else ()), *((ACTION,) if asked else ()))
 
 
-def alive(bench: Bench) -> bool:
+def alive(bench: Bench, within: float = CONNECT_S) -> bool:
     """Does any declared service that listens on TCP take a connection? The first is asked first, the others together."""
     entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports]
     services = sorted({(each.host, each.port) for each in (bench.address(entry.id) for entry in entries)})
     if not services:
         return False
     first, *others = services
-    if _takes_a_connection(bench, *first):
+    if _takes_a_connection(bench, *first, within):
         return True
     if not others:
         return False
     with ThreadPoolExecutor(len(others), "alive") as threads:
-        return any(threads.map(lambda service: _takes_a_connection(bench, *service), others))
+        return any(threads.map(lambda service: _takes_a_connection(bench, *service, within), others))
 
 
 def _as_delivered(bench: Bench, state: State) -> Reached:
@@ -232,9 +232,9 @@ def _set_up(bench: Bench, way: str, owner: Credential) -> str:
     return Play(bench, recipe, variables, f"set up by {way} as {name_of(bench, owner)}").run().outcome.why
 
 
-def _takes_a_connection(bench: Bench, host: str, port: int) -> bool:
+def _takes_a_connection(bench: Bench, host: str, port: int, within: float) -> bool:
     try:
-        with connect(bench.access, host, port, within=CONNECT_S):
+        with connect(bench.access, host, port, within=within):
             return True
     except OutOfScope:
         raise

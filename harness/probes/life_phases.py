@@ -20,7 +20,7 @@ from harness.probes.rtsp_stream import LiveStream, open_stream
 
 LIVE_S, EFFECT_S, SETTLE_S = 30.0, 60.0, 150.0
 MEDIA_S = 5.0
-GONE_S, LOOK_S, SESSION_LOOK_S = 60.0, 0.05, 1.0
+GONE_S, LOOK_S, LOOK_WITHIN_S, SESSION_LOOK_S = 60.0, 0.05, 1.0, 1.0
 OUTAGE_S, BACK_S = 300.0, 300.0
 PHONE = Words(
     en="Watch the live picture in the app, from another network, for a minute. Was it shown?",
@@ -220,7 +220,7 @@ def _cut(bench: Bench, off: Callable[[], None], on: Callable[[], object], how: s
 def _gone(bench: Bench, ended: Callable[[], bool]) -> str:
     """What showed, within a while of real time, that it stopped; empty when nothing did."""
     deadline, look_at = time.monotonic() + GONE_S, time.monotonic() + SESSION_LOOK_S
-    while device.alive(bench):
+    while device.alive(bench, LOOK_WITHIN_S):
         if time.monotonic() > look_at:
             if _said_no_more(ended):
                 return "a session from before has ended"

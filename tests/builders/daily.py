@@ -79,7 +79,7 @@ class House:
                 Received(at=now, last=now, transport="tcp", source=HERE, address="203.0.113.9", port=443, name=name, sent=size)
             )
 
-    def alive(self, _: Bench) -> bool:
+    def alive(self, _: Bench, _within: float = 0.0) -> bool:
         """Do its services answer?"""
         self.on_time()
         self.react()

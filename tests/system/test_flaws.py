@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness.emulated.camera.flaws import FLAWS, Flaw
+from tests.emulated.test_contacts import BEYOND
 from tests.system.command import IN_A_HURRY, WHOLE, WITH_A_CASE, Finished, camlabel
 
 NEEDS_THE_WHOLE_BENCH = ("NET-24", "PHY-01")
 
 
-@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.name)
+@pytest.mark.parametrize("flaw", [flaw for flaw in FLAWS if flaw.name not in BEYOND], ids=lambda flaw: flaw.name)
 def test_a_flaw_is_found(flaw: Flaw, tmp_path: Path) -> None:
     """The concerned cases FAIL, each offender with how to see it again."""
     done = judged(flaw, tmp_path, "--select", ",".join(flaw.breaks))
@@ -20,6 +21,18 @@ def test_a_flaw_is_found(flaw: Flaw, tmp_path: Path) -> None:
     for name in flaw.breaks:
         assert all(offender["again"] for offender in done.requirement(name)["offenders"]), name
         assert done.requirement(name)["offenders"], name
+
+
+def test_flaws_of_contact_are_found_together(tmp_path: Path) -> None:
+    """A day takes long, so on each commit all of them have theirs in one camera: each is an offender, and nobody else is."""
+    chosen = [word for name in BEYOND for word in ("--flaw", name)]
+    done = camlabel("run", "--json", *WHOLE, "--select", "NET-24", *chosen, "--out", str(tmp_path))
+    offenders = [offender["item"] for offender in done.requirement("NET-24")["offenders"]]
+    contacts = [contact.split() for some in BEYOND.values() for contact in some]
+    for transport, host, port in contacts:
+        assert any(host in each and f"port {port}/{transport}" in each for each in offenders), (host, offenders)
+    for each in offenders:
+        assert any(host in each and f"port {port}/{transport}" in each for transport, host, port in contacts), each
 
 
 @pytest.mark.slow

@@ -126,12 +126,12 @@ def alive(bench: Bench, within: float = CONNECT_S) -> bool:
     if not services:
         return False
     first, *others = services
-    if _takes_a_connection(bench, *first, within):
+    if _takes_a_connection(bench, first[0], first[1], within):
         return True
     if not others:
         return False
     with ThreadPoolExecutor(len(others), "alive") as threads:
-        return any(threads.map(lambda service: _takes_a_connection(bench, *service, within), others))
+        return any(threads.map(lambda service: _takes_a_connection(bench, service[0], service[1], within), others))
 
 
 def _as_delivered(bench: Bench, state: State) -> Reached:

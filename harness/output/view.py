@@ -4,13 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
-from harness.model.narrative import Asked, Paper, Photo
+from harness.model.narrative import Asked, Lane, Paper, Photo
 from harness.model.plan import Term
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict, LevelResult, Note, Offender, RequirementVerdict, Verdict
 
 _NO_PAPER = Paper(id="", title_zh="", statement="", criterion="")
+_NO_CASE = "no case yet"
 _OPEN = (Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 
 
@@ -36,7 +38,7 @@ class ReachedView:
 
 @dataclass(frozen=True)
 class Ranked:
-    """What was judged, worst and then cheapest first; what was not, one group a reason, cheapest first."""
+    """What was judged, worst and then cheapest first; what was not, one group a reason, cheapest first, without a case last."""
 
     judged: tuple[RequirementVerdict, ...]
     waiting: tuple[tuple[str, tuple[RequirementVerdict, ...]], ...]
@@ -181,7 +183,8 @@ class Report:
     @cached_property
     def lanes(self) -> list[str]:
         """Lanes of the time line that have an entry."""
-        return list(dict.fromkeys(each.lane for each in self._record.narrative.moments))
+        told = {each.lane for each in self._record.narrative.moments}
+        return [lane for lane in get_args(Lane) if lane in told]
 
     def _cell(self, dimension: str, level: str) -> CellView:
         [state] = [each.state for each in self._record.cells if (each.dimension, each.level) == (dimension, level)]
@@ -198,7 +201,8 @@ class Report:
         waiting: defaultdict[str, list[RequirementVerdict]] = defaultdict(list)
         for each in sorted((each for each in found if each.verdict is Verdict.NOT_TESTED), key=self._cost):
             waiting[each.reason].append(each)
-        return Ranked(tuple(judged), tuple((reason, tuple(group)) for reason, group in waiting.items()))
+        groups = sorted(waiting.items(), key=lambda group: group[0].startswith(_NO_CASE))  # a lab cannot mend that
+        return Ranked(tuple(judged), tuple((reason, tuple(group)) for reason, group in groups))
 
     def _cost(self, found: RequirementVerdict) -> tuple[int, float]:
         return found.verdict.rank, self.paper(found.id).minutes

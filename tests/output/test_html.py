@@ -147,7 +147,8 @@ def test_the_grid_and_what_blocks_come_first() -> None:
     ranked = [text_of(each) for each in document.xpath("//section[@id='blockers']/ol[1]/li")]
     assert ranked[0].startswith("FAIL NET-11")
     assert ranked[1].startswith("INCONCLUSIVE SYS-06")
-    assert ranked[2].startswith("NOT TESTED 3 not tested: no case yet")
+    assert ranked[2].startswith("NOT TESTED 1 not tested: did not run")
+    assert ranked[3].startswith("NOT TESTED 3 not tested: no case yet")
 
 
 def test_a_fail_is_told_with_what_was_asked_seen_and_expected() -> None:

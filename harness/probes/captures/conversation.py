@@ -8,7 +8,6 @@ from harness.probes.captures.layers import ICMP, ICMP6, TCP, UDP
 from harness.probes.captures.quic import Initials, can_be_read
 from harness.probes.captures.streams import Stream
 
-HEAD_MAX = 1 << 16
 NAMES_MAX = 64
 _WRAP, _HALF = 1 << 32, 1 << 31
 SYN, RST, ACK, FIN = 2, 4, 16, 1
@@ -18,11 +17,12 @@ WORDS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp"}
 class Naming:
     """The first bytes of a client, until they say whom it means; of HTTP every request."""
 
-    __slots__ = ("_head", "_looked", "hidden", "kind", "names", "torn")
+    __slots__ = ("_head", "_looked", "_records", "hidden", "kind", "names", "torn")
 
     def __init__(self) -> None:
         self._head = bytearray()
         self._looked = 0
+        self._records: hello.Records | None = None
         self.kind = ""
         self.names: list[str] = []
         self.hidden = False
@@ -40,11 +40,15 @@ class Naming:
         if data is None:
             self.finish()
             return
+        if self._records is not None:
+            self._hello(self._records.take(data))
+            return
         self._head += data
         if self.kind == "http":
             self._requests()
         elif self._head[:1] == b"\x16":
-            self._hello()
+            self._records = hello.Records()
+            self._hello(self._records.take(bytes(self._head)))
         elif len(self._head) >= 3 and not self._head[:3].isalpha():
             self.kind = "other"
         elif b"\n" in self._head or len(self._head) > hello.REQUEST_MAX:
@@ -55,20 +59,23 @@ class Naming:
         """Nothing more comes: was the hello whole?"""
         if self.kind == "http":
             self._requests(last=True)
-        self.torn |= not self.settled and self._head[:1] == b"\x16"
+        self.torn |= not self.settled and self._records is not None
         self.kind = "other" if self.kind != "tls" else self.kind
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._records = None
         self._head.clear()
 
-    def _hello(self) -> None:
-        said = hello.records(self._head)
-        if said is None and len(self._head) < HEAD_MAX:
+    def _hello(self, said: bytes | None) -> None:
+        if said is None:
             return
         found = hello.client_hello(said) if said else None
-        self.kind, self.torn = "tls", said is None
+        self.kind, self.torn = "tls", found is None
         if found is not None:
             self.hidden = found.hidden
             self._name(*found.names)
-        self._head.clear()
+        self._let_go()
 
     def _requests(self, *, last: bool = False) -> None:
         """Whole requests; of bodies no more is kept than the first line of a request may be long."""
@@ -77,7 +84,7 @@ class Naming:
             if end < 0 and not last and len(self._head) - at < hello.REQUEST_MAX:
                 return
             end = len(self._head) if end < 0 else end + 4
-            self._name(*hello.requests(self._head[:end]))
+            self._name(*hello.requests(bytes(self._head[:end])))
             del self._head[:end]
             self._looked = 0
         del self._head[: -hello.LINE_MAX]

@@ -6,7 +6,7 @@ from harness.probes.captures.layers import Datagram
 
 OPEN_MAX = 64
 WHOLE_MAX = 1 << 16
-PIECES_MAX = 1024
+PIECES_MAX = 128
 _Key = tuple[bytes, bytes, int]
 
 

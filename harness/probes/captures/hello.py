@@ -13,7 +13,8 @@ VERSION = b" HTTP/1."
 HANDSHAKE, CLIENT_HELLO, SERVER_NAME, HOST_NAME, ENCRYPTED_HELLO = 22, 1, 0, 0, 0xFE0D
 METHOD = re.compile(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT|[A-Z-]{3,16}) [^\r\n]{1,4000} HTTP/1\.[01]\r?\n", re.DOTALL)
 _HOST = re.compile(rb"^host[ \t]*:[ \t]*([^\r\n]{0,300})", re.IGNORECASE | re.MULTILINE)
-_TARGET = re.compile(rb"[A-Z-]+ (?:[a-z][a-z0-9+.-]*://)?([^/ ?#]+)")
+_METHOD_AT_END = re.compile(rb"[A-Z-]{3,16}$")
+METHOD_MAX = 16
 
 
 class Hello(NamedTuple):
@@ -23,23 +24,32 @@ class Hello(NamedTuple):
     hidden: bool
 
 
-def records(data: bytes | bytearray) -> bytes | None:
-    """The handshake message in TLS records; None as long as more must come, empty when this is no ClientHello."""
-    said = bytearray()
-    at = 0
-    while len(said) < 4 or len(said) < _length(said):
-        if (len(data) >= at + 3 and (data[at] != HANDSHAKE or data[at + 1] != 3)) or (said and said[0] != CLIENT_HELLO):
-            return b""
-        if len(data) < at + 5:
-            return None
-        length = int.from_bytes(data[at + 3 : at + 5], "big")
-        if not length or len(said) + length > HELLO_MAX:
-            return b""
-        if len(data) < at + 5 + length:
-            return None
-        said += data[at + 5 : at + 5 + length]
-        at += 5 + length
-    return bytes(said[: _length(said)]) if said[0] == CLIENT_HELLO else b""
+class Records:
+    """TLS records as they come, up to the end of the first handshake message."""
+
+    __slots__ = ("_left", "_said")
+
+    def __init__(self) -> None:
+        self._left, self._said = bytearray(), bytearray()
+
+    def take(self, data: bytes) -> bytes | None:
+        """The message; None as long as more must come, empty when this is no ClientHello."""
+        self._left += data
+        while len(self._said) < 4 or len(self._said) < _length(self._said):
+            if len(self._left) >= 3 and (self._left[0] != HANDSHAKE or self._left[1] != 3):
+                return b""
+            if len(self._left) < 5:
+                return None
+            end = 5 + int.from_bytes(self._left[3:5], "big")
+            if end == 5 or len(self._said) + end > HELLO_MAX:
+                return b""
+            if len(self._left) < end:
+                return None
+            self._said += self._left[5:end]
+            del self._left[:end]
+            if self._said[0] != CLIENT_HELLO:
+                return b""
+        return bytes(self._said[: _length(self._said)])
 
 
 def client_hello(said: bytes) -> Hello | None:
@@ -55,15 +65,28 @@ def client_hello(said: bytes) -> Hello | None:
     return Hello(tuple(_server_names(extensions.get(SERVER_NAME, b""))), ENCRYPTED_HELLO in extensions)
 
 
-def requests(data: bytes | bytearray) -> Iterator[str]:
+def requests(data: bytes) -> Iterator[str]:
     """The servers that HTTP requests name, request by request."""
-    for found in METHOD.finditer(data):
-        head = bytes(data[found.end() : found.end() + REQUEST_MAX]).partition(b"\r\n\r\n")[0]
-        target = _TARGET.match(data, found.start())
-        asked = target[1] if target and (data[found.start() : found.start() + 8] == b"CONNECT " or b"://" in found[0]) else b""
-        for host in [asked, *(line[1] for line in _HOST.finditer(head))]:
+    at = 0
+    while (version := data.find(VERSION, at)) >= 0:
+        before, _, target = data[max(at, version - LINE_MAX) : version].rpartition(b" ")
+        method = _METHOD_AT_END.search(before[-METHOD_MAX:])
+        if method is None:
+            at = version + len(VERSION)
+            continue
+        end = data.find(b"\r\n\r\n", version)
+        end = min(len(data) if end < 0 else end, version + REQUEST_MAX)
+        for host in [_asked(method[0], target), *(line[1] for line in _HOST.finditer(data[version:end]))]:
             if host.strip():
                 yield host_of(host)
+        at = end
+
+
+def _asked(method: bytes, target: bytes) -> bytes:
+    """The server in the first line, where a proxy is asked."""
+    if method == b"CONNECT":
+        return target
+    return target.partition(b"://")[2].partition(b"/")[0].rpartition(b"@")[2]
 
 
 def _length(said: bytearray) -> int:

@@ -14,6 +14,7 @@ from harness.probes.captures import hello
 LONG, ID_MAX, PACKETS_MAX, PIECES_MAX = 0xC0, 20, 8, 256
 HELLO_MAX = 1 << 16
 NAMES_MAX = 64
+DATAGRAMS_MAX = 200
 
 
 class _Version(NamedTuple):
@@ -35,21 +36,25 @@ class _Keys(NamedTuple):
 
 
 class Initials:
-    """The first packets of the connections between two ports, each of which may name another server. `torn`: none was whole."""
+    """The first packets of the connections between two ports, each of which may name another server.
 
-    __slots__ = ("_keys", "_pieces", "hidden", "names", "settled")
+    `torn`: no hello was whole, or there were more than are read.
+    """
+
+    __slots__ = ("_datagrams", "_keys", "_pieces", "hidden", "names", "settled")
 
     def __init__(self) -> None:
         self._keys: _Keys | None = None
         self._pieces: dict[int, bytes] = {}
+        self._datagrams = 0
         self.names: list[str] = []
         self.hidden = False
         self.settled = False
 
     @property
     def torn(self) -> bool:
-        """Was no hello read?"""
-        return not self.settled
+        """Is there something that was not read?"""
+        return not self.settled or self._datagrams > DATAGRAMS_MAX
 
     def finish(self) -> None:
         """Nothing more comes."""
@@ -57,6 +62,9 @@ class Initials:
 
     def take(self, data: bytes | None) -> None:
         """One datagram, which may hold several packets."""
+        self._datagrams += 1
+        if self._datagrams > DATAGRAMS_MAX:
+            return
         for _ in range(PACKETS_MAX):
             if not data:
                 return

@@ -1,6 +1,7 @@
 """One direction of a TCP connection put in order, with bounded memory. What came first wins; who sends other bytes later is told."""
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 WAITING_MAX = 1 << 18
 PIECES_MAX = 1024
@@ -10,111 +11,84 @@ Sink = Callable[[bytes | None], None]  # None: here something is missing
 
 
 class Stream:
-    """Hands bytes on in order. `holes` counts places where bytes are missing for good."""
+    """Hands bytes on in order. `holes` counts places where bytes are missing for good; the first `keep` bytes are compared with repeats."""
 
-    __slots__ = ("_kept", "_waiting", "_waits", "expected", "holes", "repeated_otherwise", "sink")
+    __slots__ = ("_arrived", "_at", "_keep", "_kept", "_number", "_waiting", "_waits", "holes", "repeated_otherwise", "sink")
 
     def __init__(self, sink: Sink | None, keep: int = 0) -> None:
         self.sink = sink
-        self.expected: int | None = None
         self.holes = 0
         self.repeated_otherwise = False
-        self._waiting: dict[int, bytes] = {}
-        self._waits = 0
-        self._kept: tuple[int, bytearray, int] | None = None if not keep else (-1, bytearray(), keep)
+        self._number: int | None = None  # of the next byte, as TCP counts
+        self._at = 0  # of the next byte, as we count
+        self._waiting: list[tuple[int, int, bytes]] = []
+        self._arrived = self._waits = 0
+        self._keep, self._kept = keep, bytearray()
 
     def begins_at(self, number: int) -> None:
         """The number of the first byte, as SYN told it."""
-        if self.expected is None:
-            self.expected = number % _WRAP
+        if self._number is None:
+            self._number = number % _WRAP
 
     def add(self, number: int, data: bytes) -> None:
         """Bytes with the number of the first of them."""
-        if self.expected is None:
-            self.expected = number
-        ahead = (number - self.expected) % _WRAP
-        if ahead == 0:
-            self._on(data)
-        elif ahead < _HALF:
-            self._wait(number, data)
+        if self._number is None:
+            self._number = number
+        ahead = (number - self._number) % _WRAP
+        place = self._at + (ahead if ahead < _HALF else ahead - _WRAP)
+        if place > self._at:
+            self._wait(place, data)
         else:
-            self._again(number, data, _WRAP - ahead)
+            self._take(place, data)
+            self._take_waiting()
 
     def finish(self) -> None:
         """Hand on what still waits behind a hole."""
         while self._waiting:
             self._skip()
 
-    def _on(self, data: bytes) -> None:
-        while True:
-            self._remember(data)
-            if self.sink is not None:
-                self.sink(data)
-            self.expected = ((self.expected or 0) + len(data)) % _WRAP
-            if not self._waiting:
-                return
-            data = self._next()
-            if not data:
-                return
+    def _take(self, place: int, data: bytes) -> None:
+        """Bytes at the next place or before it: what of them is new is handed on."""
+        behind = self._at - place
+        if behind:
+            self._compare(place, data[:behind])
+            data = data[behind:]
+        if not data:
+            return
+        if len(self._kept) < self._keep:
+            self._kept += data[: self._keep - len(self._kept)]
+        if self.sink is not None:
+            self.sink(data)
+        self._at += len(data)
+        self._number = ((self._number or 0) + len(data)) % _WRAP
 
-    def _next(self) -> bytes:
-        """What waits for just this place, or overlaps it."""
-        expected = self.expected or 0
-        for number in sorted(self._waiting, key=lambda each: (each - expected + _HALF) % _WRAP):
-            behind = (expected - number) % _WRAP
-            if behind >= _HALF:
-                return b""
-            data = self._waiting.pop(number)
+    def _take_waiting(self) -> None:
+        while self._waiting and self._waiting[0][0] <= self._at:
+            place, _, data = heappop(self._waiting)
             self._waits -= len(data)
-            if behind:
-                self._compare(number, data[:behind])
-            if behind < len(data):
-                return data[behind:]
-        return b""
+            self._take(place, data)
 
-    def _wait(self, number: int, data: bytes) -> None:
-        before = self._waiting.get(number)
-        if before is not None:
-            common = min(len(before), len(data))
-            self.repeated_otherwise |= before[:common] != data[:common]
-            data = before + data[common:]
-        self._waiting[number] = data
-        self._waits += len(data) - len(before or b"")
+    def _wait(self, place: int, data: bytes) -> None:
+        self._arrived += 1
+        heappush(self._waiting, (place, self._arrived, data))
+        self._waits += len(data)
         while self._waits > WAITING_MAX or len(self._waiting) > PIECES_MAX:
             self._skip()
 
     def _skip(self) -> None:
-        """Go on behind a hole."""
-        expected = self.expected or 0
-        number = min(self._waiting, key=lambda each: (each - expected) % _WRAP)
+        """Go on behind a hole; nothing that comes later is compared."""
         self.holes += 1
         if self.sink is not None:
             self.sink(None)
-        self._kept = None
-        self.expected = number
-        data = self._waiting.pop(number)
-        self._waits -= len(data)
-        self._on(data)
+        self._keep = 0
+        self._kept.clear()
+        missing = self._waiting[0][0] - self._at
+        self._at += missing
+        self._number = ((self._number or 0) + missing) % _WRAP
+        self._take_waiting()
 
-    def _again(self, number: int, data: bytes, behind: int) -> None:
-        self._compare(number, data[:behind])
-        if behind < len(data):
-            self._on(data[behind:])
-
-    def _remember(self, data: bytes) -> None:
-        if self._kept is not None:
-            start, kept, most = self._kept
-            if start < 0:
-                self._kept = (self.expected or 0, kept, most)
-            if len(kept) < most:
-                kept.extend(data[: most - len(kept)])
-
-    def _compare(self, number: int, data: bytes) -> None:
+    def _compare(self, place: int, data: bytes) -> None:
         """Sent again: the same bytes?"""
-        if self._kept is None:
-            return
-        start, kept, _ = self._kept
-        at = (number - start) % _WRAP
-        if start >= 0 and at < len(kept):
-            common = min(len(data), len(kept) - at)
-            self.repeated_otherwise |= kept[at : at + common] != data[:common]
+        if 0 <= place < len(self._kept):
+            known = self._kept[place : place + len(data)]
+            self.repeated_otherwise |= known != data[: len(known)]

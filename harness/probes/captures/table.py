@@ -46,7 +46,7 @@ class Table:
             return
         naming = talk.naming or Naming()
         if naming.torn:
-            self._note("{} TLS hellos are not whole in the capture")
+            self._note("{} TLS hellos could not be read to their end")
         for name in naming.names or [""]:
             self._row(talk, name, hidden=naming.hidden)
 

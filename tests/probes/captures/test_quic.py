@@ -65,7 +65,7 @@ def test_a_contact_by_quic_shows_its_name(tmp_path: Path) -> None:
 def test_a_hello_that_is_not_whole_is_told(tmp_path: Path) -> None:
     survey = surveyed(tmp_path, [out(UDP(sport=5000, dport=4433) / Raw(first(protocols=200)[0]))])
     assert [(to.shown, to.quic) for to in survey.destinations] == [("", True)]
-    assert list(survey.lost) == ["1 TLS hellos are not whole in the capture"]
+    assert list(survey.lost) == ["1 TLS hellos could not be read to their end"]
 
 
 def test_other_versions_are_recognised_by_their_port() -> None:

@@ -323,7 +323,13 @@ def test_bytes_that_arrived_unseen_are_told(tmp_path: Path) -> None:
 
 
 def test_a_torn_hello_is_told(tmp_path: Path) -> None:
-    assert "1 TLS hellos are not whole in the capture" in list(surveyed(tmp_path, connect(SERVER, 443, hello(API)[:100])).lost)
+    assert "1 TLS hellos could not be read to their end" in list(surveyed(tmp_path, connect(SERVER, 443, hello(API)[:100])).lost)
+
+
+def test_a_hello_that_nobody_can_read_is_told(tmp_path: Path) -> None:
+    """A server may be more patient than we are."""
+    odd = b"\x16\x03\x01\0\0" + hello(API)
+    assert "1 TLS hellos could not be read to their end" in list(surveyed(tmp_path, connect(SERVER, 443, odd)).lost)
 
 
 def test_a_name_behind_an_encrypted_hello_is_marked(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +28,7 @@ _DISCARD, _LOOK_S = 9, 0.2
 class Home:
     """Everything that a router does for the devices behind it; `services` and `capture` are what probes see of it.
 
-    With a `card`, the keeper lends it to the router, and real units on its cable are behind it too.
+    With a `card`, the keeper lends it to the router once everything listens (`borrow`), and real units on its cable are behind it too.
     """
 
     gateway = ROUTER
@@ -36,8 +37,7 @@ class Home:
         if not inside():
             raise NotPossible(NOT_HERE)
         self.capture: Recorder | None = None
-        self._recordings, self._card = folder, card
-        self._keeper: Keeper | None = None
+        self._recordings, self._card, self._keeper = folder, card, keeper
         self.lan = Lan()
         self.lan.open()
         try:
@@ -45,8 +45,6 @@ class Home:
         except BaseException:
             self.lan.close()
             raise
-        if keeper:
-            self._borrow(keeper)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -67,6 +65,16 @@ class Home:
             path = self._recordings / f"stand-in-{taken}.json"
             path.touch(mode=0o600)
             path.write_text(json.dumps(self.services.all()))
+
+    def borrow(self) -> None:
+        """Put the card into the router, where there is one: from now on units on its cable talk to us only."""
+        if self._keeper is None:
+            return
+        try:
+            self._keeper.lend(self._card, self.lan.path)
+            self.lan.ip(f"link set {self._card} master {BRIDGE}\nlink set {self._card} up\n")
+        except NotPossible as error:
+            raise UsageError(f"{error}; a network card can be lent by root only, and one that is there") from error
 
     def await_unit(self, address: str, mac: str, within: float = UNIT_S) -> None:
         """Until a unit has taken its address; UsageError when none does, or another card has it."""
@@ -90,19 +98,11 @@ class Home:
         try:
             if self._keeper:
                 self._keeper.give_back()
+        except NotPossible as error:
+            sys.stderr.write(f"camlabel: {error}; look at {self._card} with `ip address`\n")
         finally:
             self.services.stop()
             self.lan.close()
-
-    def _borrow(self, keeper: Keeper) -> None:
-        self._keeper = keeper
-        try:
-            keeper.lend(self._card, self.lan.path)
-            self.lan.ip(f"link set {self._card} master {BRIDGE}\nlink set {self._card} up\n")
-        except NotPossible as error:
-            with suppress(NotPossible):
-                self.close()
-            raise UsageError(f"{error}; a network card can be lent by root only, and one that is there") from error
 
 
 def _neighbour(address: str) -> str:

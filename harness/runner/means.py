@@ -83,6 +83,8 @@ class Means:
             self.lacks["capture"] = str(error)
         if self.capture:
             self.began.append({"recorder": "capture", "of": self.capture.of})
+        if self.home:
+            self.home.borrow()
 
     def record_console(self, folder: Path, profile: Profile) -> None:
         """The serial line of this unit."""

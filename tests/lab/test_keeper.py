@@ -49,6 +49,7 @@ if status is not None:
     sys.exit(status)
 try:
     home = Home(Path({folder!r}), {{"02:00:00:ca:00:01": "192.168.77.20"}}, keeper, {card!r})
+    home.borrow()
 except CamlabelError as error:
     print(json.dumps(str(error)), flush=True)
     sys.exit(3)

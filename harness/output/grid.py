@@ -177,7 +177,7 @@ def _ranked(requirements: Sequence[RequirementVerdict], console: Console) -> Non
 
 
 def _block(found: RequirementVerdict, console: Console) -> None:
-    _entry(console, found.verdict, Text.assemble((found.id, "bold"), f" {visible(found.title, _ITEM)}"))
+    _entry(console, found.verdict, Text.assemble((found.id, "bold"), f" {visible(found.title, _ITEM)}", (_numbers(found), "dim")))
     _under(console, Text(visible(found.reason, _REASON)))
     several = len({each.what for each in found.offenders}) > 1
     for each in found.offenders[:_SHOWN]:
@@ -185,6 +185,11 @@ def _block(found: RequirementVerdict, console: Console) -> None:
     if (rest := len(found.offenders) - _SHOWN) > 0:
         _under(console, Text(f"… and {rest} more in verdicts.json", "dim"))
     _attempts(found, console)
+
+
+def _numbers(found: RequirementVerdict) -> str:
+    """The official clauses, where the lab has them."""
+    return f" ({visible(', '.join(found.clauses), _ITEM)})" if found.clauses else ""
 
 
 def _offender(each: Offender, several: bool, console: Console) -> None:

@@ -22,7 +22,7 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     kind = kind_of(f"foreign-{request.param}")
     folder = tmp_path_factory.mktemp("foreign")
     bench = folder / "bench.yaml"
-    bench.write_text(kind.bench.read_text() + "governor: {connections_per_s: 1000, concurrent: 8}\n")
+    bench.write_text(kind.bench.read_text().replace("governor: {", "governor: {connections_per_s: 1000, concurrent: 8, "))
     done = camlabel("run", "--emulate", kind.name, "--bench", str(bench), "--out", str(folder / "runs"), "--json")
     if done.status == 3 and "apt-get install" in done.err:
         pytest.skip(done.err)

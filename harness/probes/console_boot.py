@@ -1,6 +1,7 @@
 """Power off and on, and what shows that the device went and started again; the questions put to a line that has fallen silent."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope
@@ -32,7 +33,7 @@ WIRED = Words(
 class Course:
     """What was seen on the way from power-off to the end of listening."""
 
-    was_there: bool = False
+    service: tuple[str, int] | None = None
     gone: bool = False
     back: bool = False
     spoke_while_off: bool = False
@@ -42,6 +43,11 @@ class Course:
     proof: str = ""
     tried: Tried = field(default_factory=Tried)
     offered_at: set[str] = field(default_factory=set)
+
+    @property
+    def was_there(self) -> bool:
+        """Did a network service answer before the power was cut?"""
+        return self.service is not None
 
     @property
     def doubt(self) -> str:
@@ -60,12 +66,12 @@ class Course:
 def cut(bench: Bench, talk: Talk, course: Course) -> None:
     """Off for as long as the bench says; what comes back meanwhile is our own echo."""
     power = switch(bench)
-    course.was_there = answers(bench)
+    course.service = next(filter(partial(_takes, bench), services(bench)), None)
     bench.access.sent("power", b"off")
     with bench.access.device_time():
         power.off()
-    talk.listen(LOOK_S)
-    course.gone = not answers(bench)
+    talk.listen(min(LOOK_S, power.off_s))
+    course.gone = not _answers(bench, course)
     word = new_word()
     talk.say(word.encode())
     said = talk.listen(max(power.off_s - LOOK_S, 0.2))
@@ -161,24 +167,29 @@ def come_back(bench: Bench, talk: Talk, course: Course) -> None:
     """Leave the device running: one that a key has stopped is switched off and on once more."""
     if not course.was_there:
         return
-    course.back = _returns(bench, talk, 5.0 if course.tried.prompts else BACK_S)
+    course.back = _returns(bench, talk, course, 5.0 if course.tried.prompts else BACK_S)
     if not course.back:
         with bench.access.device_time():
             switch(bench).off()
         talk.listen(switch(bench).off_s)
         switch_on(bench)
-        course.back = _returns(bench, talk, BACK_S)
+        course.back = _returns(bench, talk, course, BACK_S)
 
 
-def answers(bench: Bench) -> bool:
-    """Does any declared service take a connection at once?"""
-    services = sorted({(each.host, each.port) for each in (bench.address(entry.id) for entry in bench.profile.ixit.log_intf)})
-    return any(_takes(bench, *service) for service in services)
+def services(bench: Bench) -> list[tuple[str, int]]:
+    """What the profile declares on TCP."""
+    declared = [bench.address(entry.id) for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports]
+    return sorted({(each.host, each.port) for each in declared})
 
 
-def _takes(bench: Bench, host: str, port: int) -> bool:
+def _answers(bench: Bench, course: Course) -> bool:
+    """Does the service that was there take a connection at once?"""
+    return course.service is not None and _takes(bench, course.service)
+
+
+def _takes(bench: Bench, service: tuple[str, int]) -> bool:
     try:
-        with connect(bench.access, host, port, within=LOOK_S):
+        with connect(bench.access, *service, within=LOOK_S):
             return True
     except OutOfScope:
         raise
@@ -186,13 +197,13 @@ def _takes(bench: Bench, host: str, port: int) -> bool:
         return False
 
 
-def _returns(bench: Bench, talk: Talk, within: float) -> bool:
+def _returns(bench: Bench, talk: Talk, course: Course, within: float) -> bool:
     """In real time: it is a device that starts."""
     for _ in range(int(within / LOOK_S)):
-        if answers(bench):
+        if _answers(bench, course):
             return True
         talk.listen(LOOK_S)
-    return answers(bench)
+    return _answers(bench, course)
 
 
 def _falls_idle(talk: Talk) -> bool:

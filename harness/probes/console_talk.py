@@ -13,6 +13,7 @@ from harness.transports.console import Console
 KEEP = 65536
 PAUSE_S = 0.25
 STILL_S = 0.06  # an emulated device that has said nothing for so long waits for its clock
+STEP_S = 0.5  # shorter ones would be slept
 
 
 class Talk:
@@ -80,7 +81,7 @@ class Talk:
         with self._bench.access.device_time():
             advanced = clock.way == "advanced"
             if not self.console.wait(self.at, min(seconds, STILL_S if advanced else PAUSE_S)) and advanced:
-                clock.wait(seconds)
+                clock.wait(max(seconds, STEP_S))
 
 
 def new_word() -> str:

@@ -1,0 +1,223 @@
+"""PHY-01's case on lines of every kind: the right verdict, and no PASS that was not earned."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.model.verdict import CaseVerdict, Verdict
+from harness.probes import console_boot
+from tests.builders.lines import BOOT, Device, Stuck, Switched, Wire, switched, verdict_on
+
+
+def login(wire: Wire, *taken: tuple[str, str], then: Device | None = None, prompt: bytes = b"\r\ncam login: ") -> None:
+    """Boots and asks for a log-in, as getty does."""
+    wire.say(BOOT)
+    while True:
+        wire.say(prompt)
+        user = wire.line()
+        if user is None:
+            return
+        if not user:
+            continue
+        wire.say(b"Password: ")
+        password = wire.line(echo=False)
+        wire.say(b"\r\n")
+        if (user, password) in taken and then:
+            then(wire)
+        else:
+            wire.say(b"Login incorrect\r\n")
+
+
+def interpreter(prompt: bytes, *, echo: bool = True, knows_echo: bool = True) -> Device:
+    """Runs commands."""
+
+    def run(wire: Wire) -> None:
+        while True:
+            wire.say(prompt)
+            typed = wire.line(echo=echo)
+            if typed is None:
+                return
+            if typed == "exit":
+                return
+            for command in filter(None, typed.split(";")):
+                name, _, rest = command.partition(" ")
+                known = name == "echo" and knows_echo
+                wire.say(rest.encode() + b"\r\n" if known else b"Error: unknown command\r\n")
+
+    return run
+
+
+def booting(*more: Device) -> Device:
+    """Boot output, then the rest."""
+
+    def run(wire: Wire) -> None:
+        wire.say(BOOT)
+        for each in more:
+            each(wire)
+
+    return run
+
+
+def menu(wire: Wire) -> None:
+    """After a log-in: no shell, but let in."""
+    while True:
+        wire.say(b"\r\n1) status\r\n2) reboot\r\nvendor-cli> ")
+        if wire.line() in (None, "exit"):
+            return
+
+
+def only_echo(wire: Wire) -> None:
+    while key := wire.key():
+        wire.say(key)
+
+
+def repeat(data: bytes, pause: float) -> Device:
+    """Says the same for ever, and echoes nothing."""
+
+    def run(wire: Wire) -> None:
+        while not wire.off.is_set():
+            wire.say(data)
+            time.sleep(pause)
+
+    return run
+
+
+def sound(wire: Wire) -> None:
+    login(wire)
+
+
+def locks(wire: Wire) -> None:
+    """After two failures nothing is looked at any more."""
+    failures = 0
+    wire.say(BOOT)
+    while True:
+        wire.say(b"\r\ncam login: ")
+        user = wire.line()
+        if user is None:
+            return
+        if user:
+            wire.say(b"Password: ")
+            wire.line(echo=False)
+            failures += 1
+            wire.say(b"\r\nAccount locked, try again later\r\n" if failures > 2 else b"\r\nLogin incorrect\r\n")
+
+
+def password_only(wire: Wire) -> None:
+    wire.say(BOOT)
+    while True:
+        wire.say("\r\n请输入密码: ".encode())
+        typed = wire.line(echo=False)
+        if typed is None:
+            return
+        if typed == "xmhdipc":
+            interpreter(b"\r\n$ ")(wire)
+        elif typed:
+            wire.say("\r\n密码错误\r\n".encode())
+
+
+def after_press_enter(wire: Wire) -> None:
+    """busybox askfirst."""
+    wire.say(BOOT + b"\r\nPlease press Enter to activate this console.")
+    if wire.line() is not None:
+        interpreter(b"/ # ")(wire)
+
+
+def judged(tmp_path: Path, device: Device, kind: type[Switched] = Switched, **more: object) -> CaseVerdict:
+    with switched(device, kind) as made:
+        return verdict_on(tmp_path, made.url, made, **more)  # type: ignore[arg-type]
+
+
+SOUND: dict[str, Device] = {
+    "a log-in that takes nothing": sound,
+    "boot output, then an echo of what we type": booting(only_echo),
+}
+OPEN: dict[str, Device] = {
+    "a shell": booting(interpreter(b"\r\n# ")),
+    "a shell without prompt and echo": booting(interpreter(b"", echo=False)),
+    "a shell behind Enter": after_press_enter,
+    "a listed log-in with a shell": lambda wire: login(wire, ("root", "xmhdipc"), then=interpreter(b"$ ")),
+    "a listed log-in with a menu": lambda wire: login(wire, ("root", "root"), then=menu),
+    "a listed password without a name": password_only,
+    "a boot loader": booting(interpreter(b"=> ")),
+}
+ONCE = {"credential_pairs_max": 5.0, "post_boot_listen_s": 2.0, "cold_boots": 1.0}
+UNSETTLED: dict[str, tuple[Device, str]] = {
+    "output only": (booting(), "whether the device hears us is not known"),
+    "nothing at all": (lambda _: None, "said nothing at any rate"),
+    "a prompt that knows none of our commands": (booting(interpreter(b"RTOS> ", knows_echo=False)), "none of our commands gave a result"),
+    "a log-in that locks": (locks, "locked itself after"),
+    "a flood": (booting(repeat(b"x" * 1500, 0.001)), "never fell silent"),
+    "a line without an end": (booting(repeat(b"half a line ", 0.01)), "never fell silent"),
+    "escape codes": (booting(repeat(b"\x1b[2J\x1b]0;title\x07\x1b[31mred\r\n", 0.01)), "never fell silent"),
+    "NUL bytes": (repeat(b"\0" * 64, 0.01), "no rate from 9600 to 1500000 baud gives readable text"),
+    "no UTF-8": (repeat(b"\xff\xfe\x80\xc3\x28" * 16, 0.01), "no rate from 9600 to 1500000 baud gives readable text"),
+}
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Devices that never fall silent are not waited for as long as real ones."""
+    monkeypatch.setattr(console_boot, "BOOT_S", 3.0)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_line_passes(tmp_path: Path, name: str) -> None:
+    done = judged(tmp_path, SOUND[name])
+    assert done.verdict is Verdict.PASS, done
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_an_open_line_fails(tmp_path: Path, name: str) -> None:
+    done = judged(tmp_path, OPEN[name], limits=ONCE)
+    assert done.verdict is Verdict.FAIL, done
+    assert all(note.again for note in done.notes if note.verdict is Verdict.FAIL)
+
+
+@pytest.mark.parametrize("name", UNSETTLED)
+def test_what_is_not_settled_is_not_passed(tmp_path: Path, name: str) -> None:
+    device, why = UNSETTLED[name]
+    done = judged(tmp_path, device, limits=ONCE)
+    assert done.verdict is Verdict.INCONCLUSIVE, done
+    assert why in done.reason
+
+
+def test_our_own_echo_proves_nothing(tmp_path: Path) -> None:
+    """Our two wires touch: what we send comes back, also while the device is off."""
+
+    class Loop(Switched):
+        def off(self) -> None:
+            """The loop is in the adapter."""
+
+    done = judged(tmp_path, booting(only_echo), Loop, limits=ONCE)
+    assert done.verdict is Verdict.INCONCLUSIVE, done
+
+
+@pytest.mark.parametrize(
+    ("device", "why"), [(sound, "nothing shows that the device went off"), (booting(repeat(b"log line\r\n", 0.02)), "went on talking")]
+)
+def test_a_switch_that_switches_nothing(tmp_path: Path, device: Device, why: str) -> None:
+    done = judged(tmp_path, device, Stuck, limits=ONCE)
+    assert done.verdict is Verdict.INCONCLUSIVE, done
+    assert why in done.reason
+
+
+def test_a_port_that_is_pulled_is_our_trouble(tmp_path: Path) -> None:
+    """ERROR: it says nothing about the device."""
+
+    def pulled(wire: Wire) -> None:
+        wire.say(BOOT)
+        if wire.key():
+            made.unplug()
+
+    with switched(pulled) as made:
+        done = verdict_on(tmp_path, made.url, made)
+    assert done.verdict is Verdict.ERROR, done
+    assert "is it plugged in" in done.reason
+
+
+def test_without_a_line_or_a_switch_nothing_is_tested(tmp_path: Path) -> None:
+    with switched(sound) as made:
+        done = verdict_on(tmp_path, made.url, None)
+    assert done.verdict is Verdict.NOT_TESTED
+    assert "no power switch on the bench" in done.reason

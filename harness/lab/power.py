@@ -1,4 +1,4 @@
-"""Ways to switch a unit's supply: the bench's shell commands, an emulated device."""
+"""Ways to switch a unit's supply: the bench's shell commands, the person at the bench, an emulated device."""
 
 import subprocess
 
@@ -33,6 +33,21 @@ class CommandPower:
     def on(self) -> None:
         """Run the command `on`."""
         _run("on", self._switch.on)
+
+
+class OperatorPower:
+    """Implements harness.transports.console.Power where a person switches: the probe asks them, so that their answers are recorded."""
+
+    way: Way = "operator"
+
+    def __init__(self, switch: PowerSwitch) -> None:
+        self.off_s = switch.off_s
+
+    def off(self) -> None:
+        """The person was asked."""
+
+    def on(self) -> None:
+        """The person was asked."""
 
 
 class EmulatedPower:

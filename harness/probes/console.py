@@ -16,6 +16,7 @@ ENOUGH = 48
 FIRST = 65536
 HEAR_S = 4.0
 KEYS = (FROM_THE_FIRST, "when idle", "none")
+QUICK_S, QUICK_PAIRS = 10.0, 5
 LINES_MOST = 200
 LINE_MOST = 300
 
@@ -58,7 +59,9 @@ class Boot(Frozen):
     idle: bool = False
     heard: int = 0
     lost: int = 0
+    garbled: int = 0
     listened_s: float = 0.0
+    left_out: str = ""
     lines: tuple[Said, ...] = ()
 
     @property
@@ -84,8 +87,8 @@ class Boot(Frozen):
     @property
     def proven(self) -> bool:
         """Was it a cold boot, on a line that is wired both ways? Raises Undecided with what is missing."""
-        if self.doubt:
-            raise Undecided(self.doubt)
+        if why := self.doubt or self.left_out:
+            raise Undecided(why)
         if not self.idle:
             raise Undecided("the line never fell silent, so that nothing could be told from its answers")
         if not self.proof:
@@ -95,6 +98,10 @@ class Boot(Frozen):
     def _settled(self) -> None:
         if self.open_questions:
             raise Undecided("; ".join(self.open_questions))
+        if self.left_out:
+            raise Undecided(self.left_out)
+        if self.garbled >= ENOUGH:
+            raise Undecided(f"{self.garbled} bytes of the output are no text at {self.baud} baud: does the device change its rate?")
         if self.lost:
             raise Undecided(f"{self.lost} bytes of the line's output could not be kept")
 
@@ -122,24 +129,37 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     if keys not in KEYS:
         raise ValueError(f"keys is one of {', '.join(KEYS)}")
     talk, course = Talk(bench), Course()
+    pairs, listen = _in_time(bench, int(credential_pairs_max), listen_s)
     if talk.console.baud != line.baud:
         talk.console.set_baud(line.baud)
     console_boot.cut(bench, talk, course)
     began, mark = bench.clock.now(), talk.console.mark()
     talk.take()
+    talk.garbled = 0
     console_boot.switch_on(bench)
     console_boot.watch(talk, course, keys)
     waits = prompt_of(course.boot)[0]
-    if keys != "none" or waits in ("shell", "loader", "login", "password"):
-        console_boot.question(bench, talk, course, int(credential_pairs_max))
+    if keys != "none" or waits:
+        console_boot.question(bench, talk, course, pairs)
     listened = bench.clock.now()
-    talk.hear(listen_s, step=10.0)
+    talk.hear(listen, step=10.0)
     listened = bench.clock.now() - listened
-    console_boot.question(bench, talk, course, int(credential_pairs_max))
+    console_boot.question(bench, talk, course, pairs)
     console_boot.come_back(bench, talk, course)
     console_boot.confirm(bench, course, talk.console.mark() - mark)
     bench.note_retry_hint(f"picocom -b {line.baud} {line.url}, power off and on, keys {keys}")
-    return _told(talk, course, line, keys, mark, (began, bench.clock.now(), listened))
+    told = _told(talk, course, line, keys, mark, (began, bench.clock.now(), listened))
+    if (pairs, listen) == (int(credential_pairs_max), listen_s):
+        return told
+    left_out = f"effort quick: {pairs} listed log-ins of {int(credential_pairs_max)} and {listen:g} s of {listen_s:g} s after boot"
+    return told.model_copy(update={"left_out": f"{left_out}; --effort full does it all"})
+
+
+def _in_time(bench: Bench, pairs: int, listen_s: float) -> tuple[int, float]:
+    """At effort quick, time that really passes is cut short."""
+    if bench.effort == "quick" and bench.clock.way == "waited":
+        return min(pairs, QUICK_PAIRS), min(listen_s, QUICK_S)
+    return pairs, listen_s
 
 
 def _first(talk: Talk) -> bytes:
@@ -205,6 +225,7 @@ def _told(talk: Talk, course: Course, line: Line, keys: str, mark: int, times: t
         idle=course.idle,
         heard=talk.console.mark() - mark,
         lost=talk.console.lost,
+        garbled=talk.garbled,
         listened_s=round(times[2], 1),
         lines=_lines(talk, mark),
     )

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope
 from harness.model.operator import Words
 from harness.probes import operator
-from harness.probes.console_login import COMMAND_S, SETTLED_S, Tried, command, log_in
+from harness.probes.console_login import ASKS, COMMAND_S, REACT_S, SETTLED_S, Tried, command, log_in
 from harness.probes.console_talk import Talk, new_word
-from harness.probes.console_text import Kind, begins, prompt_of
+from harness.probes.console_text import READABLE, Kind, begins, prompt_of, score
 from harness.transports.console import Power
 from harness.transports.tcp import connect
 
 FROM_THE_FIRST = "from the first second"
 
 LOOK_S = 0.5
-REACT_S = 1.0
 BOOT_S = 120.0
 QUIET_S = 6.0
 KEY_S = 0.1
@@ -27,6 +27,13 @@ WIRED = Words(
     en="Serial line: is the adapter's transmit wire on the device's receive pad, its receive wire on the transmit pad, ground on ground?",
     zh="串口：适配器的发送线是否接在设备的接收焊盘上、接收线是否接在设备的发送焊盘上、地线是否相接？",
 )
+SWITCH = {
+    "off": Words(en="Switch the unit's power off. Is it off?", zh="请关闭样品电源。电源是否已关闭？"),
+    "on": Words(
+        en="Answer yes, then switch the unit's power on at once. Ready?",
+        zh="请先回答“是”，然后立即接通样品电源。准备好了吗？",
+    ),
+}
 
 
 @dataclass
@@ -65,16 +72,13 @@ class Course:
 
 def cut(bench: Bench, talk: Talk, course: Course) -> None:
     """Off for as long as the bench says; what comes back meanwhile is our own echo."""
-    power = switch(bench)
     course.service = next(filter(partial(_takes, bench), services(bench)), None)
-    bench.access.sent("power", b"off")
-    with bench.access.device_time():
-        power.off()
-    talk.listen(min(LOOK_S, power.off_s))
+    off_s = _turn(bench, "off").off_s
+    talk.listen(min(LOOK_S, off_s))
     course.gone = not _answers(bench, course)
     word = new_word()
     talk.say(word.encode())
-    said = talk.listen(max(power.off_s - LOOK_S, 0.2))
+    said = talk.listen(max(off_s - LOOK_S, 0.2))
     course.loops = word in said
     course.spoke_while_off = bool(said.replace(word, "").strip())
 
@@ -88,9 +92,18 @@ def switch(bench: Bench) -> Power:
 
 def switch_on(bench: Bench) -> None:
     """Give power; the device still starts when this returns."""
-    bench.access.sent("power", b"on")
+    _turn(bench, "on")
+
+
+def _turn(bench: Bench, which: Literal["off", "on"]) -> Power:
+    """By whatever switches; a person says when it is done, and gives power just after saying so."""
+    power = switch(bench)
+    bench.access.sent("power", which.encode())
+    if power.way == "operator" and operator.confirmed(bench, f"power-{which}", SWITCH[which]).value != "yes":
+        raise NotPossible(f"the person at the bench did not switch the power {which}")
     with bench.access.device_time():
-        switch(bench).on()
+        (power.on if which == "on" else power.off)()
+    return power
 
 
 def watch(talk: Talk, course: Course, keys: str) -> None:
@@ -133,7 +146,7 @@ def _try(bench: Bench, talk: Talk, course: Course, waits: tuple[Kind, str], most
     (kind, prompt), tried = waits, course.tried
     if prompt and prompt not in tried.prompts:
         tried.prompts.append(prompt)
-    if kind in ("login", "password"):
+    if kind in ASKS:
         if prompt not in course.offered_at:
             course.offered_at.add(prompt)
             log_in(bench, talk, tried, most)
@@ -169,9 +182,7 @@ def come_back(bench: Bench, talk: Talk, course: Course) -> None:
         return
     course.back = _returns(bench, talk, course, 5.0 if course.tried.prompts else BACK_S)
     if not course.back:
-        with bench.access.device_time():
-            switch(bench).off()
-        talk.listen(switch(bench).off_s)
+        talk.listen(_turn(bench, "off").off_s)
         switch_on(bench)
         course.back = _returns(bench, talk, course, BACK_S)
 
@@ -228,4 +239,5 @@ def _reacts(talk: Talk) -> tuple[bool, bool]:
     """Output without a key, and after one."""
     alone = bool(talk.hear(SETTLED_S))
     talk.say(b"\r")
-    return alone, bool(talk.hear(REACT_S, lambda text: len(text) > 1).strip())
+    said = talk.hear(REACT_S, lambda text: len(text) > 1)
+    return alone, bool(said.strip()) and score(said.encode("utf-8", "replace")) >= READABLE and "\ufffd" not in said

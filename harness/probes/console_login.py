@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
 from harness.probes.console_talk import Talk, new_canary
-from harness.probes.console_text import is_locked, known_logins, prompt_of, refuses
+from harness.probes.console_text import is_locked, known_logins, lets_in, prompt_of, refuses
 
 ANSWER_S = 25.0  # a log-in may well take ten seconds
 COMMAND_S = 3.0
 SETTLED_S = 0.6
+REACT_S = 1.0
+WAITS = 5
 SURFACE = "uart"
+ASKS = ("login", "password")
 
 
 @dataclass
@@ -22,13 +25,14 @@ class Tried:
     taken: list[str] = field(default_factory=list)
     open_questions: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    doubted: bool = False
 
 
 def command(bench: Bench, talk: Talk, tried: Tried, where: str) -> bool:
     """Does the line run commands? A prompt that takes them and shows nothing of ours is an open question."""
     canary = new_canary()
     for line in canary.lines:
-        talk.say(f"{line}\r".encode())
+        talk.say(f"{line}\r\n".encode())
         if canary.ran(talk.hear(COMMAND_S, canary.ran, quiet=SETTLED_S)):
             tried.ran.append(where)
             bench.note_retry_hint(f"on {talk.console.url} at {talk.console.baud} baud, {where}: {line}")
@@ -68,29 +72,58 @@ def _offer(bench: Bench, talk: Talk, tried: Tried, user: str, password: str) -> 
     asks_password = not user or prompt_of(said)[0] == "password"
     if asks_password:
         said = _answer(talk, password)
-    kind, prompt = prompt_of(said)
+    else:
+        label = f"{user}, without a password"
     if is_locked(said):
         tried.open_questions.append(f"the line locked itself after {tried.count} listed log-ins")
         return False
-    if kind in ("login", "password"):
-        return True
     if refuses(said):
-        return _asks_again(talk, tried)
-    how = f"logged in as {label}" if asks_password else f"as {user}, without a password"
-    if command(bench, talk, tried, how) or (kind and prompt):
-        tried.taken.append(label if asks_password else f"{user}, without a password")
-        bench.note_retry_hint(f"on {talk.console.url} at {talk.console.baud} baud: {tried.taken[-1]}")
-        talk.say(b"\x03\rexit\r")
-        talk.hear(COMMAND_S, quiet=SETTLED_S)
+        return prompt_of(said)[0] in ASKS or _asks_again(talk, tried)
+    if not lets_in(said) and prompt_of(said)[0] in ASKS:
+        return not _is_none(bench, talk, tried)
+    if command(bench, talk, tried, f"logged in as {label}") or lets_in(said) or _stays(talk, prompt_of(said)[1]):
+        _let_in(bench, talk, tried, label)
         return False
-    tried.open_questions.append(f"the answer to {label} is neither a refusal nor a prompt")
+    if prompt_of(talk.hear(REACT_S, quiet=SETTLED_S))[0] not in ASKS:
+        tried.open_questions.append(f"the answer to {label} is neither a refusal nor a prompt")
     return _asks_again(talk, tried)
 
 
+def _let_in(bench: Bench, talk: Talk, tried: Tried, label: str) -> None:
+    tried.taken.append(label)
+    bench.note_retry_hint(f"on {talk.console.url} at {talk.console.baud} baud: log in as {label}")
+    talk.say(b"\x03\rexit\r")
+    talk.hear(COMMAND_S, quiet=SETTLED_S)
+
+
+def _is_none(bench: Bench, talk: Talk, tried: Tried) -> bool:
+    """A prompt that asks again and says no word of refusal may be a command line that only looks like a log-in: tried once."""
+    if tried.doubted:
+        return False
+    tried.doubted = True
+    ran = command(bench, talk, tried, "at a prompt that looks like a log-in")
+    return ran or not _asks_again(talk, tried)
+
+
+def _stays(talk: Talk, prompt: str) -> bool:
+    """Does the same prompt answer another Enter?"""
+    talk.say(b"\r")
+    return bool(prompt) and prompt_of(talk.hear(REACT_S, quiet=SETTLED_S))[1] == prompt
+
+
 def _answer(talk: Talk, typed: str) -> str:
-    """What came after the line that was typed, up to the next prompt; its echo is no answer."""
+    """What came after the line that was typed, up to the next prompt; its echo is no answer, and half a line no prompt."""
     talk.say(f"{typed}\r".encode())
-    said = talk.hear(ANSWER_S, lambda text: bool(prompt_of(_without_echo(text, typed))[0]))
+    said = ""
+    for _ in range(WAITS):
+        before = said
+        said += talk.hear(ANSWER_S, lambda text, before=before: bool(prompt_of(_without_echo(before + text, typed))[0]))  # type: ignore[misc]
+        if prompt_of(_without_echo(said, typed))[0] not in ("shell", "loader"):
+            break
+        more = talk.hear(SETTLED_S, bool)
+        if not more:
+            break
+        said += more
     return _without_echo(said, typed)
 
 
@@ -102,7 +135,7 @@ def _without_echo(text: str, typed: str) -> str:
 def _asks_again(talk: Talk, tried: Tried) -> bool:
     """After a refusal the prompt may need a moment, and a key."""
     for _ in range(3):
-        if prompt_of(talk.hear(ANSWER_S, lambda text: bool(prompt_of(text)[0]), quiet=ANSWER_S / 2))[0] in ("login", "password"):
+        if prompt_of(talk.hear(ANSWER_S, lambda text: bool(prompt_of(text)[0]), quiet=ANSWER_S / 2))[0] in ASKS:
             return True
         talk.say(b"\r")
     tried.open_questions.append(f"the line asked no more after {tried.count} listed log-ins")

@@ -7,17 +7,18 @@ from collections.abc import Callable
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible
-from harness.probes.console_text import Canary, readable
+from harness.probes.console_text import Canary, readable, score
 from harness.transports.console import Console
 
 KEEP = 65536
+GARBLED_FROM, GARBLED = 16, 0.7
 PAUSE_S = 0.25
 STILL_S = 0.06  # an emulated device that has said nothing for so long waits for its clock
 STEP_S = 0.5  # shorter ones would be slept
 
 
 class Talk:
-    """`at` is how far the recording was read; `heard` counts its bytes."""
+    """`at` is how far the recording was read, `heard` counts its bytes, `garbled` those that are no text: the rate may have changed."""
 
     def __init__(self, bench: Bench) -> None:
         if bench.console is None:
@@ -26,6 +27,7 @@ class Talk:
         self._bench = bench
         self.to = f"serial {self.console.url}"
         self.began = self.at = self.console.mark()
+        self.garbled = 0
 
     @property
     def heard(self) -> int:
@@ -69,6 +71,8 @@ class Talk:
         while self.at < end:
             window = self.console.window(self.at, end)
             self._bench.access.received(self.to, window.data)
+            if len(window.data) >= GARBLED_FROM and score(window.data) < GARBLED:
+                self.garbled += len(window.data)
             kept = (kept + window.data)[-KEEP:]
             if window.end == self.at:
                 break

@@ -16,8 +16,16 @@ PROMPT_MOST = 80
 READABLE = 0.85
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[@-Z\\^_a-z=>])")
 _LINE_ENDS = re.compile(r"\r+\n|\r|\x0b|\x0c")
-_LOGIN = re.compile(r"(?:login|log ?in as|user ?name|user|account|用户名|用户|登录|登陆|账号|帐号)\s*[:：>]\s*$", re.IGNORECASE)
-_PASSWORD = re.compile(r"(?:pass ?word|passwd|pass ?code|passphrase|pin|密码|口令)[^:：\n]{0,30}[:：>]?\s*$", re.IGNORECASE)
+_LOGIN = re.compile(r"(?:\blogin|\blog ?in as|\buser ?name|\buser|\baccount|用户名|用户|登录|登陆|账号|帐号)\s*[:：]\s*$", re.IGNORECASE)
+_PASSWORD = re.compile(
+    r"(?:\b(?:pass ?word|passwd|pass ?code|passphrase|pin)\b|密码|口令)[^:：\n]{0,30}[:：?]\s*$|^(?:enter )?pass ?word\s*>?\s*$",
+    re.IGNORECASE,
+)
+_LET_IN = re.compile(
+    r"\bnew (?:unix )?password|\bretype |password (?:has |is )?expired|change your password"
+    r"|last login|新密码|修改密码|上次登录",
+    re.IGNORECASE,
+)
 _LOADER = re.compile(
     r"(?:^=>|(?:u-?boot|hisilicon|isvp_\w+|amboot|ambarella|barebox|redboot|cfe|rtk|xmtech)\S{0,20}\s?[#>$:]+|^[A-Z]{3,12}\d* ?[#>])\s*$",
     re.IGNORECASE,
@@ -66,6 +74,11 @@ def prompt_of(text: str) -> tuple[Kind, str]:
 def refuses(text: str) -> bool:
     """Does it say that a log-in failed?"""
     return bool(_REFUSED.search(text))
+
+
+def lets_in(text: str) -> bool:
+    """Does it say what only somebody hears whose password was right?"""
+    return bool(_LET_IN.search(text))
 
 
 def is_locked(text: str) -> bool:

@@ -10,7 +10,7 @@ from harness.lab import desk, emulated
 from harness.lab.desk import Files
 from harness.lab.home import NOT_HERE, Home
 from harness.lab.keeper import Keeper
-from harness.lab.power import CommandPower, EmulatedPower
+from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
 from harness.lab.recorder import Recorder
 from harness.lab.reset import EmulatedReset
 from harness.model.bench import BenchFile, Sample
@@ -166,8 +166,7 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: 
 def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, home: Home | None) -> Means:
     bench, sample = inputs.bench, inputs.bench.samples[number]
     if not bench.emulated:
-        commands = sample.power is not None and sample.power.on
-        return Means(sample, power=CommandPower(sample.power) if sample.power and commands else None)
+        return Means(sample, power=_switch_of(sample))
     address, mac = emulated.UNITS[number]
     memory = folder.device / sample.name if number else folder.device
     flaws = inputs.settings.flaws or bench.emulated.flaws
@@ -200,6 +199,12 @@ def _stopped(capture: Recorder | Files) -> dict[str, Any]:
         return capture.stop()
     except CamlabelError as error:
         return {"files": [], "lost": None, "broke": str(error)}
+
+
+def _switch_of(sample: Sample) -> Power | None:
+    if sample.power is None:
+        return None
+    return OperatorPower(sample.power) if sample.power.by else CommandPower(sample.power)
 
 
 def declared_baud(profile: Profile) -> int | None:

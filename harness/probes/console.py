@@ -139,6 +139,7 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     console_boot.switch_on(bench)
     console_boot.watch(talk, course, keys)
     waits = prompt_of(course.boot)[0]
+    course.boot = readable(talk.console.window(mark, mark + FIRST).data)
     if keys != "none" or waits:
         console_boot.question(bench, talk, course, pairs)
     listened = bench.clock.now()

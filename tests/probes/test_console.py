@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.model.verdict import CaseVerdict, Verdict
-from harness.probes import console_boot
+from harness.probes import console, console_boot, console_login
 from tests.builders.lines import BOOT, Device, Stuck, Switched, Wire, switched, verdict_on
+
+pytestmark = pytest.mark.once  # little work, but much waiting
 
 
 def login(wire: Wire, *taken: tuple[str, str], then: Device | None = None, prompt: bytes = b"\r\ncam login: ") -> None:
@@ -141,7 +143,7 @@ OPEN: dict[str, Device] = {
     "a listed password without a name": password_only,
     "a boot loader": booting(interpreter(b"=> ")),
 }
-ONCE = {"credential_pairs_max": 5.0, "post_boot_listen_s": 2.0, "cold_boots": 1.0}
+ONCE = {"credential_pairs_max": 5.0, "post_boot_listen_s": 1.0, "cold_boots": 1.0}
 UNSETTLED: dict[str, tuple[Device, str]] = {
     "output only": (booting(), "whether the device hears us is not known"),
     "nothing at all": (lambda _: None, "said nothing at any rate"),
@@ -158,7 +160,11 @@ UNSETTLED: dict[str, tuple[Device, str]] = {
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Devices that never fall silent are not waited for as long as real ones."""
-    monkeypatch.setattr(console_boot, "BOOT_S", 3.0)
+    monkeypatch.setattr(console_boot, "BOOT_S", 2.0)
+    monkeypatch.setattr(console, "HEAR_S", 0.4)
+    for module in (console_boot, console_login):
+        monkeypatch.setattr(module, "COMMAND_S", 0.6)
+        monkeypatch.setattr(module, "REACT_S", 0.4)
 
 
 @pytest.mark.parametrize("name", SOUND)

@@ -28,6 +28,7 @@ SINCE = "since power-on"
 EVIDENCE_MAX = 200
 UNSEEN_MAX = 200
 LOST_MAX = 50
+DOUBTS_SHOWN = 5
 CLOCKS_APART_S = 1.0
 STILL_S = 60.0
 _LABS_CARDS = tuple(bytes.fromhex(mac.replace(":", "")) for mac in (OUR_MAC, ROUTER_MAC))
@@ -69,6 +70,7 @@ class _Look:
         self.lost += [*self._not_to_the_end(), *self._strangers(survey)]
         unseen = tuple(self._unseen(survey))
         self._keep_evidence(survey)
+        self._tell_doubts(unseen)
         return Traffic(
             asked=f"all traffic of {self.bench.sample.name} {SINCE}",
             destinations=survey.destinations,
@@ -137,6 +139,13 @@ class _Look:
         field_name = "ip.src" if unit.version == 4 else "ipv6.src"
         for name in [file.path.name for file in self.files][:3]:
             self.bench.note_retry_hint(f"tshark -n -r private/recordings/{name} -Y '{field_name} == {unit}'")
+
+    def _tell_doubts(self, unseen: tuple[Unseen, ...]) -> None:
+        """Where the record tells how to see it again it also tells why it may not be the whole."""
+        missed = [f"only the stand-in internet saw {each.name or 'no name'} at {each.address} port {each.port}" for each in unseen]
+        if doubts := [*self.lost, *missed]:
+            more = f"; and {len(doubts) - DOUBTS_SHOWN} more" if len(doubts) > DOUBTS_SHOWN else ""
+            self.bench.note_retry_hint(f"in doubt: {'; '.join(doubts[:DOUBTS_SHOWN])}{more}")
 
     def _unseen(self, survey: Survey) -> Iterator[Unseen]:
         """By place, and by name where it named one."""

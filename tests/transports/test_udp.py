@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.errors import OutOfScope
-from harness.transports.udp import open_pair, pair
+from harness.transports.udp import open_pair, own_addresses, pair
 from tests.builders.devices import HERE, Desk
 
 
@@ -68,3 +68,8 @@ def test_closing_twice_is_fine(desk: Desk) -> None:
     ours = open_pair(desk.access, HERE)
     ours.close()
     ours.close()
+
+
+def test_our_address_as_a_host_sees_it() -> None:
+    assert own_addresses("127.0.0.9") == ("127.0.0.1",)
+    assert own_addresses("::ffff:300.1.1.1") == ()

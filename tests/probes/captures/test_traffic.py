@@ -124,6 +124,14 @@ def test_the_evidence_is_the_first_frame_and_a_command(tmp_path: Path) -> None:
     assert made.hints == ["tshark -n -r private/recordings/capture-0.pcap -Y 'ip.src == 192.168.77.20'"]
 
 
+def test_why_it_may_not_be_the_whole_is_told_with_the_command(tmp_path: Path) -> None:
+    paths = (frames.write(tmp_path / "capture-0.pcap", DAY),)
+    recording = Recording(paths, frames.START, time.time(), 3, tuple(f"gap {number}" for number in range(6)))
+    made = bench(tmp_path, capture=Tape(recording), stand_in=Internet([got(address="203.0.113.9")]), power=Switch())
+    capture.traffic(made, "since power-on")
+    assert made.hints[-1] == "in doubt: 3 frames were dropped while it was recorded; gap 0; gap 1; gap 2; gap 3; and 3 more"
+
+
 def test_several_files_are_one_capture(tmp_path: Path) -> None:
     seen = looked_at(tmp_path, DAY[:4], DAY[4:], power=Switch())
     assert [(to.shown, to.file) for to in seen.destinations] == [(API, "capture-0.pcap")]

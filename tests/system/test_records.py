@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from harness.output.seal import seal
 from harness.runner.places import ROOT
 from tests.system.command import Finished, camlabel, run_folder
 
@@ -58,6 +59,20 @@ def test_the_report_is_written_again_from_the_record(copy: Path) -> None:
     assert {"rtsp.attempt", "account.change_password"} <= {each["probe"] for each in told["asked"]}
     assert {"run", "case", "act", "device"} <= {each["lane"] for each in told["moments"]}
     assert len(before) < 2_000_000
+
+
+def test_a_run_from_before_records_were_kept_is_reported_from_its_journal(copy: Path) -> None:
+    """The same report; not where this version would say other verdicts."""
+    before = (copy / "reports" / "report.html").read_bytes()
+    (copy / "record.json").unlink()
+    seal(copy, copy.name)
+    assert camlabel("report", str(copy)).status == 0
+    assert (copy / "reports" / "report.html").read_bytes() == before
+    path = copy / "verdicts.json"
+    path.write_text(path.read_text().replace('"verdict": "PASS"', '"verdict": "FAIL"'))
+    seal(copy, copy.name)
+    refused = camlabel("report", str(copy))
+    assert (refused.status, "this version would say other verdicts" in refused.err) == (3, True)
 
 
 def test_no_secret_is_in_the_evidence(sound_folder: Path) -> None:
@@ -155,7 +170,7 @@ def test_other_code_does_not_go_on(copy: Path, tree: Path) -> None:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of the harness to edit."""
-    for name in ("harness", "testcases", "device_profiles", "fixtures"):
+    for name in ("harness", "testcases", "device_profiles", "fixtures", "reports"):
         shutil.copytree(ROOT / name, tmp_path / "tree" / name, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "tree"
 

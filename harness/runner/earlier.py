@@ -1,0 +1,30 @@
+"""The record of a run that was made before runs kept theirs: from its journal and its plan as they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.journal.reader import read
+from harness.model.errors import UsageError
+from harness.model.plan import Plan
+from harness.model.record import RunRecord
+from harness.runner.folder import RunFolder
+from harness.runner.inputs import kept_settings, read_inputs
+from harness.runner.keeping import standing
+from harness.runner.record import make_record
+from harness.runner.settings import Settings
+
+
+def record_of(path: Path) -> RunRecord:
+    """The same verdicts as then; UsageError where this version would roll them up otherwise, or the run had no end."""
+    folder = RunFolder(path.resolve())
+    then = {each["id"]: each["verdict"] for each in folder.read("verdicts.json")["requirements"]}
+    lines = read(folder.journal)
+    ends = [line.body["stopped"] for line in lines if line.kind == "end"]
+    if not ends:
+        raise UsageError(f"{path}: this run had no end; `camlabel run --resume {path}` goes on with it")
+    plan = next(line.body["plan"] for line in lines if line.kind == "run")
+    inputs = replace(read_inputs(kept_settings(folder, Settings(resume=folder.path))), plan=Plan.model_validate(plan))
+    record = make_record(inputs, folder, lines, standing(lines).finished, ends[-1], {})
+    if then != {each.id: each.verdict for each in record.requirements}:
+        raise UsageError(f"{path}: this version would say other verdicts; `camlabel rejudge {path}` tells which")
+    return record

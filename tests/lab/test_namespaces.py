@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.lab.lan import Namespace, link_local
-from harness.lab.namespaces import enter
+from harness.lab.namespaces import enter, on_host
 from harness.model.errors import NotPossible
 from tests.lab.worlds import ROOT, START, Person, eventually, host, inhabited, people, said
 
@@ -266,3 +266,27 @@ def read_until(terminal: int, text: str) -> str:
     while text not in screen:
         screen += os.read(terminal, 4096).decode()
     return screen
+
+
+def test_a_command_may_run_in_the_network_outside() -> None:
+    """The bench's power switch may hang on the network of this machine; it needs the rights that a card behind the router needs too."""
+    myself = people()[0]
+    program = """
+import subprocess
+from harness.lab.namespaces import on_host
+argv, descriptors = on_host(["readlink", "/proc/self/ns/net"])
+done = subprocess.run(argv, pass_fds=descriptors, capture_output=True, text=True)
+say(status=done.returncode, network=done.stdout.strip(), said=done.stderr, own=os.readlink("/proc/self/ns/net"))
+"""
+    ended = myself.run(program)
+    if ended.returncode:
+        pytest.skip(f"no private world: {ended.stderr[-200:]}")
+    seen = json.loads(ended.stdout)
+    if seen["status"]:
+        pytest.skip(f"not as this user: {seen['said']}")
+    assert seen["network"] == os.readlink("/proc/self/ns/net")  # noqa: PTH115 - the same tool as inside
+    assert seen["own"] != seen["network"]
+
+
+def test_outside_a_world_a_command_is_itself() -> None:
+    assert on_host(["true"]) == (["true"], ())

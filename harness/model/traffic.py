@@ -62,3 +62,21 @@ class Traffic(Frozen):
     began: float = 0.0
     ended: float = 0.0
     sha256: tuple[str, ...] = ()
+
+
+class Sighting(Frozen):
+    """A secret in what was sent: by its label, in which encoding (empty: as it is), where, and how often."""
+
+    label: str
+    encoding: str
+    place: str
+    times: int
+
+
+class Sightings(Frozen):
+    """All places where a search of the capture met one of its secrets; `lost` says why there may be more."""
+
+    asked: str
+    found: tuple[Sighting, ...] = ()
+    lost: tuple[str, ...] = ()
+    packets: int = 0

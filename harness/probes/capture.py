@@ -12,17 +12,19 @@ from harness.gate.bench import Bench
 from harness.gate.marks import reads
 from harness.lab.lan import OUR_MAC, OURS, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
-from harness.model.traffic import Destination, Traffic, Unseen
+from harness.model.secret import Secret
+from harness.model.traffic import Destination, Sighting, Sightings, Traffic, Unseen
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.names import shown
+from harness.probes.captures.search import Search
 from harness.probes.captures.survey import Survey, learned_macs
 from harness.probes.captures.table import Place
 from harness.transports.neighbour import eui64
 from harness.transports.recorders import Received, Recording
 from harness.transports.udp import own_addresses
 
-__all__ = ["Destination", "Traffic", "Unseen", "traffic"]
+__all__ = ["Destination", "Sightings", "Traffic", "Unseen", "sightings", "traffic"]
 
 SINCE = "since power-on"
 EVIDENCE_MAX = 200
@@ -41,11 +43,24 @@ def traffic(bench: Bench, since: str) -> Traffic:
     """Everything that the unit sent from power-on up to now, by destination."""
     if since != SINCE:
         raise ValueError(f"{since!r} is not {SINCE!r}")
+    return _Look(bench, _recording(bench)).traffic()
+
+
+@reads()
+def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
+    """Look for secrets in all that the unit sent or was sent, in every common encoding; not in what went between it and us."""
+    try:
+        search = Search({each.label: bench.access.reveal(each) for each in secrets})
+    except ValueError as error:
+        raise NotPossible(f"search of the capture: {error}") from error
+    return _Look(bench, _recording(bench), search).sightings()
+
+
+def _recording(bench: Bench) -> Recording:
     if bench.capture is None:
         raise NotPossible(bench.lacks.get("capture") or "no capture on the bench: neither a router of the lab's nor capture files")
     with bench.access.device_time():
-        recording = bench.capture.cut()
-    return _Look(bench, recording).traffic()
+        return bench.capture.cut()
 
 
 @dataclass
@@ -54,20 +69,13 @@ class _Look:
 
     bench: Bench
     recording: Recording
+    search: Search | None = None
     files: list[CaptureFile] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
     def traffic(self) -> Traffic:
-        self.lost += _not_recorded(self.recording)
-        self.files = [CaptureFile(path) for path in self.recording.files]
-        survey = Survey(self._around())
-        for file in self.files:
-            survey.read(file)
-        survey.finish()
-        if not survey.packets:
-            raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
-        self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
-        self.lost += [*self._not_to_the_end(), *self._strangers(survey)]
+        """By destination."""
+        survey = self._survey()
         unseen = tuple(self._unseen(survey))
         self._keep_evidence(survey)
         self._tell_doubts(unseen)
@@ -81,6 +89,33 @@ class _Look:
             ended=self.recording.ended,
             sha256=tuple(_digest(path) for path in self.recording.files),
         )
+
+    def sightings(self) -> Sightings:
+        """By secret and place."""
+        survey = self._survey()
+        self._keep_evidence(survey)
+        self._tell_doubts(())
+        found = self.search.found.items() if self.search else ()
+        return Sightings(
+            asked=f"secrets in the traffic of {self.bench.sample.name} {SINCE}",
+            found=tuple(Sighting(label=each.label, encoding=each.encoding, place=each.place, times=times) for each, times in found),
+            lost=tuple(self.lost),
+            packets=survey.packets,
+        )
+
+    def _survey(self) -> Survey:
+        """One pass over all files; Undecided when the unit is not in them."""
+        self.lost += _not_recorded(self.recording)
+        self.files = [CaptureFile(path) for path in self.recording.files]
+        survey = Survey(self._around(), self.search)
+        for file in self.files:
+            survey.read(file)
+        survey.finish()
+        if not survey.packets:
+            raise Undecided(f"no packet of {self.bench.sample.address} is in the capture; is it this unit's, and of this network?")
+        self.lost += [*chain.from_iterable(file.lost for file in self.files), *survey.lost, *self._not_from_the_start(survey)]
+        self.lost += [*self._not_to_the_end(), *self._strangers(survey)]
+        return survey
 
     def _around(self) -> Around:
         """Where the router is the lab's, its addresses are known; elsewhere the network's own DHCP tells."""

@@ -1,5 +1,6 @@
 """The probe of the capture: one unit's traffic from the files of a recorder, and every reason for not believing it whole."""
 
+import base64
 import dataclasses
 import time
 from collections.abc import Sequence
@@ -251,3 +252,19 @@ def test_without_a_capture_it_is_not_possible(tmp_path: Path) -> None:
         capture.traffic(bench(tmp_path, lacks={"capture": "no rights for packet sockets"}), "since power-on")
     with pytest.raises(ValueError, match="is not 'since power-on'"):
         capture.traffic(bench(tmp_path), "since yesterday")
+
+
+def test_secrets_are_met_in_what_the_unit_sends(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, address=UNIT)
+    canary, pin = desk.access.keep_secret("cam-1/canary", "kitchen-camera-55731"), desk.access.keep_secret("cam-1/pin", "1234")
+    body = b"POST / HTTP/1.1\r\nHost: a.example\r\n\r\n" + base64.b64encode(b"ssid=kitchen-camera-55731")
+    path = frames.write(tmp_path / "capture-0.pcap", [*DAY, *connect("203.0.113.9", 80, body[:60], body[60:], own=50007)])
+    tape = Tape(Recording((path,), frames.START, time.time()))
+    made = dataclasses.replace(desk.bench(profile(), {}), capture=tape)
+    seen = capture.sightings(made, (canary,))
+    [found] = seen.found
+    assert (found.label, found.place, found.times) == (canary.label, "to 203.0.113.9 port 80 (own port 50007)", 1)
+    assert found.encoding.startswith("base64")
+    assert not seen.lost
+    with pytest.raises(NotPossible, match="search of the capture: a value of fewer than 7 characters"):
+        capture.sightings(made, (pin,))

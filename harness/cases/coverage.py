@@ -31,7 +31,7 @@ Which of the {total} requirements have test cases: {covered} in whole, {partly} 
 
 - *automated*: runs without a person once the bench is set up; *with an operator*: a person prepares, looks or judges a part;
   *from documents*: judged from the producer's papers; *in part*: a side, or a capability that makes it apply, has no case yet.
-- Whether a covered requirement is tested in a run also depends on the bench: the plan of the run says it for yours.
+- Whether a covered requirement is tested in a run also depends on the bench: `camlabel plan` says it for yours.
 - The owner of a thing that is seen and not declared FAILs whether it has a case or not.
 """
 

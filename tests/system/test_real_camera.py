@@ -105,6 +105,9 @@ def test_what_was_answered_is_right(described: tuple[str, str]) -> None:
     assert checked.status == 0, checked.err
     assert "7 of 40 capabilities" in checked.out
     assert camlabel("bench", "check", bench, "--profile", profile).status == 0
+    planned = camlabel("plan", "--profile", profile, "--bench", bench)
+    assert planned.status == 0, planned.err
+    assert "NET-11 device" in planned.out
 
 
 def test_the_right_grid_comes_out(run: Finished) -> None:
@@ -131,5 +134,5 @@ def test_every_command_of_the_page_was_walked() -> None:
     """The page names no command that this file does not try, but for the doctor's."""
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     named = {" ".join(re.findall(r"[a-z]+", line)[1:3]) for block in blocks for line in block.splitlines()}
-    tried = {"device new", "device check", "bench check", "run profile", "verify runs", "rejudge runs", "report runs", "emulate device"}
+    tried = {"device new", "device check", "bench check", "plan profile", "run profile", "verify runs", "rejudge runs", "report runs", "emulate device"}
     assert named - tried == {"doctor", "run resume"}

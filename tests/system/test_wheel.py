@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -95,13 +96,19 @@ def test_the_wheel_is_one_package_with_all_that_a_lab_reads(wheel: Path) -> None
     assert {f"harness/shipped/{path}" for path in files if "__pycache__" not in path.parts} <= names
 
 
+def test_every_folder_that_is_asked_for_is_shipped() -> None:
+    """By its name in the code."""
+    asked = {name for path in (ROOT / "harness").rglob("*.py") for name in re.findall(r'\bfolder\("(\w+)"\)', path.read_text())}
+    assert asked == set(FOLDERS)
+
+
 def test_what_is_imported_is_what_is_depended_on() -> None:
     """An environment with the declared packages, and no other, is enough."""
     declared = {Requirement(line).name.lower() for line in PROJECT["dependencies"]}
     found = {name for path in (ROOT / "harness").rglob("*.py") for name in modules(path)} - set(sys.stdlib_module_names) - {"harness"}
     brought = packages_distributions()
     unknown = {name for name in found if not {each.lower().replace("_", "-") for each in brought.get(name, ())} & declared}
-    assert unknown <= {"_pytest", "pydantic_core"}, "comes with pytest and pydantic"
+    assert unknown <= {"_pytest", "pydantic_core", "markupsafe"}, "these come with pytest, pydantic and jinja2"
 
 
 @pytest.mark.once

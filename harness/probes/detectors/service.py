@@ -51,9 +51,9 @@ def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...]) -> Servic
     found = _Found()
     found.take(_banner(bench, address, port))
     if not found.speaks:
-        for tls in (False, True) if _takes_tls(bench, address, port) else (False,):
-            _rtsp(bench, Target(address, port, tls), paths, found)
-            _http(bench, Target(address, port, tls), found)
+        _speak(bench, Target(address, port, tls=False), paths, found)
+        if _takes_tls(bench, address, port, SHORT_S if "rtsp" in found.speaks else ANSWER_S):
+            _speak(bench, Target(address, port, tls=True), paths, found)
     unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
     declared = tuple(entry.protocol for entry in bench.profile.ixit.log_intf if bench.sample.port(entry.port) == port)
     return Service(address=address, port=port, declared=declared, **unique)
@@ -80,8 +80,13 @@ def _banner(bench: Bench, address: str, port: int) -> str:
     return ""
 
 
-def _takes_tls(bench: Bench, address: str, port: int) -> bool:
-    with suppress(Undecided), connect(bench.access, address, port, tls=True, within=ANSWER_S):
+def _speak(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -> None:
+    _rtsp(bench, target, paths, found)
+    _http(bench, target, found)
+
+
+def _takes_tls(bench: Bench, address: str, port: int, within: float) -> bool:
+    with suppress(Undecided), connect(bench.access, address, port, tls=True, within=within):
         return True
     return False
 

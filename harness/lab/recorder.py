@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.lab.lan import OURS
 from harness.lab.orders import Servant
-from harness.lab.sniffer import BLOCK, BLOCKS, RETIRE_MS, SNAP
+from harness.lab.sniffer import BLOCK, BLOCKS, HEAD, RETIRE_MS, SNAP
 from harness.model.errors import NotPossible
 from harness.transports.recorders import Recording
 
@@ -25,6 +25,7 @@ STEM = "capture"
 MOST = 4 << 30
 OURS_KEPT = 192
 
+_RECORD = struct.Struct("=IIII")  # seconds, nanoseconds, bytes kept, bytes
 _ALL = 3  # ETH_P_ALL
 _SOL_PACKET, _VERSION, _RX_RING, _ADD_MEMBERSHIP = 263, 10, 5, 1
 _TPACKET_V3, _PROMISCUOUS = 2, 1
@@ -90,9 +91,25 @@ def _earlier(folder: Path) -> tuple[Recording, ...]:
 
 
 def _read(note: Path) -> Recording:
-    files = sorted(note.parent.glob(f"{note.stem}-*.pcap"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    found = sorted(note.parent.glob(f"{note.stem}-*.pcap"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    files = [file for file in found if _trim(file)]
     ended = max((file.stat().st_mtime for file in files), default=note.stat().st_mtime)
     return Recording(tuple(files), **_told(json.loads(note.read_bytes())), ended=ended)
+
+
+def _trim(file: Path) -> bool:
+    """Cut off the frame in whose middle a recorder was killed: its time ended before that. False when not even the head is whole."""
+    with file.open("r+b") as opened:
+        size, at = opened.seek(0, os.SEEK_END), len(HEAD)
+        while at + _RECORD.size <= size:
+            opened.seek(at)
+            following = at + _RECORD.size + _RECORD.unpack(opened.read(_RECORD.size))[2]
+            if following > size:
+                break
+            at = following
+        if size > at:
+            opened.truncate(at)
+    return size >= len(HEAD)
 
 
 def _told(said: dict[str, Any]) -> dict[str, Any]:

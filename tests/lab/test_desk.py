@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import struct
 import sys
 from pathlib import Path
 
 import pytest
 
 from harness.lab.desk import BY_A_SWITCH, BY_OTHERS, Files, mirror
+from harness.lab.recorder import _earlier
 from harness.lab.sniffer import HEAD
 from harness.model.errors import NotPossible, UsageError
 from tests.lab.worlds import Person
@@ -106,6 +108,20 @@ def test_what_earlier_processes_recorded_comes_first(myself: Person, tmp_path: P
     assert seen["files"] == ["capture-0-9.pcap", "capture-0-10.pcap", "capture-1-0.pcap", "capture-2-0.pcap"]
     assert seen["lost"] == 5
     assert [each["file"] for each in seen["stopped"]] == ["capture-2-0.pcap"]
+
+
+@pytest.mark.parametrize("torn", range(1, 30))
+def test_a_frame_in_whose_middle_the_recorder_was_killed_is_cut_off(tmp_path: Path, torn: int) -> None:
+    frame = struct.pack("=IIII", 1, 2, 14, 60) + bytes(14)
+    file = tmp_path / "capture-0-0.pcap"
+    (tmp_path / "capture-0.json").write_text(json.dumps({"began": 100.0, "lost": 0, "broke": ""}))
+    for whole in (0, 3):
+        file.write_bytes(HEAD + frame * whole + frame[:torn])
+        (earlier,) = _earlier(tmp_path)
+        assert earlier.files == (file,)
+        assert file.read_bytes() == HEAD + frame * whole
+    file.write_bytes(HEAD[: torn % 24])
+    assert _earlier(tmp_path)[0].files == ()
 
 
 FULL = """

@@ -1,5 +1,6 @@
 """The certification authority of a run, and certificates on the fly for whatever server a device asks for."""
 
+import os
 import socket
 import ssl
 import threading
@@ -7,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -81,10 +81,10 @@ class Authority:
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.set_alpn_protocols(["http/1.1"])
         context.sni_callback = self._choose
-        with TemporaryDirectory() as folder:
-            path = Path(folder, "server.pem")
-            _write(path, _pem(self._leaf_key) + self.leaf(name, now).public_bytes(Encoding.PEM), 0o600)
-            context.load_cert_chain(path)
+        with open(os.memfd_create("server"), "wb") as memory:  # noqa: PTH123 - no file: a kill would leave it
+            memory.write(_pem(self._leaf_key) + self.leaf(name, now).public_bytes(Encoding.PEM))
+            memory.flush()
+            context.load_cert_chain(f"/proc/self/fd/{memory.fileno()}")
         return context
 
     def leaf(self, name: str, now: datetime) -> x509.Certificate:

@@ -7,6 +7,7 @@ WAITING_MAX = 1 << 18
 PIECES_MAX = 1024
 _WRAP = 1 << 32
 _HALF = 1 << 31
+_KEEP_ALIVE = b"\0"  # some send it in the place of the last byte, to be answered
 Sink = Callable[[bytes | None], None]  # None: here something is missing
 
 
@@ -38,6 +39,8 @@ class Stream:
         place = self._at + (ahead if ahead < _HALF else ahead - _WRAP)
         if place > self._at:
             self._wait(place, data)
+        elif place == self._at - 1 and data == _KEEP_ALIVE:
+            return
         else:
             self._take(place, data)
             self._take_waiting()

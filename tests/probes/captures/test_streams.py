@@ -52,6 +52,13 @@ def test_other_bytes_in_a_repeat_are_noticed() -> None:
     assert not played([(0, b"abcdef"), (2, b"cX")], 0)[1].repeated_otherwise  # nothing was kept
 
 
+def test_a_byte_that_keeps_a_connection_alive_is_no_repeat() -> None:
+    got, stream = played([(0, b"abc"), (2, b"\0"), (2, b"\0"), (3, b"def")], 0, keep=100)
+    assert b"".join(part or b"" for part in got) == b"abcdef"
+    assert not stream.repeated_otherwise
+    assert played([(0, b"abc"), (1, b"\0")], 0, keep=100)[1].repeated_otherwise
+
+
 def test_a_hole_is_passed_over_when_too_much_waits() -> None:
     got, stream = played([(0, b"ab"), *((10 + 1000 * n, bytes(1000)) for n in range(WAITING_MAX // 1000 + 2))], 0, keep=10)
     assert got[:2] == [b"ab", None]

@@ -11,9 +11,11 @@ from tests.system.command import Finished, camlabel
 
 pytestmark = pytest.mark.once
 
+# PHY-01 and NET-24 need restarts, which the bench file does not permit, since they take a quarter of an hour on a camera without a clock.
 # SYS-07: nobody can log in at the console by a recipe, so it stays untested there. A requirement is listed once it has a case.
-CAMERA = {"NET-11": "PASS", "SYS-07": "NOT_TESTED"}
-LISTED = CAMERA
+TABLE = {"PHY-01": "NOT_TESTED", "NET-11": "PASS", "NET-24": "NOT_TESTED", "SYS-07": "NOT_TESTED"}
+# NET-24: it contacts nobody, and a table of servers that is empty does not settle that it should.
+WITH_RESTARTS = {"camera": {"PHY-01": "PASS", "NET-24": "INCONCLUSIVE"}, "camera-listed": {"PHY-01": "FAIL", "NET-24": "INCONCLUSIVE"}}
 
 
 @pytest.fixture(scope="module", params=["camera", "camera-listed"])
@@ -31,10 +33,9 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_every_requirement_with_a_case_has_the_reviewed_verdict(judged: tuple[str, Finished]) -> None:
     """And no requirement without one is decided but by earned absence."""
-    name, done = judged
-    table = {"camera": CAMERA, "camera-listed": LISTED}[name]
-    assert {each: done.requirement(each)["verdict"] for each in table} == table, done.err
-    others = {each["id"]: each["verdict"] for each in done.document["requirements"] if each["id"] not in table}
+    _, done = judged
+    assert {each: done.requirement(each)["verdict"] for each in TABLE} == TABLE, done.err
+    others = {each["id"]: each["verdict"] for each in done.document["requirements"] if each["id"] not in TABLE}
     assert set(others.values()) <= {"NOT_TESTED", "NOT_APPLICABLE"}
 
 

@@ -15,10 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from harness.model.errors import NotPossible
 
@@ -37,6 +38,8 @@ _HELD = frozenset({*_ENDING, signal.SIGTSTP, signal.SIGCHLD})
 _READY = "ready"
 _MARK = "CAMLABEL_WORLD"
 _DEBOUNCE_S = 2.0
+
+T = TypeVar("T")
 
 
 class _Outside:
@@ -235,23 +238,33 @@ def flags_of(interface: str, asked: socket.socket) -> int:
 
 
 def socket_in(path: str, family: socket.AddressFamily, kind: socket.SocketKind, protocol: int = 0) -> socket.socket:
-    """A socket of another network namespace; a thread steps into it and ends."""
-    made: list[socket.socket | OSError] = []
+    """A socket of another network namespace."""
+    with Path(path).open("rb") as namespace:
+        return _stepping_into(namespace.fileno(), lambda: socket.socket(family, kind, protocol))
 
-    def make() -> None:
+
+def outside(call: Callable[[], T]) -> T:
+    """Call in the network from which the world was entered: what it opens and the threads that it starts stay there."""
+    if not inside() or _outside.network < 0:
+        return call()
+    return _stepping_into(_outside.network, call)
+
+
+def _stepping_into(network: int, call: Callable[[], T]) -> T:
+    """In a thread of its own, which steps into the namespace and ends there."""
+    found: Future[T] = Future()
+
+    def run() -> None:
         try:
-            with Path(path).open("rb") as namespace:
-                _call("setns", ctypes.c_int(namespace.fileno()), ctypes.c_int(_CLONE_NEWNET))
-            made.append(socket.socket(family, kind, protocol))
-        except OSError as error:
-            made.append(error)
+            _call("setns", ctypes.c_int(network), ctypes.c_int(_CLONE_NEWNET))
+            found.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised again where it was called
+            found.set_exception(error)
 
-    thread = threading.Thread(target=make)
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
-    if isinstance(made[0], OSError):
-        raise made[0]
-    return made[0]
+    return found.result()
 
 
 def _bring_up(interface: str) -> None:

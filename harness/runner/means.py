@@ -1,6 +1,6 @@
 """What a run reaches a unit by besides its network services: made first, then recorded, then switched on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from harness.lab import desk, emulated
 from harness.lab.desk import Files
 from harness.lab.home import NOT_HERE, Home
 from harness.lab.keeper import Keeper
+from harness.lab.namespaces import outside
 from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
 from harness.lab.recorder import Recorder
 from harness.lab.reset import EmulatedReset
@@ -93,8 +94,9 @@ class Means:
             self.lacks["console"] = "no UART on the bench"
             return
         baud = (self.sample.serial.baud if self.sample.serial else None) or declared_baud(profile) or BAUD
+        file = _unused(folder, f"console-{self.sample.name}")
         try:
-            self.console = SerialConsole(url, _unused(folder, f"console-{self.sample.name}"), baud=baud)
+            self.console = (_here if self.device else outside)(lambda: SerialConsole(url, file, baud=baud))
         except NotPossible as error:
             self.lacks["console"] = str(error)
             return
@@ -191,6 +193,10 @@ def _home(folder: RunFolder) -> Home | None:
         return Home(folder.private / "router", {mac: address for address, mac in emulated.UNITS})
     except NotPossible:
         return None
+
+
+def _here(make: Callable[[], SerialConsole]) -> SerialConsole:
+    return make()
 
 
 def _stopped(capture: Recorder | Files) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.lab.lan import Namespace, link_local
-from harness.lab.namespaces import enter, on_host
+from harness.lab.namespaces import enter, on_host, outside
 from harness.model.errors import NotPossible
 from tests.lab.worlds import ROOT, START, Person, eventually, host, inhabited, people, said
 
@@ -274,9 +274,15 @@ def test_a_command_may_run_in_the_network_outside() -> None:
     program = """
 import subprocess
 from harness.lab.namespaces import on_host
+from harness.lab.namespaces import outside
 argv, descriptors = on_host(["readlink", "/proc/self/ns/net"])
 done = subprocess.run(argv, pass_fds=descriptors, capture_output=True, text=True)
-say(status=done.returncode, network=done.stdout.strip(), said=done.stderr, own=os.readlink("/proc/self/ns/net"))
+found = {"own": os.readlink("/proc/self/ns/net")}
+if not done.returncode:
+    found["called"] = outside(lambda: os.readlink("/proc/thread-self/ns/net"))
+    try: outside(lambda: 1 / 0)
+    except ZeroDivisionError: found["raised"] = True
+say(status=done.returncode, network=done.stdout.strip(), said=done.stderr, **found)
 """
     ended = myself.run(program)
     if ended.returncode:
@@ -285,8 +291,10 @@ say(status=done.returncode, network=done.stdout.strip(), said=done.stderr, own=o
     if seen["status"]:
         pytest.skip(f"not as this user: {seen['said']}")
     assert seen["network"] == os.readlink("/proc/self/ns/net")  # noqa: PTH115 - the same tool as inside
-    assert seen["own"] != seen["network"]
+    assert seen["called"] == seen["network"] != seen["own"]
+    assert seen["raised"]
 
 
 def test_outside_a_world_a_command_is_itself() -> None:
     assert on_host(["true"]) == (["true"], ())
+    assert outside(os.getpid) == os.getpid()

@@ -52,11 +52,11 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", ENTRY, *arguments]
 
 
-def camlabel(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Finished:
+def camlabel(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "", limit_s: float = LIMIT_S) -> Finished:
     """Run the command to its end."""
     words = command(*arguments)
     whole = {**os.environ, **(environment or {})}
-    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=LIMIT_S, input=stdin, env=whole, cwd=AWAY)
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=limit_s, input=stdin, env=whole, cwd=AWAY)
     return Finished(done.returncode, done.stdout, done.stderr)
 
 

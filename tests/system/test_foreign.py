@@ -50,3 +50,20 @@ def test_the_two_differ_in_what_is_not_declared() -> None:
     assert sound.ixit == listed.ixit
     assert sound.capabilities == listed.capabilities
     assert Path(kind_of("foreign-camera-listed").profile).read_text().count("without a password") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITH_RESTARTS)
+def test_with_restarts_the_console_is_judged_too(name: str, tmp_path: Path) -> None:
+    """busybox lets nobody from the list in, or root without a password; three cold boots in real time."""
+    kind = kind_of(f"foreign-{name}")
+    bench = tmp_path / "bench.yaml"
+    bench.write_text(kind.bench.read_text().replace("impact: change", "impact: reboot"))
+    where = ("--bench", str(bench), "--out", str(tmp_path / "runs"), "--select", "PHY-01,NET-24", "--json")
+    done = camlabel("run", "--emulate", kind.name, *where, limit_s=1800)
+    if done.status == 3 and "apt-get install" in done.err:
+        pytest.skip(done.err)
+    verdicts = {each: done.requirement(each)["verdict"] for each in WITH_RESTARTS[name]}
+    assert verdicts == WITH_RESTARTS[name], done.err
+    offenders = [each["what"] for each in done.requirement("PHY-01")["offenders"]]
+    assert bool(offenders) == (name == "camera-listed")

@@ -134,5 +134,15 @@ def test_every_command_of_the_page_was_walked() -> None:
     """The page names no command that this file does not try, but for the doctor's."""
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     named = {" ".join(re.findall(r"[a-z]+", line)[1:3]) for block in blocks for line in block.splitlines()}
-    tried = {"device new", "device check", "bench check", "plan profile", "run profile", "verify runs", "rejudge runs", "report runs", "emulate device"}
+    tried = {
+        "device new",
+        "device check",
+        "bench check",
+        "plan profile",
+        "run profile",
+        "verify runs",
+        "rejudge runs",
+        "report runs",
+        "emulate device",
+    }
     assert named - tried == {"doctor", "run resume"}

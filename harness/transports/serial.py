@@ -110,8 +110,11 @@ class SerialConsole:
         """Stop; what was recorded, with its digest. Closing twice is fine."""
         self._closing = True
         self._thread.join()
+        held = getattr(self._port, "_socket", None)  # pyserial forgets to close what the other end has closed
         with suppress(serial.SerialException, OSError):
             self._port.close()
+        if held is not None:
+            held.close()
         if self._kept >= 0:
             with suppress(OSError):
                 os.fsync(self._kept)
@@ -136,14 +139,22 @@ class SerialConsole:
         first: bytes = self._port.read(1)
         if not first:
             return b""
-        at_once = self._waiting()
-        if at_once < CHUNK:
-            time.sleep(SETTLE_S)
-        rest: bytes = self._port.read(min(CHUNK, self._waiting() or at_once)) if at_once or self._waiting() else b""
-        return first + rest
+        time.sleep(SETTLE_S)
+        return first + (self._all_of_socket() if self.url.startswith("socket:") else self._all_of_port())
 
-    def _waiting(self) -> int:
-        return int(self._port.in_waiting)
+    def _all_of_port(self) -> bytes:
+        there = min(CHUNK, int(self._port.in_waiting))
+        rest: bytes = self._port.read(there) if there else b""
+        return rest
+
+    def _all_of_socket(self) -> bytes:
+        """pyserial does not know how much is there."""
+        self._port.timeout = 0
+        try:
+            rest: bytes = self._port.read(CHUNK)
+        finally:
+            self._port.timeout = READ_S
+        return rest
 
     def _keep(self, data: bytes) -> None:
         at = time.time()
@@ -190,7 +201,8 @@ def _open(url: str, baud: int) -> Any:
             port.exclusive = True
         port.open()
     except (serial.SerialException, ValueError, OSError) as problem:
-        raise NotPossible(f"the serial line {url} cannot be opened: {problem}") from problem
+        hint = "; some servers need ?ign_set_control behind the port" if url.startswith("rfc2217:") else ""
+        raise NotPossible(f"the serial line {url} cannot be opened: {problem}{hint}") from problem
     return port
 
 

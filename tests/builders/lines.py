@@ -158,18 +158,19 @@ def verdict_on(
     *,
     profile: Profile = ON_NO_NETWORK,
     clock: Clock | None = None,
-    baud: int = 115200,
     limits: dict[str, float] | None = None,
+    ports: dict[int, int] | None = None,
     **means: Any,
 ) -> CaseVerdict:
     """PHY-01's case, judged on this line. The recorder starts before the power that the case cuts first."""
-    console = SerialConsole(url, folder / "console.raw", baud=baud)
+    console = SerialConsole(url, folder / "console.raw")
     if power:
         power.on()
     time.sleep(0.1)
     try:
         with gate(folder, clock=clock or AdvancedClock(lambda _: None)) as made:
-            made.live.bench = replace(made.live.bench, profile=profile, console=console, power=power, **means)
+            sample = made.live.bench.sample.model_copy(update={"ports": ports or {}})
+            made.live.bench = replace(made.live.bench, profile=profile, sample=sample, console=console, power=power, **means)
             case = serial_case().test_serial_console_gives_no_shell
             return judged(
                 made.live, lambda observe: case(None, observe, Limits("PHY-01", limits or LIMITS)), attempt("phy", impact="reboot")

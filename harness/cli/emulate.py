@@ -14,6 +14,7 @@ import typer
 
 from harness.cli.run import check_flaws
 from harness.lab.emulated import Device, start
+from harness.lab.serial_server import SerialServer
 from harness.model.secret import Login
 
 LOOK_S = 0.2
@@ -28,29 +29,32 @@ def emulate(
     with tempfile.TemporaryDirectory() as forgotten:
         login = Login(user="admin", password=secrets.token_urlsafe(9))
         running = start(device, folder or Path(forgotten), flaws=check_flaws(flaw or []), login=login)
+        line = SerialServer(running.uart.url) if running.uart else None
         try:
-            for line in _how_to_reach(running, login):
-                typer.echo(line)
-            _hold(running)
+            for words in _how_to_reach(running, login, line):
+                typer.echo(words)
+            _hold(running, line)
         except KeyboardInterrupt:
             typer.echo("switched off")
         finally:
+            if line:
+                line.close()
             running.stop()
 
 
-def _how_to_reach(running: Device, login: Login) -> Iterator[str]:
+def _how_to_reach(running: Device, login: Login, line: SerialServer | None) -> Iterator[str]:
     for declared, actual in running.ports.items():
         yield f"port {declared}: {running.address}:{actual}"
     if running.kind.needs_login:
         yield f"log in as {login.user} with {login.password}"
     if 443 in running.ports:
         yield f"page: https://{running.address}:{running.ports[443]}/"
-    if running.uart:
-        yield f"serial line: {running.uart.url}"
+    if line:
+        yield f"serial line: {line.url}"
     yield f"power: off by `kill -USR1 {os.getpid()}`, on by `kill -USR2 {os.getpid()}`; Ctrl-C ends it"
 
 
-def _hold(running: Device) -> None:
+def _hold(running: Device, line: SerialServer | None) -> None:
     """Until Ctrl-C or until it ends by itself; the two signals are its mains switch."""
     orders: deque[int] = deque()
     for number in (signal.SIGUSR1, signal.SIGUSR2):
@@ -60,5 +64,8 @@ def _hold(running: Device) -> None:
     while running.alive or not powered:
         while orders:
             powered = orders.popleft() == signal.SIGUSR2
-            (running.start_again if powered else running.kill)()
-        time.sleep(LOOK_S)
+            (running.switch_on if powered else running.kill)()
+        if line:
+            line.step(LOOK_S)
+        else:
+            time.sleep(LOOK_S)

@@ -84,7 +84,7 @@ def described(table: Path, unit: Unit) -> tuple[str, str]:
         text = re.sub(rf"(?m)^{pattern}$" if pattern.startswith(("scope", "  (", "(")) else pattern, answer, text)
     profile.write_text(text)
     wires = f"    ports: {{{', '.join(f'{declared}: {actual}' for declared, actual in unit.ports.items())}}}\n"
-    wires += f"    serial: {{url: {unit.serial}, baud: 115200}}\n"
+    wires += f'    serial: {{url: "{unit.serial}", baud: 115200}}\n'
     wires += f'    power: {{off: "{unit.off}", on: "{unit.on}", off_s: 1}}\n'
     text = bench.read_text().replace('password: "?"', f'password: "{unit.password}"').replace("    # mac:", f"{wires}    # mac:")
     bench.write_text(text + "governor: {connections_per_s: 1000}\n")

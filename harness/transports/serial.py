@@ -196,11 +196,13 @@ def _open(url: str, baud: int) -> Any:
     if url.startswith("/"):
         _refuse_shared(Path(url))
     try:
-        port = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=READ_S, write_timeout=SEND_S)
+        port = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=READ_S)
+        if not url.startswith("rfc2217:"):  # which has a limit of its own, and refuses ours
+            port.write_timeout = SEND_S
         if url.startswith("/"):
             port.exclusive = True
         port.open()
-    except (serial.SerialException, ValueError, OSError) as problem:
+    except (serial.SerialException, ValueError, OSError, NotImplementedError) as problem:
         hint = "; some servers need ?ign_set_control behind the port" if url.startswith("rfc2217:") else ""
         raise NotPossible(f"the serial line {url} cannot be opened: {problem}{hint}") from problem
     return port

@@ -130,7 +130,7 @@ def alive(bench: Bench, within: float = CONNECT_S) -> bool:
         return True
     if not others:
         return False
-    with ThreadPoolExecutor(len(others), "alive") as threads:
+    with bench.access.device_time(), ThreadPoolExecutor(len(others), "alive") as threads:
         return any(threads.map(lambda service: _takes_a_connection(bench, service[0], service[1], within), others))
 
 

@@ -174,6 +174,8 @@ def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, 
     flaws = inputs.settings.flaws or bench.emulated.flaws
     login = secrets.login(Credential(unit=sample.name, role="owner"), 1)
     device = emulated.make(bench.emulated.device, memory, flaws=flaws, login=login, address=address, mac=mac, home=home)
+    if home:
+        sample = sample.model_copy(update={"mac": mac})
     return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
 
 

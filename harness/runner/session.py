@@ -178,7 +178,9 @@ class LiveSession:
 
     def _stop_recorders(self) -> None:
         self._tell_what_was_heard()
-        for recorded in self.means.stop_recorders() if self.means else ():
+        with self.times.child():
+            stopped = list(self.means.stop_recorders()) if self.means else []
+        for recorded in stopped:
             self._record("recorded", **recorded)
 
     def _tell_what_was_heard(self) -> None:

@@ -31,6 +31,9 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"harness.probes.detectors.service.{name}", seconds)
 
 
+OTHER_SOAP = SOAP.replace(b"www.onvif.org/ver10/error", b"schemas.example").replace(b"ter:NotAuthorized", b"ter:Failed")
+
+
 def http(status: str, body: bytes = b"", kind: str = "text/html", *more: str) -> bytes:
     head = "".join(f"{line}\r\n" for line in (f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *more))
     return f"{head}\r\n".encode() + body
@@ -53,6 +56,14 @@ def rtsp(describe: str) -> Talk:
         if b"RTSP/1.0" in request:
             status = "200 OK" if request.startswith(b"OPTIONS") else describe
             connection.sendall(f"RTSP/1.0 {status}\r\nCSeq: 1\r\n\r\n".encode())
+
+    return talk
+
+
+def echoing(answer: bytes) -> Talk:
+    def talk(connection: socket.socket) -> None:
+        if b"RTSP/1.0" in read_request(connection):
+            connection.sendall(answer)
 
     return talk
 
@@ -98,6 +109,9 @@ TABLE: list[tuple[Talk, bool, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     ),
     (rtsp("401 Unauthorized"), False, ("rtsp",), ("rtsp",), ("stream descriptions",)),
     (rtsp("404 Not Found"), True, ("rtsps",), (), ()),
+    (echoing(b"RTSP/1.0 400 Bad Request\r\n\r\n"), False, (), (), ("an unclear answer in RTSP",)),
+    (web(lambda _: http("500 Error", OTHER_SOAP, "text/xml")), False, ("http",), (), ("an answer in SOAP that is not ONVIF's",)),
+    (banner(b"\x01\x02\xff\xfb"), False, (), (), ()),
     (banner(b"SSH-2.0-dropbear\r\n"), False, ("ssh",), ("ssh",), ()),
     (banner(b"\xff\xfd\x01cam login: "), False, ("telnet",), ("telnet",), ()),
     (banner(b"220 FTP ready\r\n"), False, ("ftp",), ("ftp",), ()),

@@ -19,11 +19,12 @@ TDS = "http://www.onvif.org/ver10/device/wsdl"
 _BANNERS = (
     (re.compile(rb"^SSH-"), "ssh"),
     (re.compile(rb"^220[ -]"), "ftp"),
-    (re.compile(rb"\xff[\xfb-\xfe]|login:|[Uu]sername:"), "telnet"),
+    (re.compile(rb"^\xff[\xfb-\xfe]|login:|[Uu]sername:"), "telnet"),
 )
 _PASSWORD_FIELD = re.compile(r"""<input[^>]*type\s*=\s*["']?password""", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _HTML = re.compile(r"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
+UNCLEAR_RTSP, UNCLEAR_SOAP = "an unclear answer in RTSP", "an answer in SOAP that is not ONVIF's"
 PROMPTS = ("ssh", "telnet", "ftp")  # a service that is there to log in to
 
 
@@ -93,7 +94,9 @@ def _takes_tls(bench: Bench, address: str, port: int, within: float) -> bool:
 
 def _rtsp(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -> None:
     """OPTIONS says that it is RTSP; DESCRIBE, whether a log-in is asked."""
-    if not _rtsp_status(bench, target, "OPTIONS", "/"):
+    status = _rtsp_status(bench, target, "OPTIONS", "/")
+    if status not in (200, 401):
+        found.hides += [UNCLEAR_RTSP] if status else []  # some servers answer in whatever version they were asked in
         return
     found.speaks.append("rtsps" if target.tls else "rtsp")
     statuses = [_rtsp_status(bench, target, "DESCRIBE", path) for path in (*paths, "/")]
@@ -165,7 +168,10 @@ def _page(reply: HttpReply, found: _Found) -> None:
 def _onvif(bench: Bench, target: Target, path: str, found: _Found, within: float) -> bool:
     """An answer in SOAP to a time that everyone may ask; a fault is one too. False where nothing came at all."""
     reply = _soap(bench, target, path, "GetSystemDateAndTime", within)
-    if reply and _envelope(reply):
+    root = _envelope(reply) if reply else None
+    if reply and root and not _is_onvif(reply, root):
+        found.hides.append(UNCLEAR_SOAP)
+    elif reply and root:
         found.speaks.append("onvif")
         asked = _soap(bench, target, path, "GetDeviceInformation", within)
         if asked and _is_refused(asked, _envelope(asked)):
@@ -185,6 +191,11 @@ def _envelope(reply: HttpReply) -> soap.Node | None:
     except soap.BadXmlError:
         return None
     return root if root.local == "Envelope" else None
+
+
+def _is_onvif(reply: HttpReply, root: soap.Node) -> bool:
+    """Its own answer or fault; other services speak SOAP too."""
+    return b"www.onvif.org" in reply.body or any(root.all("GetSystemDateAndTimeResponse"))
 
 
 def _is_refused(reply: HttpReply, root: soap.Node | None) -> bool:

@@ -8,7 +8,7 @@ from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible
 from harness.model.look import Looked
 from harness.model.profile import HTTP_PROTOCOLS
-from harness.probes.detectors.service import Service, ask
+from harness.probes.detectors.service import UNCLEAR_RTSP, UNCLEAR_SOAP, Service, ask
 from harness.transports.scan import Scanned, scan
 
 ALL = range(1, 65536)
@@ -109,7 +109,9 @@ SHOWS: dict[str, Callable[[Service], bool]] = {
     "port_or_service": _undeclared,
 }
 HIDDEN_BY: dict[str, tuple[str, ...]] = {
-    "rtsps": ("stream descriptions",),
+    "rtsp": (UNCLEAR_RTSP,),
+    "rtsps": ("stream descriptions", UNCLEAR_RTSP),
+    "onvif": (UNCLEAR_SOAP,),
     "local_web_ui": ("what is behind the log-in of HTTP",),
     "local_api": ("what is behind the log-in of HTTP", "what a script shows in a browser"),
     "password_auth": ("what a script shows in a browser",),

@@ -1,6 +1,9 @@
 """What is missing, what that costs, and the command that mends it: on machines that lack things, not only on this one."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
@@ -134,6 +137,20 @@ def test_the_command_says_it_in_words_and_in_json(
     told = json.loads(capsys.readouterr().out)
     assert told["status"] == status
     assert [each["name"] for each in told["findings"] if not each["there"]] == missing
+
+
+def test_a_machine_without_programs_is_told_so_and_changed_in_nothing(tmp_path: Path) -> None:
+    """The whole command, where nothing is on the path: every Debian package in one command, status 2."""
+    words = [sys.executable, "-c", "import harness.cli.main; harness.cli.main.main()", "doctor", "--json"]
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, timeout=60)
+    assert done.returncode == 2, done.stderr
+    told = json.loads(done.stdout)
+    assert {"iproute2", "util-linux", "ffmpeg", "nftables"} <= set(told["mend"].split())
+    missing = {each["name"]: each for each in told["findings"] if not each["there"]}
+    assert missing["veth"]["detail"] == "not tried without ip"
+    assert "NET-24" in missing["ip"]["lost"][0]["requirements"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_looking_changes_nothing_here() -> None:

@@ -108,6 +108,7 @@ def _other(problem: Problem) -> Words:
 
 _PATTERNS = {
     "^/": "begin it with /",
+    r"^(/[^\s?#]+|(socket|rfc2217)://[^\s/?#]+:\d{1,5}([/?]\S*)?)$": "write /dev/ttyUSB0, socket://host:port or rfc2217://host:port",
     "^[a-z][a-z0-9_-]{0,40}$": "use small letters, digits, - and _ only, a letter first",
     r"^[^\s/:.][^\s/:]{0,14}$": "write the name of a network card as `ip link` shows it",
     "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$": "write six pairs of small letters and digits: 02:00:00:ca:00:01",

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.gate.clock import RealClock
 from harness.model.verdict import CaseVerdict, Verdict
 from harness.probes import console, console_boot, console_login
-from tests.builders.lines import BOOT, Device, Stuck, Switched, Wire, switched, verdict_on
+from harness.transports.operator import Scripted
+from tests.builders.lines import BOOT, ON_NO_NETWORK, Device, Stuck, Switched, Wire, emulated_line, switched, verdict_on
 
 pytestmark = pytest.mark.once  # little work, but much waiting
 
@@ -83,6 +85,10 @@ def repeat(data: bytes, pause: float) -> Device:
             time.sleep(pause)
 
     return run
+
+
+def quiet(_: Wire) -> None:
+    """Says nothing."""
 
 
 def sound(wire: Wire) -> None:
@@ -227,3 +233,86 @@ def test_without_a_line_or_a_switch_nothing_is_tested(tmp_path: Path) -> None:
         done = verdict_on(tmp_path, made.url, None)
     assert done.verdict is Verdict.NOT_TESTED
     assert "no power switch on the bench" in done.reason
+
+
+def test_the_persons_word_proves_the_wires(tmp_path: Path) -> None:
+    """Of a line that speaks and hears nothing; of a silent one only where it is declared mute."""
+    yes, no = (Scripted({"uart-wired": told}, tmp_path) for told in ("yes", "no"))
+    for number, (device, profile, operator, verdict) in enumerate(
+        (
+            (booting(), ON_NO_NETWORK, yes, Verdict.PASS),
+            (booting(), ON_NO_NETWORK, no, Verdict.INCONCLUSIVE),
+            (quiet, ON_NO_NETWORK, yes, Verdict.INCONCLUSIVE),
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = judged(folder, device, profile=profile, operator=operator, limits=ONCE)
+        assert done.verdict is verdict, (number, done)
+
+
+def test_power_that_a_person_switches(tmp_path: Path) -> None:
+    """Asked before each; a no is NOT_TESTED."""
+
+    class Person(Switched):
+        way = "operator"
+
+    for answers, verdict in (({"power-off": "yes", "power-on": "yes"}, Verdict.PASS), ({"power-off": "no"}, Verdict.NOT_TESTED)):
+        folder = tmp_path / answers["power-off"]
+        folder.mkdir()
+        done = judged(folder, sound, Person, operator=Scripted(answers, tmp_path), limits=ONCE)
+        assert done.verdict is verdict, done
+
+
+def test_what_quick_leaves_out_is_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where time really passes; what is found is found."""
+    monkeypatch.setattr(console, "QUICK_S", 0.5)
+    monkeypatch.setattr(console_boot, "QUIET_S", 1.0)
+    limits = {**ONCE, "credential_pairs_max": 50.0}
+    for name, device, verdict in (("sound", sound, Verdict.INCONCLUSIVE), ("open", OPEN["a shell"], Verdict.FAIL)):
+        folder = tmp_path / name
+        folder.mkdir()
+        done = judged(folder, device, clock=RealClock(), limits=limits)
+        assert done.verdict is verdict, done
+
+
+def test_a_rate_that_changes_after_the_loader(tmp_path: Path) -> None:
+    """What answers in garbage is not understood, and so nothing is settled."""
+
+    def garbled(wire: Wire) -> None:
+        wire.say(BOOT)
+        while wire.key():
+            wire.say(b"\x9d\xf3\x86\xe0\xff\x0e\xfc" * 8)
+
+    done = judged(tmp_path, garbled, limits=ONCE)
+    assert done.verdict is Verdict.INCONCLUSIVE, done
+    assert "does the device change its rate" in done.reason
+
+
+def test_a_default_that_must_be_changed_was_taken(tmp_path: Path) -> None:
+    def change(wire: Wire) -> None:
+        wire.say(b"You are required to change your password.\r\nNew password: ")
+        wire.line(echo=False)
+
+    done = judged(tmp_path, lambda wire: login(wire, ("root", ""), then=change), limits=ONCE)
+    assert done.verdict is Verdict.FAIL, done
+
+
+def test_a_shell_whose_prompt_looks_like_a_login(tmp_path: Path) -> None:
+    """Asks for no password and refuses nothing: commands are tried there too."""
+    done = judged(tmp_path, booting(interpreter(b"\r\nuser: ")), limits=ONCE)
+    assert done.verdict is Verdict.FAIL, done
+
+
+def test_the_rate_is_found(tmp_path: Path) -> None:
+    """The bench says another than the device has."""
+    with emulated_line(tmp_path, baud=38400) as bench:
+        line = console.find_line(bench)
+        assert (line.baud, line.found.startswith("found by trying; 38400 baud")) == (115200, True)
+        assert bench.console
+        assert bench.console.baud == 115200
+
+
+def test_keys_are_of_three_kinds(tmp_path: Path) -> None:
+    with emulated_line(tmp_path) as bench, pytest.raises(ValueError, match="keys is one of"):
+        console.cold_boot(bench, console.find_line(bench), "often", 5, 1)

@@ -117,6 +117,30 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
             "passwrod",
             "samples[0].accounts.owner.passwrod: is not known here, did you mean password?",
         ),
+        (
+            "ports: {443: 8443}",
+            "ports: {443: 8443}\n    serial: {url: ttyUSB0}",
+            "serial:",
+            "samples[0].serial.url: is 'ttyUSB0', write /dev/ttyUSB0, socket://host:port or rfc2217://host:port",
+        ),
+        (
+            "ports: {443: 8443}",
+            "ports: {443: 8443}\n    serial: {url: /dev/ttyUSB0, baud: 30}",
+            "serial:",
+            "samples[0].serial.baud: is 30, it must be at least 300",
+        ),
+        (
+            "ports: {443: 8443}",
+            "ports: {443: 8443}\n    power: {off: relay 0}",
+            "power:",
+            "samples[0].power: has one of on and off, write a command for both",
+        ),
+        (
+            "ports: {443: 8443}",
+            "ports: {443: 8443}\n    power: {off: a, on: b, by: operator}",
+            "power:",
+            "samples[0].power: has no way, or two, write the commands on and off, or by: operator",
+        ),
         (f"{{user: admin, password: {LONG}}}", LONG, 'owner: "Q', "samples[0].accounts.owner: is text, write a mapping (key: value)"),
     ],
 )
@@ -189,6 +213,19 @@ def test_a_bench_with_a_router_and_a_desk_with_captures_are_sound(tmp_path: Path
     assert (bench.router.interface, bench.samples[0].mac) == ("eth1", "02:00:00:ca:00:01")
     desk = edited(DESK, "lab: desk", "lab: desk\ncaptures: [one.pcap, /else/two.pcapng]")
     assert read_bench(write(tmp_path, desk), profile).captures == ("one.pcap", "/else/two.pcapng")
+
+
+def test_an_emulated_lab_brings_line_and_power_itself(tmp_path: Path, profile: Profile) -> None:
+    text = edited(EMULATED, "    accounts:", "    serial: {url: /dev/ttyUSB0}\n    power: {by: operator}\n    accounts:")
+    assert [line.partition(": ")[2] for line in mistakes(tmp_path, text, profile)] == [
+        f"samples[0].{key}: is given with lab: emulated, which brings its own, remove it" for key in ("serial", "power")
+    ]
+
+
+def test_one_line_for_two_units(tmp_path: Path, profile: Profile) -> None:
+    text = DESK.replace("    accounts:", "    serial: {url: /dev/ttyUSB0}\n    accounts:")
+    (told,) = mistakes(tmp_path, text, profile)
+    assert "samples[1].serial.url: /dev/ttyUSB0 is there twice, give each unit a line of its own" in told
 
 
 def test_one_place_for_two_units(tmp_path: Path, profile: Profile) -> None:

@@ -1,6 +1,5 @@
 """Captures on a desk, where the network is not ours: files of somebody else's recorder, or a port on which a switch repeats frames."""
 
-import hashlib
 import socket
 import time
 from collections.abc import Sequence
@@ -8,7 +7,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
-from harness.lab.recorder import Recorder
+from harness.lab.recorder import Recorder, digested
 from harness.model.errors import NotPossible, UsageError
 from harness.transports.recorders import Recording
 
@@ -28,6 +27,11 @@ class Files:
         self.of = ", ".join(source.name for source in sources)
         self._began = time.time()
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the journal says when it starts."""
+        return {"of": self.of}
+
     def mark(self) -> float:
         """See Capture."""
         return time.time()
@@ -43,10 +47,7 @@ class Files:
 
     def stop(self) -> dict[str, Any]:
         """What was recorded, with its digests."""
-        files = []
-        for copy in self.cut().files:
-            with copy.open("rb") as opened:
-                files.append({"file": copy.name, "bytes": copy.stat().st_size, "sha256": hashlib.file_digest(opened, "sha256").hexdigest()})
+        files = [digested(copy) for copy in self.cut().files]
         return {"files": files, "lost": None, "began": self._began, "ended": time.time(), "broke": ""}
 
 

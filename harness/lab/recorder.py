@@ -5,6 +5,7 @@ Frames to and from us are kept by their first bytes: what we ask and are told is
 
 import ctypes
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -57,6 +58,12 @@ class Recorder:
         self.of, self._folder = interface, folder
         self._servant = Servant("the recorder of the cable", process, log)
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the journal says when it starts: also the digests of what a killed process of the run left."""
+        earlier = [digested(file) for part in self._earlier for file in part.files]
+        return {"of": self.of, **({"earlier": earlier} if earlier else {})}
+
     def mark(self) -> float:
         """See Capture."""
         return time.time()
@@ -82,6 +89,12 @@ class Recorder:
 
     def _said(self) -> dict[str, Any]:
         return self._servant.ask({"do": "cut"})
+
+
+def digested(file: Path) -> dict[str, Any]:
+    """A finished file as the journal names it."""
+    with file.open("rb") as opened:
+        return {"file": file.name, "bytes": file.stat().st_size, "sha256": hashlib.file_digest(opened, "sha256").hexdigest()}
 
 
 def _earlier(folder: Path) -> tuple[Recording, ...]:

@@ -83,7 +83,7 @@ class Means:
         except NotPossible as error:
             self.lacks["capture"] = str(error)
         if self.capture:
-            self.began.append({"recorder": "capture", "of": self.capture.of})
+            self.began.append({"recorder": "capture", **self.capture.told})
         if self.home:
             self.home.borrow()
 

@@ -78,7 +78,8 @@ recorder = mirror("lo", folder)
 for _ in range(3):
     socket.socket(2, 2).sendto(b"mirrored", ("127.0.0.1", 9))
 cut = recorder.cut()
-say(files=[file.name for file in cut.files], gaps=cut.gaps, lost=cut.lost, whole=cut.whole, stopped=recorder.stop()["files"])
+names = [file.name for file in cut.files]
+say(told=recorder.told, files=names, gaps=cut.gaps, lost=cut.lost, whole=cut.whole, stopped=recorder.stop()["files"])
 """
 
 
@@ -107,6 +108,8 @@ def test_what_earlier_processes_recorded_comes_first(myself: Person, tmp_path: P
     seen = json.loads(ended.stdout)
     assert seen["files"] == ["capture-0-9.pcap", "capture-0-10.pcap", "capture-1-0.pcap", "capture-2-0.pcap"]
     assert seen["lost"] == 5
+    assert [each["file"] for each in seen["told"]["earlier"]] == seen["files"][:3]
+    assert {each["sha256"] for each in seen["told"]["earlier"]} == {hashlib.sha256(HEAD).hexdigest()}
     assert [each["file"] for each in seen["stopped"]] == ["capture-2-0.pcap"]
 
 

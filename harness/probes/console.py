@@ -1,5 +1,6 @@
 """The serial line: at which rate it can be read, and what it gives on a cold boot."""
 
+import time
 from itertools import islice
 
 from harness.gate.bench import Bench
@@ -22,7 +23,8 @@ LINE_MOST = 300
 
 
 class Line(Frozen):
-    """A serial line as it can be read. `settings` are data bits, parity, stop bits; `heard` bytes were `score` readable."""
+    """A serial line as it can be read. `settings` are data bits, parity, stop bits; `heard` bytes were `score` readable; `photo` is an
+    artefact."""
 
     url: str
     baud: int
@@ -30,6 +32,7 @@ class Line(Frozen):
     found: str
     heard: int
     score: float
+    photo: str = ""
 
     def __str__(self) -> str:
         return f"{self.url} at {self.baud} baud"
@@ -43,7 +46,10 @@ class Said(Frozen):
 
 
 class Boot(Frozen):
-    """One cold boot. What is untold is undecided: `canary_ran`, `logged_in` and `proven` never say no for want of an answer."""
+    """One cold boot, from `began` to `ended`, in seconds since 1970.
+
+    What is untold is undecided: `canary_ran`, `logged_in` and `proven` never say no for want of an answer.
+    """
 
     keys: str
     baud: int
@@ -109,7 +115,7 @@ class Boot(Frozen):
 @acts("reboot")
 def find_line(bench: Bench) -> Line:
     """The rate of the bench or the profile, if what was heard since power-on can be read at it; else each rate is tried."""
-    talk = Talk(bench)
+    talk, photo = Talk(bench), console_boot.photograph(bench)
     talk.at = talk.began = 0
     declared = talk.console.baud
     heard = _first(talk)
@@ -119,8 +125,8 @@ def find_line(bench: Bench) -> Line:
         heard = _first(talk)
     share = score(heard)
     if share >= READABLE or (not heard and console_boot.declared_mute(bench)):
-        return Line(url=talk.console.url, baud=declared, found="as declared", heard=len(heard), score=round(share, 3))
-    return _found(bench, talk, declared)
+        return Line(url=talk.console.url, baud=declared, found="as declared", heard=len(heard), score=round(share, 3), photo=photo)
+    return _found(bench, talk, declared).model_copy(update={"photo": photo})
 
 
 @acts("reboot")
@@ -133,7 +139,7 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     if talk.console.baud != line.baud:
         talk.console.set_baud(line.baud)
     console_boot.cut(bench, talk, course)
-    began, mark = bench.clock.now(), talk.console.mark()
+    began, mark = time.time(), talk.console.mark()
     talk.take()
     talk.garbled = 0
     console_boot.switch_on(bench)
@@ -149,7 +155,7 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     console_boot.come_back(bench, talk, course)
     console_boot.confirm(bench, course, talk.console.mark() - mark)
     bench.note_retry_hint(f"picocom -b {line.baud} {line.url}, power off and on, keys {keys}")
-    told = _told(talk, course, line, keys, mark, (began, bench.clock.now(), listened))
+    told = _told(talk, course, line, keys, mark, (began, time.time(), listened))
     if (pairs, listen) == (int(credential_pairs_max), listen_s):
         return told
     left_out = f"effort quick: {pairs} listed log-ins of {int(credential_pairs_max)} and {listen:g} s of {listen_s:g} s after boot"

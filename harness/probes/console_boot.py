@@ -6,7 +6,7 @@ from typing import Literal
 
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope
-from harness.model.operator import Words
+from harness.model.operator import Question, Words
 from harness.probes import operator
 from harness.probes.console_login import ASKS, COMMAND_S, REACT_S, SETTLED_S, Tried, command, log_in
 from harness.probes.console_talk import Talk, new_word
@@ -21,12 +21,14 @@ BOOT_S = 120.0
 QUIET_S = 6.0
 KEY_S = 0.1
 KEYS = (b"\r", b"\x03", b" ", b"\x1b")  # no Ctrl-D: it would close the shell that we look for
-SETTLED_KEYS = 12
+SETTLED_KEYS = 8
 BACK_S = 90.0
 WIRED = Words(
     en="Serial line: is the adapter's transmit wire on the device's receive pad, its receive wire on the transmit pad, ground on ground?",
     zh="串口：适配器的发送线是否接在设备的接收焊盘上、接收线是否接在设备的发送焊盘上、地线是否相接？",
 )
+PHOTO = Words(en="Do you want to add a photo of the serial line's connection point?", zh="是否要附上串口连接点的照片？")
+PHOTO_FILE = Words(en="Photo of the serial line's connection point", zh="串口连接点的照片")
 SWITCH = {
     "off": Words(en="Switch the unit's power off. Is it off?", zh="请关闭样品电源。电源是否已关闭？"),
     "on": Words(
@@ -74,6 +76,14 @@ def cut(bench: Bench, talk: Talk, course: Course) -> None:
     """Off for as long as the bench says; what comes back meanwhile is our own echo."""
     course.service = next(filter(partial(_takes, bench), services(bench)), None)
     off_s = _turn(bench, "off").off_s
+    try:
+        _look_while_off(bench, talk, course, off_s)
+    except BaseException:
+        switch(bench).on()  # also after Ctrl-C nobody finds the device switched off
+        raise
+
+
+def _look_while_off(bench: Bench, talk: Talk, course: Course, off_s: float) -> None:
     talk.listen(min(LOOK_S, off_s))
     course.gone = not _answers(bench, course)
     word = new_word()
@@ -117,7 +127,7 @@ def watch(talk: Talk, course: Course, keys: str) -> None:
 
 
 def press_all_the_way(talk: Talk) -> str:
-    """Ten keys a second until a prompt has answered a dozen of them, or nothing has been said for a while."""
+    """Ten keys a second until a prompt has answered several of them, or nothing has been said for a while."""
     said, answered, silent = "", 0, 0
     for number in range(int(BOOT_S / KEY_S)):
         talk.say(KEYS[number % len(KEYS)])
@@ -167,6 +177,16 @@ def confirm(bench: Bench, course: Course, heard: int) -> None:
         return
     if told.value == "yes":
         course.proof = f"the word of {told.who}"
+
+
+def photograph(bench: Bench) -> str:
+    """The picture of the connection point, where a person wants to add one; its digest. Asked at effort full only."""
+    try:
+        if bench.effort != "full" or operator.confirmed(bench, "uart-photo", PHOTO).value != "yes":
+            return ""
+        return operator.asked(bench, Question(key="uart-photo-file", kind="photo", words=PHOTO_FILE)).digest
+    except NotPossible:
+        return ""
 
 
 def declared_mute(bench: Bench) -> bool:

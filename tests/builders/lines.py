@@ -85,6 +85,11 @@ class Switched:
         self._off = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_on(self) -> bool:
+        """Has it power?"""
+        return self._thread is not None
+
     def on(self) -> None:
         """What was sent while it was off reached nobody."""
         if self._thread is None:

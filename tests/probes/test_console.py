@@ -1,5 +1,6 @@
 """PHY-01's case on lines of every kind: the right verdict, and no PASS that was not earned."""
 
+import hashlib
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from harness.gate.clock import RealClock
 from harness.model.verdict import CaseVerdict, Verdict
 from harness.probes import console, console_boot, console_login
+from harness.probes.console_talk import Talk
 from harness.transports.operator import Scripted
 from tests.builders.lines import BOOT, ON_NO_NETWORK, Device, Stuck, Switched, Wire, emulated_line, switched, verdict_on
 
@@ -316,3 +318,24 @@ def test_the_rate_is_found(tmp_path: Path) -> None:
 def test_keys_are_of_three_kinds(tmp_path: Path) -> None:
     with emulated_line(tmp_path) as bench, pytest.raises(ValueError, match="keys is one of"):
         console.cold_boot(bench, console.find_line(bench), "often", 5, 1)
+
+
+def test_a_photo_of_the_connection_point(tmp_path: Path) -> None:
+    """Where a person wants to add one, and only at effort full."""
+    (tmp_path / "pads.png").write_bytes(b"\x89PNG\r\n\x1a\n pads")
+    operator = Scripted({"uart-photo": "yes", "uart-photo-file": "pads.png"}, tmp_path)
+    assert judged(tmp_path, sound, operator=operator, effort="full", limits=ONCE).verdict is Verdict.PASS
+    assert (tmp_path / "artefacts" / hashlib.sha256(b"\x89PNG\r\n\x1a\n pads").hexdigest()).exists()
+
+
+def test_nobody_finds_the_device_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the power is off."""
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with switched(sound) as made:
+        monkeypatch.setattr(Talk, "listen", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            verdict_on(tmp_path, made.url, made, limits=ONCE)
+        assert made.is_on

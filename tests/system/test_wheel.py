@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from harness.catalogue.load import load
 from harness.places import ROOT
 from harness.runner.digests import of_code
-from tests.system.command import Finished, run_folder
+from tests.system.command import Finished, camlabel, run_folder
 
 FOLDERS = ("testcases", "device_profiles", "fixtures", "reports")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -111,18 +111,36 @@ def test_what_is_imported_is_what_is_depended_on() -> None:
     assert unknown <= {"_pytest", "pydantic_core", "markupsafe"}, "these come with pytest, pydantic and jinja2"
 
 
-@pytest.mark.once
-def test_installed_it_runs_from_any_folder(installed: Path, tmp_path: Path) -> None:
-    """With its own files; nothing is taken from where it is called; the checkout could go on with the run, being the same code."""
+@pytest.fixture(scope="session")
+def run(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
+    """One run in a folder that holds only traps: nothing may be taken from where it is called."""
+    folder = tmp_path_factory.mktemp("elsewhere")
     for name in ("json.py", "select.py", "harness.py", "conftest.py"):
-        (tmp_path / name).write_text('raise SystemExit("taken from the folder")\n')
+        (folder / name).write_text('raise SystemExit("taken from the folder")\n')
     in_a_hurry = ("--emulate", "fast", "--bench", str(ROOT / "tests/system/hurry.bench.yaml"))
-    done = call(installed, tmp_path, "run", *in_a_hurry, "--select", "NET-11", "--json")
+    return call(installed, folder, "run", *in_a_hurry, "--select", "NET-11", "--json"), folder
+
+
+@pytest.mark.once
+def test_installed_it_runs_from_any_folder(run: tuple[Finished, Path], installed: Path) -> None:
+    """With its own files; the digests of code and catalogue are the checkout's."""
+    done, folder = run
     assert done.requirement("NET-11")["verdict"] == "PASS", done.err
-    folder = run_folder(tmp_path / "runs")
-    first = json.loads(next((folder / "journal").iterdir()).read_text().splitlines()[0])
+    made = run_folder(folder / "runs")
+    first = json.loads(next((made / "journal").iterdir()).read_text().splitlines()[0])
     assert first["body"]["made_with"]["code"] == of_code()
     assert first["body"]["made_with"]["catalogue"] == load().digest
-    assert call(installed, tmp_path, "verify", f"runs/{folder.name}").status == 0
-    again = call(installed, tmp_path, "rejudge", f"runs/{folder.name}", "--json")
+    assert call(installed, folder, "verify", f"runs/{made.name}").status == 0
+
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_installed_it_judges_again_and_goes_on(run: tuple[Finished, Path], installed: Path) -> None:
+    """And the checkout goes on with its run, being the same code."""
+    done, folder = run
+    made = run_folder(folder / "runs")
+    again = call(installed, folder, "rejudge", f"runs/{made.name}", "--json")
     assert again.requirement("NET-11")["verdict"] == "PASS", again.err
+    resumed = call(installed, folder, "run", "--resume", f"runs/{made.name}", "--json")
+    assert resumed.requirement("NET-11") == done.requirement("NET-11"), resumed.err
+    assert camlabel("run", "--resume", str(made), "--json").requirement("NET-11") == done.requirement("NET-11")

@@ -91,7 +91,7 @@ def _inspection(observe: Observe, thing: Thing) -> Looked:
 
 
 def _survey(observe: Observe, thing: Thing) -> Looked:
-    return survey.looked_for(thing.id, observe(survey.survey))
+    return survey.looked_for(thing.name, observe(survey.survey, thing.state))
 
 
 def _capture(observe: Observe, thing: Thing) -> Looked:

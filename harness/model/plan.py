@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from harness.model.base import Frozen
 from harness.model.verdict import JudgedBy
-from harness.model.vocabulary import Effort, Level
+from harness.model.vocabulary import Effort, Level, State
 
 
 class Term(Frozen):
@@ -35,7 +35,7 @@ class Thing(Frozen):
     """What is looked for: a capability as declared, or (`kind` undeclared) a kind of thing that nobody may find undeclared.
 
     `owner` FAILs when it is seen and not declared. `detectors` are kinds of look; the first earns absence. `looked_for` is the
-    catalogue's word for it.
+    catalogue's word for it, `state` that of the device when it is looked for.
     """
 
     id: str
@@ -45,6 +45,12 @@ class Thing(Frozen):
     reason: str = ""
     looked_for: str = ""
     kind: Literal["capability", "undeclared"] = "capability"
+    state: State = "normal"
+
+    @property
+    def name(self) -> str:
+        """The catalogue's name of it."""
+        return self.id.partition(" ")[0]
 
 
 class PlannedCase(Frozen):

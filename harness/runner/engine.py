@@ -129,7 +129,10 @@ class Engine:
         """Look for what the case hangs on. Returns why it does not run, as seen by now."""
         self._look(lambda: self.looks.before(info))
         cases = (case for each in self.looks.plan().requirements if each.id == info.requirement for case in _cases(each))
-        return next((why for name, why in cases if name == info.name), "")
+        why = next((why for name, why in cases if name == info.name), "")
+        if not why:
+            self._look(lambda: self.looks.along_with(info))
+        return why
 
     def look_for_the_rest(self) -> None:
         """What no case needed."""

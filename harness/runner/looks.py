@@ -44,14 +44,20 @@ class Looks:
         """Look for all that decides whether the case runs; a survey waits until the device is in use, a capture until all was tried."""
         wanted = {name for each in self.inputs.plan.requirements if each.id == info.requirement for name in _decided_by(each)}
         later = {LAST} if self.inputs.state_of(info) == IN_USE else {LAST, TOGETHER}
-        things = [each for each in self._asked_for if each.id in wanted and not later & {*each.detectors}]
+        in_use = [each for each in self._asked_for if each.state == IN_USE]
+        things = [each for each in in_use if each.id in wanted and not later & {*each.detectors}]
         if any(TOGETHER in each.detectors for each in things):
-            things += [each for each in self._asked_for if TOGETHER in each.detectors and each not in things]
+            things += [each for each in in_use if TOGETHER in each.detectors and each not in things]
         return self._look_for(things)
 
+    def along_with(self, info: CaseInfo) -> list[CaseVerdict]:
+        """Look for what may be there only in the state of a case that runs now."""
+        state = self.inputs.state_of(info)
+        return self._look_for(each for each in self._asked_for if each.state == state != IN_USE)
+
     def rest(self) -> list[CaseVerdict]:
-        """Look for all that was asked for and not yet looked for."""
-        return self._look_for(self._asked_for)
+        """Look for all that was asked for and not yet looked for; the state as delivered is not brought back for it."""
+        return self._look_for(each for each in self._asked_for if each.state == IN_USE)
 
     @cached_property
     def _asked_for(self) -> list[Thing]:
@@ -75,6 +81,9 @@ class Looks:
 
     def _attempt(self, thing: Thing, attempt: Attempt) -> CaseVerdict:
         ended = True
+        if attempt.barred:
+            attempt.note(Verdict.NOT_TESTED, attempt.barred.what)
+            return self.session.conclude(attempt, ended=ended)
         with running(attempt):
             try:
                 look(thing, self.session.observe, without_app=self._without_app())
@@ -91,7 +100,7 @@ class Looks:
 
     def _info(self, thing: Thing) -> CaseInfo:
         side = self.inputs.catalogue.requirement(thing.owner).sides[0]
-        state = IN_USE if TOGETHER in thing.detectors else None
+        state = thing.state if TOGETHER in thing.detectors else None
         return CaseInfo(look_of(thing.id), thing.owner, None, side, state, "ask", Path(__file__), 1, f"Is {thing.id} as declared?")
 
 

@@ -46,7 +46,8 @@ def make_plan(
 def _undeclared(catalogue: Catalogue) -> Iterator[Thing]:
     for name, kinds in UNDECLARED.items():
         entry = catalogue.undeclared[name]
-        yield Thing(id=name, owner=entry.owner, detectors=kinds, looked_for=entry.why, kind="undeclared")
+        thing = Thing(id=name, owner=entry.owner, detectors=kinds, looked_for=entry.why, kind="undeclared")
+        yield from (thing, thing.model_copy(update={"id": f"{name} in state factory", "state": "factory"}))
 
 
 def _refuse_stranger(info: CaseInfo, known: set[str], catalogue: Catalogue) -> None:

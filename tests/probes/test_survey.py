@@ -8,6 +8,7 @@ import pytest
 
 from harness.model.errors import NotPossible
 from harness.model.look import Looked
+from harness.model.vocabulary import State
 from harness.probes.detectors.service import Service, ask
 from harness.probes.detectors.survey import SHOWS, Survey, looked_for, survey
 from harness.profile.read import read_profile
@@ -82,7 +83,7 @@ def page(body: bytes) -> Talk:
 
 def asked(tmp_path: Path, talk: Talk, *, tls: bool = False) -> Service:
     with device(talk, tls=tls, tmp_path=tmp_path) as port:
-        return ask(Desk(tmp_path).bench(PROFILE, {443: port}), HERE, port, ("/live/main",))
+        return ask(Desk(tmp_path).bench(PROFILE, {443: port}), HERE, port, ("/live/main",), "normal")
 
 
 TABLE: list[tuple[Talk, bool, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
@@ -142,7 +143,7 @@ def test_redirects_lead_nowhere_else(tmp_path: Path) -> None:
 
 def test_on_the_loopback_nothing_is_surveyed(tmp_path: Path) -> None:
     with pytest.raises(NotPossible, match="shares its address with this computer"):
-        survey(Desk(tmp_path).bench(PROFILE, {}))
+        survey(Desk(tmp_path).bench(PROFILE, {}), "normal")
 
 
 def service(*speaks: str, port: int = 80, declared: tuple[str, ...] = ("http",), **more: tuple[str, ...]) -> Service:
@@ -212,3 +213,27 @@ def test_what_is_declared_is_no_offence(one: Service) -> None:
 def test_a_survey_does_not_show_everything() -> None:
     with pytest.raises(NotPossible, match="does not show uart"):
         said("uart")
+
+
+@pytest.mark.parametrize(
+    ("states", "state", "declared"),
+    [
+        ((), "factory", True),
+        (("normal",), "factory", False),
+        (("setup",), "factory", True),
+        (("factory",), "normal", False),
+        (("normal",), "normal", True),
+    ],
+)
+def test_a_service_is_declared_for_its_states(tmp_path: Path, states: tuple[State, ...], state: State, declared: bool) -> None:
+    entries = tuple(entry.model_copy(update={"state": states}) for entry in PROFILE.ixit.log_intf if entry.id == "web")
+    profile = PROFILE.model_copy(update={"ixit": PROFILE.ixit.model_copy(update={"log_intf": entries})})
+    with device(page(OPEN_PAGE)) as port:
+        found = ask(Desk(tmp_path).bench(profile, {443: port}), HERE, port, (), state)
+    assert found.declared == (("https",) if declared else ())
+
+
+def test_what_is_declared_over_udp_is_not_over_tcp(tmp_path: Path) -> None:
+    with device(page(OPEN_PAGE)) as port:
+        found = ask(Desk(tmp_path).bench(PROFILE, {3702: port}), HERE, port, (), "normal")
+    assert found.declared == ()

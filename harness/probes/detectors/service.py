@@ -7,6 +7,8 @@ from contextlib import suppress
 from harness.gate.bench import Bench
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
+from harness.model.profile import LogIntf
+from harness.model.vocabulary import State
 from harness.probes import soap
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange, text_of
 from harness.transports.tcp import connect
@@ -47,7 +49,7 @@ class Service(Frozen):
         return f"port {self.port}{'' if '%' not in self.address else f' of {self.address}'}: {' '.join(self.speaks) or 'not recognised'}"
 
 
-def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...]) -> Service:
+def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: State) -> Service:
     """Everything about one port; silence is an answer. `paths` are declared RTSP paths, at which a log-in may be asked."""
     found = _Found()
     found.take(_banner(bench, address, port))
@@ -56,8 +58,14 @@ def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...]) -> Servic
         if _takes_tls(bench, address, port, SHORT_S if "rtsp" in found.speaks else ANSWER_S):
             _speak(bench, Target(address, port, tls=True), paths, found)
     unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
-    declared = tuple(entry.protocol for entry in bench.profile.ixit.log_intf if bench.sample.port(entry.port) == port)
+    entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports and _in_state(entry, state)]
+    declared = tuple(entry.protocol for entry in entries if bench.sample.port(entry.port) == port)
     return Service(address=address, port=port, declared=declared, **unique)
+
+
+def _in_state(entry: LogIntf, state: State) -> bool:
+    """Declared for this state; what answers while being set up may answer before, too."""
+    return not entry.state or state in entry.state or (state == "factory" and "setup" in entry.state)
 
 
 class _Found:

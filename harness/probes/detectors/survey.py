@@ -8,6 +8,7 @@ from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible
 from harness.model.look import Looked
 from harness.model.profile import HTTP_PROTOCOLS
+from harness.model.vocabulary import State
 from harness.probes.detectors.service import UNCLEAR_RTSP, UNCLEAR_SOAP, Service, ask
 from harness.transports.scan import Scanned, scan
 
@@ -30,7 +31,7 @@ class Survey(Frozen):
 
 
 @reads(once=True)
-def survey(bench: Bench) -> Survey:
+def survey(bench: Bench, state: State) -> Survey:
     """All TCP ports at full effort, the usual ones at quick; over IPv4 and the IPv6 address of the same wire. Each open one is asked."""
     address = bench.sample.address
     if address.startswith("127.") or address == "::1":
@@ -45,7 +46,7 @@ def survey(bench: Bench) -> Survey:
     scans = (first, second) if second else (first,)
     places = [(each.address, port) for each in scans for port in each.open]
     paths = tuple(stream.path for stream in bench.profile.ixit.stream if stream.protocol in ("rtsp", "rtsps"))
-    services = tuple(ask(bench, at, port, paths) for at, port in places[:SERVICES_MOST])
+    services = tuple(ask(bench, at, port, paths, state) for at, port in places[:SERVICES_MOST])
     return Survey(scans=scans, services=services, left_out=_left_out(bench, scans, len(places)))
 
 

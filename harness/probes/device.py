@@ -141,11 +141,14 @@ def _as_delivered(bench: Bench, state: State) -> Reached:
         if not told.granted:
             raise NotPossible("the device is set up already")
         return Reached(state=state, how=f"as delivered: {told.why}")
-    if _lets_in(bench, bench.credential(OWNER)):
-        raise NotPossible("the device is set up already: the owner is let in")
-    if bench.operator is None:
-        raise NotPossible("nothing tells whether the device is as delivered: the profile has no is_factory action and nobody can be asked")
-    answer = confirmed(bench, "state.factory", AS_DELIVERED)
+    try:
+        answer = confirmed(bench, "state.factory", AS_DELIVERED)
+    except NotPossible as nobody:
+        if _lets_in(bench, bench.credential(OWNER)):
+            raise NotPossible("the device is set up already: the owner is let in") from nobody
+        raise NotPossible(
+            f"nothing tells whether the device is as delivered: no is_factory action in the profile, and {nobody}"
+        ) from nobody
     if answer.value != "yes":
         raise NotPossible(f"the device is not as delivered ({answer})")
     return Reached(state=state, how=f"as delivered, {answer}", answer=answer)

@@ -101,3 +101,10 @@ def test_an_operator_sets_up_what_has_no_recipe(desk: Desk) -> None:
 def test_privacy_is_not_known(desk: Desk) -> None:
     with webcam(desk) as (bench, _), pytest.raises(NotPossible, match="privacy"):
         device.bring_to(bench, "privacy")
+
+
+def test_a_device_that_is_never_set_up_is_as_delivered_by_the_operators_word(desk: Desk) -> None:
+    with webcam(desk) as (bench, _):
+        assert device.bring_to(dataclasses.replace(bench, operator=answering(factory="yes")), "factory").answer is not None
+        with pytest.raises(NotPossible, match="set up already: the owner is let in"):
+            device.bring_to(dataclasses.replace(bench, operator=answering()), "factory")

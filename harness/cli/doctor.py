@@ -9,14 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cases.registry import scan
 from harness.catalogue.load import load
 from harness.lab.doctor import PARTS, Finding, diagnose, mend
 from harness.lab.machine import look
 from harness.output.visible import visible
+from harness.places import folder
 
 UNDECIDED = 2
 KINDS = {"program": "Programs", "kernel": "Kernel", "right": "Rights", "python": "Python packages"}
-FEW = 6
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> int:
@@ -25,7 +26,8 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fals
     Exit status: 0 everything that verdicts depend on is there, 2 something would stay NOT_TESTED.
     """
     machine = look(part.name for part in PARTS if part.kind == "program")
-    findings = diagnose(machine, load())
+    with_case = {info.requirement for info in scan(folder("testcases")).cases}
+    findings = diagnose(machine, load(), with_case)
     status = UNDECIDED if any(each.costs_verdicts for each in findings) else 0
     if json:
         whole = {"status": status, "mend": mend(findings, machine.root), "findings": [each.model_dump(mode="json") for each in findings]}
@@ -61,7 +63,8 @@ def _lines(each: Finding) -> Iterator[str]:
         return
     yield f"costs: {each.cost}"
     for lost in each.lost:
-        ids = ", ".join(lost.requirements[:FEW]) + (f" and {len(lost.requirements) - FEW} more" if len(lost.requirements) > FEW else "")
-        yield f"NOT_TESTED on {lost.lab} benches, side {lost.side}: {ids}"
+        later = len(lost.requirements) - len(lost.with_case)
+        ids = ", ".join(lost.with_case) or "none that has a case yet"
+        yield f"NOT_TESTED on {lost.lab} benches, side {lost.side}: {ids}{f'; {later} more that have no case yet' if later else ''}"
     if each.remedy:
         yield f"mend: {each.remedy}"

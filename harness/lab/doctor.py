@@ -1,7 +1,7 @@
 """What a machine lacks, what that costs in verdicts, and the command that mends it. Pure: a machine and the catalogue in, findings out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,11 +16,12 @@ _NEEDED_BY_ALL = "nothing can be run"
 
 
 class Lost(Frozen):
-    """Requirements that stay NOT_TESTED on one kind of bench, with the side that is concerned."""
+    """Requirements that stay NOT_TESTED on one kind of bench, and the side concerned; `with_case`: what would be tested today."""
 
     lab: Road
     side: Literal["device"] = "device"
     requirements: tuple[str, ...]
+    with_case: tuple[str, ...] = ()
 
 
 class Finding(Frozen):
@@ -55,10 +56,11 @@ class Part:
     package: str = ""  # the Debian package that brings it
     command: str = ""  # where no package does
 
-    def lost(self, catalogue: Catalogue) -> tuple[Lost, ...]:
+    def lost(self, catalogue: Catalogue, with_case: Collection[str]) -> tuple[Lost, ...]:
         """What stays NOT_TESTED without it."""
         ids = tuple(entry.id for entry in catalogue.requirements if self._concerns(entry))
-        return tuple(Lost(lab=lab, requirements=ids) for lab in self.labs if ids)
+        today = tuple(name for name in ids if name in with_case)
+        return tuple(Lost(lab=lab, requirements=ids, with_case=today) for lab in self.labs if ids)
 
     def _concerns(self, entry: Requirement) -> bool:
         applies = entry.applicability
@@ -113,9 +115,9 @@ PARTS: tuple[Part, ...] = (
 )
 
 
-def diagnose(machine: Machine, catalogue: Catalogue) -> tuple[Finding, ...]:
-    """Everything that was looked for, in the order of the table."""
-    return (*_parts(machine, catalogue), *_foreign(machine), *_packages(machine))
+def diagnose(machine: Machine, catalogue: Catalogue, with_case: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Everything that was looked for, in the order of the table; `with_case` are the requirements that have a case."""
+    return (*_parts(machine, catalogue, with_case), *_foreign(machine), *_packages(machine))
 
 
 def mend(findings: tuple[Finding, ...], root: bool) -> str:
@@ -124,7 +126,7 @@ def mend(findings: tuple[Finding, ...], root: bool) -> str:
     return f"{'' if root else 'sudo '}{_APT} {' '.join(packages)}" if packages else ""
 
 
-def _parts(machine: Machine, catalogue: Catalogue) -> Iterator[Finding]:
+def _parts(machine: Machine, catalogue: Catalogue, with_case: Collection[str]) -> Iterator[Finding]:
     for part in PARTS:
         found = {"program": machine.programs, "kernel": machine.features, "right": machine.rights}[part.kind][part.name]
         there = bool(found) if part.kind == "program" else not found
@@ -132,7 +134,7 @@ def _parts(machine: Machine, catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding(kind=part.kind, name=part.name, there=True, detail=found, use=part.use)
         else:
             remedy = f"{_APT} {part.package}" if part.package else part.command or _switch(found)
-            lost = part.lost(catalogue)
+            lost = part.lost(catalogue, with_case)
             yield Finding(kind=part.kind, name=part.name, there=False, detail=found, use=part.use, cost=part.cost, lost=lost, remedy=remedy)
 
 

@@ -16,7 +16,7 @@ from harness.catalogue.load import load
 from harness.cli import doctor as command
 from harness.lab import machine as machines
 from harness.lab import namespaces
-from harness.lab.doctor import PARTS, Finding, Part, diagnose, mend
+from harness.lab.doctor import PARTS, Finding, Lost, Part, diagnose, mend
 from harness.lab.machine import FOREIGN, Machine
 from tests.lab.worlds import host
 
@@ -84,6 +84,11 @@ def test_what_is_lost_is_taken_from_the_catalogue() -> None:
     assert "PHY-01" in uart.requirements
 
 
+def lacking_ip(with_case: tuple[str, ...]) -> tuple[Lost, ...]:
+    """What a machine without ip loses."""
+    return next(each.lost for each in diagnose(lacking("ip"), CATALOGUE, with_case) if each.name == "ip")
+
+
 def test_one_command_brings_all_packages() -> None:
     """Each once; with sudo where the person is not root."""
     machine = replace(lacking("nsenter", "unshare", "ffmpeg"), features=lacking("GStreamer", reason="missing: python3-gi xz").features)
@@ -136,6 +141,8 @@ def test_the_command_says_it_in_words_and_in_json(
     assert command.doctor(json=True) == status
     told = json.loads(capsys.readouterr().out)
     assert told["status"] == status
+    if machine.programs["ffmpeg"] == "":
+        assert "NET-11" in words
     assert [each["name"] for each in told["findings"] if not each["there"]] == missing
 
 

@@ -168,7 +168,7 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: 
 def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, home: Home | None) -> Means:
     bench, sample = inputs.bench, inputs.bench.samples[number]
     if not bench.emulated:
-        return Means(sample, power=_switch_of(sample))
+        return Means(sample, power=switch_of(sample))
     address, mac = emulated.UNITS[number]
     memory = folder.device / sample.name if number else folder.device
     flaws = inputs.settings.flaws or bench.emulated.flaws
@@ -209,7 +209,8 @@ def _stopped(capture: Recorder | Files) -> dict[str, Any]:
         return {"files": [], "lost": None, "broke": str(error)}
 
 
-def _switch_of(sample: Sample) -> Power | None:
+def switch_of(sample: Sample) -> Power | None:
+    """Who or what switches the power of a unit on a real bench."""
     if sample.power is None:
         return None
     return OperatorPower(sample.power) if sample.power.by else CommandPower(sample.power)

@@ -204,6 +204,8 @@ def _open(url: str, baud: int) -> Any:
         port.open()
     except (serial.SerialException, ValueError, OSError, NotImplementedError) as problem:
         hint = "; some servers need ?ign_set_control behind the port" if url.startswith("rfc2217:") else ""
+        if "Permission denied" in str(problem):
+            hint = "; add yourself to the port's group (mostly: sudo usermod -aG dialout $USER), and log in again"
         raise NotPossible(f"the serial line {url} cannot be opened: {problem}{hint}") from problem
     return port
 

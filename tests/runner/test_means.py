@@ -1,65 +1,74 @@
-"""What a desk has and lacks: captures of others are taken, and what is not there is named."""
+"""What a unit is reached by: made, recorded, then switched on; what is missing is named."""
 
+import os
+import pty
+import tty
 from pathlib import Path
 
 import pytest
 
-from harness.lab.desk import BY_OTHERS
-from harness.lab.home import NOT_HERE
-from harness.lab.sniffer import HEAD
-from harness.model.errors import UsageError
-from harness.runner.inputs import read_inputs
-from harness.runner.means import Means
-from harness.runner.settings import Settings
-from tests.builders.papers import DESK, PROFILE, edited
-
-WITH_CAPTURES = edited(DESK, "lab: desk", "lab: desk\ncaptures: [theirs.pcap]")
+from harness.lab.power import CommandPower, OperatorPower
+from harness.model.bench import Sample
+from harness.model.profile import Profile
+from harness.runner.means import Means, declared_baud, switch_of
+from tests.builders.lines import PROFILE
 
 
-def started(tmp_path: Path, bench: str) -> Means:
-    (tmp_path / "bench.yaml").write_text(bench)
-    inputs = read_inputs(Settings(profile=PROFILE, bench=tmp_path / "bench.yaml"))
-    means = Means(inputs.bench.samples[0])
-    means.start_recorders(tmp_path / "recordings", inputs)
-    return means
+def sample(**more: object) -> Sample:
+    return Sample.model_validate({"name": "cam-1", "address": "192.0.2.20", **more})
 
 
-def test_a_desk_without_captures_says_what_it_lacks(tmp_path: Path) -> None:
-    means = started(tmp_path, DESK)
-    assert (means.capture, means.stand_in) == (None, None)
-    assert means.lacks["capture"] == means.lacks["stand_in"] == NOT_HERE
-    assert list(means.stop_recorders()) == []
+def with_phy_intf(table: object) -> Profile:
+    return PROFILE.model_copy(update={"ixit": PROFILE.ixit.model_validate({"phy_intf": table})})
 
 
-def test_captures_lie_beside_the_bench_file_and_are_journalled_with_their_digests(tmp_path: Path) -> None:
-    (tmp_path / "theirs.pcap").write_bytes(HEAD)
-    means = started(tmp_path, WITH_CAPTURES)
-    assert means.capture
-    assert means.capture.cut().gaps == (BY_OTHERS,)
-    assert {"recorder": "capture", "of": "theirs.pcap"} in means.began
-    (line,) = means.stop_recorders()
-    assert line["files"][0]["bytes"] == len(HEAD)
-    assert "stand_in" in means.lacks
-    means.close()
+@pytest.mark.parametrize(
+    ("table", "baud"),
+    [
+        ([{"type": "uart", "baud": 57600}], 57600),
+        ({"type": "uart", "baud": "1500000"}, 1500000),
+        ([{"type": "jtag", "baud": 1}, {"type": "uart"}, {"type": "uart", "baud": 9600}], 9600),
+        ([{"type": "uart", "baud": "fast"}, {"type": "uart", "baud": 12}], None),
+        ([], None),
+    ],
+)
+def test_the_declared_rate(table: object, baud: int | None) -> None:
+    assert declared_baud(with_phy_intf(table)) == baud
 
 
-def test_a_capture_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"theirs\.pcap: there is no such capture"):
-        started(tmp_path, WITH_CAPTURES)
+def test_who_switches_the_power() -> None:
+    assert switch_of(sample()) is None
+    assert isinstance(switch_of(sample(power={"on": "a", "off": "b"})), CommandPower)
+    assert isinstance(switch_of(sample(power={"by": "operator"})), OperatorPower)
 
 
-def test_a_mirror_port_that_is_not_there_is_lacking(tmp_path: Path) -> None:
-    means = started(tmp_path, edited(DESK, "lab: desk", "lab: desk\nmirror: no-card-0"))
-    assert "no-card-0" in means.lacks["capture"]
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    bare = Means(sample())
+    bare.record_console(tmp_path, PROFILE)
+    bare.power_on()
+    assert (bare.lacks["console"], bare.lacks["power"]) == ("no UART on the bench", "no power switch on the bench")
+    gone = Means(sample(serial={"url": "/dev/ttyNOWHERE7"}))
+    gone.record_console(tmp_path, PROFILE)
+    assert "is not there; is the adapter plugged in?" in gone.lacks["console"]
 
 
-def test_a_recorder_that_is_gone_is_said_and_ends_nothing(tmp_path: Path) -> None:
-    (tmp_path / "theirs.pcap").write_bytes(HEAD)
-    means = started(tmp_path, WITH_CAPTURES)
-
-    def gone() -> dict[str, object]:
-        raise UsageError("the recorder of the cable ended")
-
-    means.capture.stop = gone  # type: ignore[union-attr,method-assign,assignment]
-    (line,) = means.stop_recorders()
-    assert (line["files"], line["lost"], line["broke"]) == ([], None, "the recorder of the cable ended")
+def test_the_recorder_is_there_before_the_power(tmp_path: Path) -> None:
+    """And what it leaves has a digest; another process of the run writes another file."""
+    far, near = pty.openpty()
+    tty.setraw(near)
+    said = tmp_path / "on"
+    unit = sample(serial={"url": os.ttyname(near), "baud": 9600}, power={"on": f"touch {said}", "off": "true"})
+    for number in range(2):
+        means = Means(unit, power=switch_of(unit))
+        means.record_console(tmp_path / "recordings", PROFILE)
+        assert means.console
+        assert (means.console.baud, means.console.file.name) == (9600, f"console-cam-1-{number}.raw")
+        means.power_on()
+        assert said.exists()
+        (began,) = (each for each in means.began if each["recorder"] == "console")
+        assert (began["baud"], began["file"]) == (9600, f"console-cam-1-{number}.raw")
+        (left,) = means.stop_recorders()
+        assert (left["recorder"], left["bytes"], left["broke"]) == ("console", 0, "")
+        means.close()
+    os.close(far)
+    os.close(near)

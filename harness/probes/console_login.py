@@ -74,13 +74,14 @@ def _offer(bench: Bench, talk: Talk, tried: Tried, user: str, password: str) -> 
         said = _answer(talk, password)
     else:
         label = f"{user}, without a password"
+    refused = refuses(said)
     if is_locked(said):
         tried.open_questions.append(f"the line locked itself after {tried.count} listed log-ins")
         return False
-    if refuses(said):
-        return prompt_of(said)[0] in ASKS or _asks_again(talk, tried)
+    if refuses(said) and not lets_in(said) and not prompt_of(said)[0]:
+        said = _next_prompt(talk) or said
     if not lets_in(said) and prompt_of(said)[0] in ASKS:
-        return not _is_none(bench, talk, tried)
+        return refused or not _is_none(bench, talk, tried)
     if command(bench, talk, tried, f"logged in as {label}") or lets_in(said) or _stays(talk, prompt_of(said)[1]):
         _let_in(bench, talk, tried, label)
         return False
@@ -132,11 +133,18 @@ def _without_echo(text: str, typed: str) -> str:
     return rest if found and head.strip().endswith(typed.strip()) else "" if not found and text.strip() == typed.strip() else text
 
 
-def _asks_again(talk: Talk, tried: Tried) -> bool:
-    """After a refusal the prompt may need a moment, and a key."""
+def _next_prompt(talk: Talk) -> str:
+    """After a refusal the prompt may need a moment, and a key; empty when none comes."""
     for _ in range(3):
-        if prompt_of(talk.hear(ANSWER_S, lambda text: bool(prompt_of(text)[0]), quiet=ANSWER_S / 2))[0] in ASKS:
-            return True
+        said = talk.hear(ANSWER_S, lambda text: bool(prompt_of(text)[0]), quiet=ANSWER_S / 2)
+        if prompt_of(said)[0]:
+            return said
         talk.say(b"\r")
+    return ""
+
+
+def _asks_again(talk: Talk, tried: Tried) -> bool:
+    if prompt_of(_next_prompt(talk))[0] in ASKS:
+        return True
     tried.open_questions.append(f"the line asked no more after {tried.count} listed log-ins")
     return False

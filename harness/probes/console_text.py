@@ -16,14 +16,17 @@ PROMPT_MOST = 80
 READABLE = 0.85
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[@-Z\\^_a-z=>])")
 _LINE_ENDS = re.compile(r"\r+\n|\r|\x0b|\x0c")
-_LOGIN = re.compile(r"(?:\blogin|\blog ?in as|\buser ?name|\buser|\baccount|用户名|用户|登录|登陆|账号|帐号)\s*[:：]\s*$", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"(?:(?<!last )(?<!failed )\blogin|\blog ?in as|\buser ?name|\buser|\baccount|用户名|用户|登录|登陆|账号|帐号)\s*[:：]\s*$",
+    re.IGNORECASE,
+)
 _PASSWORD = re.compile(
     r"(?:\b(?:pass ?word|passwd|pass ?code|passphrase|pin)\b|密码|口令)[^:：\n]{0,30}[:：?]\s*$|^(?:enter )?pass ?word\s*>?\s*$",
     re.IGNORECASE,
 )
 _LET_IN = re.compile(
     r"\bnew (?:unix )?password|\bretype |password (?:has |is )?expired|change your password"
-    r"|last login|新密码|修改密码|上次登录",
+    r"|last (?:failed )?login|新密码|修改密码|上次登录",
     re.IGNORECASE,
 )
 _LOADER = re.compile(
@@ -32,8 +35,8 @@ _LOADER = re.compile(
 )
 _SHELL = re.compile(r"\S?[#$>%]\s*$")
 _REFUSED = re.compile(
-    r"incorrect|invalid|denied|refused|wrong|fail(?:ed|ure)?\b|bad (?:login|password|user)"
-    r"|not (?:allowed|permitted|authori[sz]ed)|unknown user|错误|失败|无效|拒绝|不正确",
+    r"incorrect|invalid|denied|refused|wrong|fail(?:ed|ure)?\b|bad (?:login|password|user|credential)"
+    r"|not (?:allowed|permitted|authori[sz]ed)|unknown user|try again|mismatch|not match|错误|失败|无效|拒绝|不正确",
     re.IGNORECASE,
 )
 _LOCKED = re.compile(r"locked|lock ?out|too many|try again (?:later|in)|temporarily|锁定|过多|稍后", re.IGNORECASE)

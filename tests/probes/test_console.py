@@ -298,6 +298,17 @@ def test_a_default_that_must_be_changed_was_taken(tmp_path: Path) -> None:
     assert done.verdict is Verdict.FAIL, done
 
 
+def test_a_message_of_the_day_that_tells_of_failures_is_no_refusal(tmp_path: Path) -> None:
+    """PAM does so after a log-in that was let in."""
+
+    def day(wire: Wire) -> None:
+        wire.say(b"Last failed login: Mon Mar  2 on ttyS0\r\nThere was 1 failed login attempt since the last successful login.\r\n")
+        interpreter(b"$ ", knows_echo=False)(wire)
+
+    done = judged(tmp_path, lambda wire: login(wire, ("root", "root"), then=day), limits=ONCE)
+    assert done.verdict is Verdict.FAIL, done
+
+
 def test_a_shell_whose_prompt_looks_like_a_login(tmp_path: Path) -> None:
     """Asks for no password and refuses nothing: commands are tried there too."""
     done = judged(tmp_path, booting(interpreter(b"\r\nuser: ")), limits=ONCE)

@@ -41,6 +41,8 @@ def test_the_right_rate_scores_and_no_other() -> None:
         ("/ # ", "shell"),
         ("[root@spinner ~]# ", "shell"),
         ("# login", ""),
+        ("Last login:", ""),
+        ("Last failed login:", ""),
         ("$ ", "shell"),
         ("msh />", "shell"),
         ("[    1.0] some driver", ""),
@@ -63,7 +65,12 @@ def test_words() -> None:
     assert all(map(refuses, ("Login incorrect", "ACCESS DENIED", "密码错误", "authentication failure", "Bad password")))
     assert not any(map(refuses, ("Welcome", "failsafe mode", "Password: ")))
     assert all(map(is_locked, ("Account locked", "Too many failures", "try again later")))
-    assert all(map(lets_in, ("New password: ", "You must change your password", "Last login: Mon", "Your password has expired")))
+    assert all(
+        map(
+            lets_in,
+            ("New password: ", "You must change your password", "Last login: Mon", "Your password has expired", "Last failed login: Mon"),
+        )
+    )
     assert not any(map(lets_in, ("Password: ", "Login incorrect")))
     assert all(map(begins, ("U-Boot SPL", "[    0.000000] Linux version", "Starting kernel ...")))
     assert not begins("login: ")

@@ -16,7 +16,7 @@ from harness.transports.tcp import connect
 
 FROM_THE_FIRST = "from the first second"
 
-LOOK_S = 0.5
+LOOK_S = 0.3
 BOOT_S = 120.0
 QUIET_S = 6.0
 KEY_S = 0.1

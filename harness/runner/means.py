@@ -12,7 +12,7 @@ from harness.lab.home import NOT_HERE, Home
 from harness.lab.keeper import Keeper
 from harness.lab.namespaces import outside
 from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
-from harness.lab.recorder import Recorder
+from harness.lab.recorder import Recorder, digested
 from harness.lab.reset import EmulatedReset
 from harness.model.bench import BenchFile, Sample
 from harness.model.errors import CamlabelError, NotPossible, UsageError
@@ -95,12 +95,14 @@ class Means:
             return
         baud = (self.sample.serial.baud if self.sample.serial else None) or declared_baud(profile) or BAUD
         file = _unused(folder, f"console-{self.sample.name}")
+        earlier = [digested(each) for each in sorted(folder.glob(f"console-{self.sample.name}-*.raw"))]
         try:
             self.console = (_here if self.device else outside)(lambda: SerialConsole(url, file, baud=baud))
         except NotPossible as error:
             self.lacks["console"] = str(error)
             return
-        self.began.append({"recorder": "console", "url": url, "baud": baud, "file": self.console.file.name})
+        told = {"recorder": "console", "url": url, "baud": baud, "file": self.console.file.name}
+        self.began.append({**told, **({"earlier": earlier} if earlier else {})})
 
     def power_on(self) -> None:
         """Switch the unit on, where the lab can; where nobody switches, it is taken to be on."""

@@ -4,7 +4,6 @@ Local ports, pseudo terminals, `socket://` and `rfc2217://` as pyserial opens th
 """
 
 import hashlib
-import json
 import os
 import threading
 import time
@@ -41,7 +40,10 @@ class Recorded(Frozen):
 
 
 class SerialConsole:
-    """Implements harness.transports.console.Console. Memory is bounded by the number of reads, not of bytes: those lie in the file."""
+    """Implements harness.transports.console.Console. Memory is bounded by the number of reads, not of bytes: those lie in the file.
+
+    Beside it lies, for each read, when it had come and where it ends.
+    """
 
     def __init__(self, url: str, file: Path, *, baud: int = BAUD, most: int = RECORDING) -> None:
         self.url, self.file, self.baud = url, file, baud
@@ -55,6 +57,8 @@ class SerialConsole:
         self._broke = ""
         self._closing = False
         self._kept = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._kept_times = os.open(file.with_suffix(".times"), flags, 0o600)
         self._thread = threading.Thread(target=self._record, name=f"recorder of {url}", daemon=True)
         self._thread.start()
 
@@ -119,8 +123,8 @@ class SerialConsole:
             with suppress(OSError):
                 os.fsync(self._kept)
             os.close(self._kept)
+            os.close(self._kept_times)
             self._kept = -1
-            self._write_times()
         return Recorded(file=self.file.name, bytes=self._heard, lost=self.lost, sha256=self._digest.hexdigest(), broke=self._broke)
 
     def _record(self) -> None:
@@ -163,6 +167,7 @@ class SerialConsole:
         try:
             if kept:
                 os.pwrite(self._kept, kept, self._heard)
+                os.write(self._kept_times, f"[{at:.6f}, {self._heard + len(kept)}]\n".encode())
         except OSError as problem:
             kept, left = b"", len(data)
             self._broke = self._broke or f"the recording of {self.url} cannot be written: {problem.strerror}"
@@ -183,12 +188,6 @@ class SerialConsole:
     def _whole(self) -> None:
         if self._broke:
             raise UsageError(self._broke)
-
-    def _write_times(self) -> None:
-        """Beside the bytes: when each read had come, and where it ends."""
-        with suppress(OSError), self.file.with_suffix(".times").open("x", encoding="ascii") as times:
-            for at, end in zip(self._times, self._ends, strict=True):
-                times.write(json.dumps([round(at, 6), end]) + "\n")
 
 
 def _open(url: str, baud: int) -> Any:

@@ -67,6 +67,7 @@ def test_the_recorder_is_there_before_the_power(tmp_path: Path) -> None:
         assert said.exists()
         (began,) = (each for each in means.began if each["recorder"] == "console")
         assert (began["baud"], began["file"]) == (9600, f"console-cam-1-{number}.raw")
+        assert [each["file"] for each in began.get("earlier", ())] == ["console-cam-1-0.raw"][:number]
         (left,) = means.stop_recorders()
         assert (left["recorder"], left["bytes"], left["broke"]) == ("console", 0, "")
         means.close()

@@ -11,7 +11,8 @@ from harness.model.profile import Profile
 from harness.model.requirement import CapabilityEntry, Catalogue, Requirement
 from harness.model.vocabulary import LEVELS, Effort, Level, Side, State
 
-UNDECLARED = {"port_or_service": ("survey",)}  # kinds of undeclared things that a detector of ours finds; their owners are the catalogue's
+# Kinds of undeclared things that a detector of ours finds, and in which states beside normal; their owners are the catalogue's.
+UNDECLARED: dict[str, tuple[State, ...]] = {"port_or_service": ("factory",), "open_media": ()}
 
 
 def make_plan(
@@ -44,10 +45,11 @@ def make_plan(
 
 
 def _undeclared(catalogue: Catalogue) -> Iterator[Thing]:
-    for name, kinds in UNDECLARED.items():
+    for name, states in UNDECLARED.items():
         entry = catalogue.undeclared[name]
-        thing = Thing(id=name, owner=entry.owner, detectors=kinds, looked_for=entry.why, kind="undeclared")
-        yield from (thing, thing.model_copy(update={"id": f"{name} in state factory", "state": "factory"}))
+        thing = Thing(id=name, owner=entry.owner, detectors=("survey",), looked_for=entry.why, kind="undeclared")
+        yield thing
+        yield from (thing.model_copy(update={"id": f"{name} in state {state}", "state": state}) for state in states)
 
 
 def _refuse_stranger(info: CaseInfo, known: set[str], catalogue: Catalogue) -> None:

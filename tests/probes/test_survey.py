@@ -129,6 +129,47 @@ def test_a_port_is_asked_in_every_protocol(
     assert found.declared == ("https", "onvif")
 
 
+SDP = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nm=video 0 RTP/AVP 96\r\n"
+PICTURE = b"\xff\xd8\xff\xe0" + bytes(100)
+
+
+def describing(connection: socket.socket) -> None:
+    while request := read_request(connection):
+        number = request.partition(b"CSeq: ")[2].split(b"\r\n")[0].decode()
+        body = SDP if b"/live/main" in request.split(b"\r\n")[0] and request.startswith(b"DESCRIBE") else ""
+        head = f"RTSP/1.0 {'200 OK' if body or request.startswith(b'OPTIONS') else '404 Not Found'}\r\nCSeq: {number}\r\n"
+        connection.sendall(f"{head}Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+def still(*paths: bytes) -> Talk:
+    """Gives a picture at these addresses, everywhere where there are none."""
+    return web(
+        lambda request: (
+            http("200 OK", PICTURE, "image/jpeg") if not paths or request.split(b" ")[1] in paths else http("404 Not Found", b"no")
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("talk", "away", "gives"),
+    [
+        (describing, False, ("the description of /live/main without a log-in",)),
+        (still(b"/snap.jpg"), True, ("a picture at /snap.jpg without a log-in",)),
+        (still(b"/snap.jpg"), False, ()),  # its case asks
+        (still(), True, ()),
+        (page(OPEN_PAGE), True, ()),
+    ],
+)
+def test_media_that_no_case_asks_for_are_found(tmp_path: Path, talk: Talk, away: bool, gives: tuple[str, ...]) -> None:
+    capabilities = {**PROFILE.capabilities, **({"local_snapshot": PROFILE.capabilities["rtsps"]} if away else {})}
+    profile = PROFILE.model_copy(update={"capabilities": capabilities})
+    with device(talk) as port:
+        found = ask(Desk(tmp_path).bench(profile, {443: port}), HERE, port, ("/live/main",), "normal")
+    assert found.gives == gives
+    told = looked_for("open_media", Survey(scans=(), services=(found,)))
+    assert bool(told.seen) == bool(gives)
+
+
 def test_a_port_that_says_nothing_is_not_recognised(tmp_path: Path) -> None:
     found = asked(tmp_path, silent)
     assert (found.speaks, str(found)) == ((), f"port {found.port}: not recognised")

@@ -10,6 +10,7 @@ from harness.model.errors import Undecided
 from harness.model.profile import LogIntf
 from harness.model.vocabulary import State
 from harness.probes import soap
+from harness.probes.detectors.media import handed_out
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange, text_of
 from harness.transports.tcp import connect
 
@@ -34,7 +35,7 @@ class Service(Frozen):
     """One open port, and the protocols that are declared for it.
 
     `speaks`: protocols proven by an answer (rtsp, rtsps, http, https, onvif, page, api, ssh, telnet, ftp). `asks` says where a password
-    is asked for, `hides` what could not be seen without a log-in or a browser.
+    is asked for, `hides` what could not be seen without a log-in or a browser, `gives` which media it hands to nobody.
     """
 
     address: str
@@ -43,10 +44,12 @@ class Service(Frozen):
     speaks: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """For people."""
-        return f"port {self.port}{'' if '%' not in self.address else f' of {self.address}'}: {' '.join(self.speaks) or 'not recognised'}"
+        where = f"port {self.port}{'' if '%' not in self.address else f' of {self.address}'}"
+        return f"{where}: {' '.join(self.speaks) or 'not recognised'}{''.join(f', {each}' for each in self.gives)}"
 
 
 def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: State) -> Service:
@@ -60,7 +63,8 @@ def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: St
     unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
     entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports and _in_state(entry, state)]
     declared = tuple(entry.protocol for entry in entries if bench.sample.port(entry.port) == port)
-    return Service(address=address, port=port, declared=declared, **unique)
+    gives = handed_out(bench, address, port, declared, unique["speaks"]) if state == "normal" else ()
+    return Service(address=address, port=port, declared=declared, gives=gives, **unique)
 
 
 def _in_state(entry: LogIntf, state: State) -> bool:

@@ -108,6 +108,7 @@ SHOWS: dict[str, Callable[[Service], bool]] = {
     "local_api": lambda each: bool({"api", "onvif"} & set(each.speaks)),
     "password_auth": lambda each: bool(each.asks),
     "port_or_service": _undeclared,
+    "open_media": lambda each: bool(each.gives),
 }
 HIDDEN_BY: dict[str, tuple[str, ...]] = {
     "rtsp": (UNCLEAR_RTSP,),

@@ -62,7 +62,7 @@ def none_of(what: str, items: Iterable[T], offends: Callable[[T], bool]) -> None
             since = len(attempt.observed)
             with _noting(what, item, since):
                 if _truth(what, offends(item)):
-                    attempt.note(Verdict.FAIL, what, _item(item), since)
+                    attempt.note(Verdict.FAIL, what, _item(item), since, item)
         if not count:
             attempt.note(Verdict.INCONCLUSIVE, f"{what}: there was nothing to ask")
 
@@ -113,9 +113,9 @@ def _noting(what: str, item: object = "", since: int | None = None) -> Iterator[
     try:
         yield
     except Undecided as error:
-        current().note(Verdict.INCONCLUSIVE, f"{what}: {error}", _item(item), since)
+        current().note(Verdict.INCONCLUSIVE, f"{what}: {error}", _item(item), since, item)
     except NotPossible as error:
-        current().note(Verdict.NOT_TESTED, f"{what}: {error}", _item(item), since)
+        current().note(Verdict.NOT_TESTED, f"{what}: {error}", _item(item), since, item)
 
 
 def _ask_controls(when: str, asked: dict[str, Callable[[], bool]]) -> None:

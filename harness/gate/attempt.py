@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from pydantic import BaseModel
+
 from harness.model.impact import Impact
 from harness.model.verdict import Note, Verdict
 
@@ -36,6 +38,12 @@ class Attempt:
     touched: int = 0
     fresh: bool = False
     barred: Note | None = None
+    answers: dict[int, tuple[object, int]] = field(default_factory=dict)
+
+    def answered(self, answer: object) -> None:
+        """Remember which observation gave this answer: a case may judge it later."""
+        if self.observed and isinstance(answer, BaseModel):  # a plain value may be the same thing elsewhere
+            self.answers[id(answer)] = (answer, self.observed[-1])
 
     def saw(self, number: int, hint: str, *, touched: bool) -> None:
         """Remember the journal line of an observation, how to see it again, and whether anything was exchanged for it."""
@@ -52,9 +60,11 @@ class Attempt:
             self.unanswered.append(error)
             raise
 
-    def note(self, verdict: Verdict, what: str, item: str = "", since: int | None = None) -> None:
-        """Note; the observations from index `since` of `observed` on are the evidence, else, or without any, the last one is."""
-        evidence = tuple((self.observed[since:] if since is not None else []) or self.observed[-1:])
+    def note(self, verdict: Verdict, what: str, item: str = "", since: int | None = None, of: object = None) -> None:
+        """Note; the observations from index `since` of `observed` on are the evidence, without any that whose answer `of` is, else
+        the last one."""
+        _, own = self.answers.get(id(of), (None, None))
+        evidence = tuple((self.observed[since:] if since is not None else []) or ([own] if own is not None else self.observed[-1:]))
         again = next((hint for number in reversed(evidence) if (hint := self.hints.get(number))), "")
         self.notes.append(Note(verdict=verdict, what=what, item=item, evidence=evidence, again=again))
 

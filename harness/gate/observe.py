@@ -53,6 +53,7 @@ class Observe:
         attempt = current()
         with attempt.remembering():
             answer: R = self._source.answer(attempt, ask(attempt, probe, args, kwargs, unit=self._unit))
+        attempt.answered(answer)
         return answer
 
     def until(

@@ -354,7 +354,7 @@ def test_items_are_in_words_and_bounded(desk: Gate, item: object, words: str) ->
 
 
 def test_the_evidence_of_an_item_is_what_was_observed_for_it(desk: Gate) -> None:
-    """Without an observation of its own, the last one before."""
+    """Without an observation of its own, the one that it is; else the last one before."""
 
     def asked(observe: Observe) -> None:
         seen = [observe(door, "open"), observe(door, "shut")]
@@ -362,7 +362,7 @@ def test_the_evidence_of_an_item_is_what_was_observed_for_it(desk: Gate) -> None
         none_of("doors that are open twice", ["open"], lambda state: observe(door, state).open and observe(door, state).open)
 
     found = verdict(desk, asked)
-    assert [note.evidence for note in found.notes] == [(1,), (2, 3)]
+    assert [note.evidence for note in found.notes] == [(0,), (2, 3)]
 
 
 def test_words_need_a_case() -> None:

@@ -348,3 +348,11 @@ def test_nobody_finds_the_device_switched_off(tmp_path: Path, monkeypatch: pytes
         with pytest.raises(KeyboardInterrupt):
             verdict_on(tmp_path, made.url, made, limits=ONCE)
         assert made.is_on
+
+
+def test_each_boot_that_fails_has_its_own_evidence(tmp_path: Path) -> None:
+    """Judged after all of them, it is shown by the observation that it is."""
+    done = judged(tmp_path, OPEN["a shell"], limits={**ONCE, "cold_boots": 2.0})
+    first, second = (note.evidence for note in done.notes if note.verdict is Verdict.FAIL)
+    assert len(first) == len(second) == 1
+    assert first < second

@@ -1,6 +1,6 @@
 """What a case knows before it asks: the device under test, what its producer declares, and the limits of its requirement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,8 +10,9 @@ from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import AuthMech, CloudEndpoint, LogIntf, Profile, Stream
 from harness.model.secret import NOBODY, Credential
 from harness.model.traffic import Destination
+from harness.model.vocabulary import State
 
-__all__ = ["NOBODY", "Declared", "Dut", "Limits"]
+__all__ = ["NOBODY", "Declared", "Dut", "Limits", "State"]
 
 
 T = TypeVar("T")
@@ -53,6 +54,21 @@ class Declared:
     def covers(self, to: Destination) -> bool:
         """Is this destination declared: by every name that it has, by its address when it has none?"""
         return covers(self._profile.ixit.cloud.endpoints, to)
+
+    def serves(self, services: Iterable[str], state: State) -> bool:
+        """Is one of these log_intf entries declared for this state? One without states is there in all."""
+        return any(entry.id in set(services) for entry in self.in_state(state))
+
+    def in_state(self, state: State) -> tuple[LogIntf, ...]:
+        """The log_intf entries of a state; at least one."""
+        entries = _present("log_intf", self._profile.ixit.log_intf)
+        return _present(f"log_intf in state {state}", tuple(entry for entry in entries if not entry.state or state in entry.state))
+
+    def purpose(self, service: LogIntf) -> str:
+        """What a service is for, by table 13-SoftServ: the row with its id, else empty."""
+        rows = self._profile.ixit.free.get("soft_serv", ())
+        listed = _present("soft_serv", rows if isinstance(rows, tuple) else (rows,))
+        return next((str(row.get("purpose") or "") for row in listed if row.get("id") == service.id), "")
 
     def _services(self, protocol: str) -> tuple[LogIntf, ...]:
         found = tuple(entry for entry in self._profile.ixit.log_intf if entry.protocol == protocol)

@@ -36,6 +36,11 @@ put 1 /proc/sys/net/ipv4/ip_forward
 for each in all default; do put 0 /proc/sys/net/ipv4/conf/$each/send_redirects; done
 for each in ip ip6 arp; do put 0 /proc/sys/net/bridge/bridge-nf-call-${{each}}tables; done
 """
+_CAMERA_SYSCTLS = f"""\
+{_SET} 0 /proc/sys/net/ipv4/icmp_ratelimit
+put 0 /proc/sys/net/ipv4/icmp_ratemask
+put 2 {_IPV6}/icmp/ratemask
+"""
 _BRIDGE = f"""\
 link set lo up
 link add {BRIDGE} address {ROUTER_MAC} type bridge forward_delay 0 mcast_snooping 0
@@ -239,6 +244,7 @@ class Namespace(_Held):
         index = _CAMERA_INDEX + self._host
         self.lan.ip(_CAMERA_CABLE.format(port=self._port, index=index, mac=self.mac, camera=self.pid, bridge=BRIDGE))
         self.ip(_CAMERA_END.format(address=self.address))
+        run(self.command(["sh", "-c", _CAMERA_SYSCTLS]))  # says of each closed UDP port that it is closed, and not of one a second
         self.plug(connected=True)
 
     def _introduce(self) -> None:

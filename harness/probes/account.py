@@ -77,6 +77,12 @@ def surfaces(bench: Bench) -> tuple[Surface, ...]:
     return login.surfaces_of(bench)
 
 
+@reads()
+def usable(bench: Bench) -> tuple[Surface, ...]:
+    """Those of them on which it is known how one logs in."""
+    return tuple(login.reachable(bench))
+
+
 @acts("login")
 def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     """Log in once and keep what it opened; a former password was also tried after each earlier way of changing it."""

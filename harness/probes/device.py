@@ -15,7 +15,7 @@ from harness.probes.actions import standard
 from harness.probes.actions.login import let_in, reachable, session_of
 from harness.probes.actions.outcome import Decided, name_of
 from harness.probes.actions.outcome import State as Outcome
-from harness.probes.actions.perform import perform, played
+from harness.probes.actions.perform import Performed, perform, played
 from harness.probes.actions.recipe import Play
 from harness.probes.operator import confirmed
 from harness.transports.reset import LONG_PRESS_S
@@ -105,6 +105,18 @@ def reset(bench: Bench, way: str) -> Reset:
         raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
     state, seen = _effect(bench, was_let_in=was_let_in)
     return Reset(state=state, why=f"{said}; {seen}", asked=f"reset by {way}", way=way)
+
+
+@reads()
+def is_up(bench: Bench) -> bool:
+    """Does a declared service take a connection?"""
+    return alive(bench)
+
+
+@acts("login")
+def ask_for_update(bench: Bench) -> Performed:
+    """Have it look for newer software, as its owner may."""
+    return perform(bench, "check_update")
 
 
 def can_be_set_up(bench: Bench) -> bool:

@@ -29,7 +29,7 @@ def lines(found: Outlook, name: str) -> list[Line]:
 def test_every_side_has_a_line() -> None:
     found = looked()
     assert len({line.requirement for line in found.lines}) == 130
-    assert Counter(line.what for line in found.lines)["run"] == 4
+    assert Counter(line.what for line in found.lines)["run"] == 5
 
 
 def test_what_runs_says_by_which_cases() -> None:

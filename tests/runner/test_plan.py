@@ -88,7 +88,7 @@ def test_mildest_first() -> None:
     """Log-ins before changes."""
     names = order(plan(), scan(places.testcases()), CATALOGUE)
     assert names[-1] == "test_a_changed_password_ends_all_that_the_old_one_opened"
-    assert len(names) == 4
+    assert len(names) == 7
 
 
 def test_a_stranger_among_the_cases(tmp_path: Path) -> None:

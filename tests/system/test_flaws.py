@@ -7,9 +7,10 @@ import pytest
 
 from harness.emulated.camera.flaws import FLAWS, Flaw
 from tests.emulated.test_contacts import BEYOND
-from tests.system.command import IN_A_HURRY, WHOLE, WITH_A_CASE, Finished, camlabel
+from tests.system.command import AT_FULL_EFFORT, IN_A_HURRY, WHOLE, WITH_A_CASE, Finished, camlabel
 
-NEEDS_THE_WHOLE_BENCH = ("NET-24", "PHY-01")
+NEEDS_THE_WHOLE_BENCH = ("NET-24", "PHY-01", *AT_FULL_EFFORT)
+FULL = ("--effort", "full")
 
 
 @pytest.mark.parametrize("flaw", [flaw for flaw in FLAWS if flaw.name not in BEYOND], ids=lambda flaw: flaw.name)
@@ -39,7 +40,7 @@ def test_flaws_of_contact_are_found_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.name)
 def test_a_flaw_breaks_exactly_what_it_says(flaw: Flaw, tmp_path: Path) -> None:
     """FAIL for what it breaks, PASS for the rest."""
-    done = camlabel("run", "--json", *WHOLE, "--flaw", flaw.name, "--out", str(tmp_path))
+    done = camlabel("run", "--json", *WHOLE, *FULL, "--flaw", flaw.name, "--out", str(tmp_path))
     expected = {name: "FAIL" if name in flaw.breaks else "PASS" for name in (*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH)}
     verdicts = {name: done.requirement(name)["verdict"] for name in expected}
     assert verdicts == expected, ({name: done.requirement(name)["reason"] for name in expected}, done.err[-2000:])
@@ -52,7 +53,7 @@ def test_a_group_of_flaws_breaks_exactly_the_union(seed: int, tmp_path: Path) ->
     chance = random.Random(seed)
     group = chance.sample(FLAWS, chance.randint(2, 6))
     chosen = [word for flaw in group for word in ("--flaw", flaw.name)]
-    done = camlabel("run", "--json", *WHOLE, *chosen, "--out", str(tmp_path))
+    done = camlabel("run", "--json", *WHOLE, *FULL, *chosen, "--out", str(tmp_path))
     broken = {name for flaw in group for name in flaw.breaks}
     expected = {name: "FAIL" if name in broken else "PASS" for name in (*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH)}
     verdicts = {name: done.requirement(name)["verdict"] for name in expected}
@@ -62,7 +63,8 @@ def test_a_group_of_flaws_breaks_exactly_the_union(seed: int, tmp_path: Path) ->
 def judged(flaw: Flaw, out: Path, *more: str) -> Finished:
     """A run on a camera with one flaw."""
     bench = WHOLE if set(flaw.breaks) & set(NEEDS_THE_WHOLE_BENCH) else IN_A_HURRY
-    return camlabel("run", "--json", *bench, "--flaw", flaw.name, "--out", str(out), *more)
+    effort = FULL if set(flaw.breaks) & set(AT_FULL_EFFORT) else ()
+    return camlabel("run", "--json", *bench, *effort, "--flaw", flaw.name, "--out", str(out), *more)
 
 
 def test_every_requirement_with_a_case_has_a_flaw() -> None:

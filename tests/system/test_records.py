@@ -23,10 +23,10 @@ def copy(sound_folder: Path, tmp_path: Path) -> Path:
 
 
 def test_the_sound_camera_passes(sound: Finished) -> None:
-    """Two PASS, the rest has no case yet; status 2, since the level is undecided."""
+    """Two PASS; the rest has no case yet, or quick does not suffice; status 2, since the level is undecided."""
     assert sound.verdicts == {"NET-11": "PASS", "SYS-07": "PASS"}, sound.err
     assert sound.status == sound.document["exit_status"] == 2
-    assert {each["verdict"] for each in sound.document["requirements"]} == {"PASS", "NOT_TESTED"}
+    assert {each["verdict"] for each in sound.document["requirements"]} == {"PASS", "NOT_TESTED", "INCONCLUSIVE"}
     assert "service side falls away: cloud_account declared absent, absence not checked" in sound.requirement("SYS-07")["reason"]
     assert sound.requirement("NET-11")["evidence"]
 

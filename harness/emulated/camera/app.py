@@ -13,6 +13,7 @@ from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
+from harness.emulated.camera.network.listeners import Listeners
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
 from harness.emulated.camera.uart.console import Console
@@ -107,6 +108,7 @@ class Services:
         self._encoder = Encoder() if available() else None
         still = self._encoder.still if self._encoder else None
         self._announcer = Announcer(unit)
+        self._listeners = Listeners(unit)
         self._life = Life(unit, options, still) if options.gateway else None
         self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
         self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
@@ -124,6 +126,7 @@ class Services:
             _log.warning("ffmpeg was not found: no RTSP and no snapshot")
         unit.https_port = await self._web.start()
         await self._announcer.start()
+        await self._listeners.start()
         if self._life:
             self._life.start()
         else:
@@ -131,7 +134,7 @@ class Services:
 
     async def stop(self) -> None:
         """Stop them, and let go of the flash."""
-        for service in (self._announcer, self._life, self._console, self._rtsp, self._web):
+        for service in (self._announcer, self._listeners, self._life, self._console, self._rtsp, self._web):
             if service is not None:
                 service.stop()
         if self._encoder:

@@ -16,6 +16,36 @@ class Flaw:
 
 FLAWS: tuple[Flaw, ...] = (
     Flaw(
+        "port-diagnosis",
+        ("NET-01",),
+        "A port far above the usual ones, 61713, speaks a diagnosis protocol that the profile does not name.",
+        "Pattern: the factory's test programs stay in the start scripts; short scans end at port 10000.",
+    ),
+    Flaw(
+        "port-other-family",
+        ("NET-01",),
+        "Port 8088 is open over IPv6 only.",
+        "Pattern: the packet filter has rules for IPv4 alone, and the service listens on every family.",
+    ),
+    Flaw(
+        "port-factory-test",
+        ("NET-01",),
+        "Port 9527 is open until the camera is set up.",
+        "XiongMai's console on port 9527, here taken away by set-up only, so that nobody sees it in use.",
+    ),
+    Flaw(
+        "port-while-viewed",
+        ("NET-01",),
+        "Port 20480 is open for two minutes after a viewing began.",
+        "Pattern: a relay for the app is started by the first viewer.",
+    ),
+    Flaw(
+        "port-search-udp",
+        ("NET-01",),
+        "UDP port 37810 answers the search of a maker's own tool, which the profile does not name.",
+        "Dahua's DHDiscover answers on UDP port 37810; scans of TCP alone do not see it.",
+    ),
+    Flaw(
         "rtsp-open",
         ("NET-11", "SYS-07"),
         "All RTSP streams are served without any challenge.",

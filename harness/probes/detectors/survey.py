@@ -36,8 +36,7 @@ def survey(bench: Bench, state: State) -> Survey:
     address = bench.sample.address
     if address.startswith("127.") or address == "::1":
         raise NotPossible("the device shares its address with this computer: its ports cannot be told from others")
-    usual = sorted({*COMMON, *(bench.sample.port(entry.port) for entry in bench.profile.ixit.log_intf)})
-    ports = tuple(ALL) if bench.effort == "full" else tuple(usual)
+    ports = tuple(ALL) if bench.effort == "full" else usual_ports(bench)
     first = scan(bench.access, address, ports)
     if not first.open:
         raise DeviceSilent(f"{address}: no open port was seen: it is off, away or filtered, which says nothing of what it offers")
@@ -48,6 +47,11 @@ def survey(bench: Bench, state: State) -> Survey:
     paths = tuple(stream.path for stream in bench.profile.ixit.stream if stream.protocol in ("rtsp", "rtsps"))
     services = tuple(ask(bench, at, port, paths, state) for at, port in places[:SERVICES_MOST])
     return Survey(scans=scans, services=services, left_out=_left_out(bench, scans, len(places)))
+
+
+def usual_ports(bench: Bench) -> tuple[int, ...]:
+    """Where cameras serve, and what is declared; no probe by itself."""
+    return tuple(sorted({*COMMON, *(bench.sample.port(entry.port) for entry in bench.profile.ixit.log_intf)}))
 
 
 def looked_for(thing: str, seen: Survey) -> Looked:

@@ -17,6 +17,8 @@ from harness.transports.tcp import connect
 FROM_THE_FIRST = "from the first second"
 
 LOOK_S = 0.3
+ALONE_S = (0.8, 2.4, 1.5)  # no output that comes by itself, however regular, keeps these silences and then follows each key at once
+AT_ONCE_S = 0.4
 BOOT_S = 120.0
 QUIET_S = 6.0
 KEY_S = 0.1
@@ -143,7 +145,7 @@ def press_all_the_way(talk: Talk) -> str:
 def question(bench: Bench, talk: Talk, course: Course, most: int) -> None:
     """Is it wired both ways, what waits there, does it run commands, does it let listed log-ins in?"""
     course.idle = _falls_idle(talk) or course.idle
-    course.proof = course.proof or _proof(talk, loops=course.loops)
+    course.proof = course.proof or wired(talk, loops=course.loops)
     for key in (b"\r", b"\x03", b"\x04"):
         talk.say(key)
         talk.hear(REACT_S, quiet=SETTLED_S)
@@ -242,9 +244,9 @@ def _falls_idle(talk: Talk) -> bool:
     return not talk.hear(COMMAND_S, quiet=SETTLED_S, enough=None) or not talk.hear(SETTLED_S)
 
 
-def _proof(talk: Talk, *, loops: bool) -> str:
+def wired(talk: Talk, *, loops: bool) -> str:
     """That the device hears us: it answers keys and keeps silent between them, or it echoes what it cannot know."""
-    reactions = [_reacts(talk) for _ in range(3)]
+    reactions = [_reacts(talk, silence) for silence in ALONE_S]
     if all(keyed and not alone for alone, keyed in reactions):
         return "" if loops else "reaction to each of three keys, and silence between them"
     word = new_word()
@@ -255,9 +257,10 @@ def _proof(talk: Talk, *, loops: bool) -> str:
     return "echo" if echoed and not loops else ""
 
 
-def _reacts(talk: Talk) -> tuple[bool, bool]:
-    """Output without a key, and after one."""
-    alone = bool(talk.hear(SETTLED_S))
+def _reacts(talk: Talk, silence: float) -> tuple[bool, bool]:
+    """Output without a key, and at once after one."""
+    alone = bool(talk.hear(silence, step=silence))
     talk.say(b"\r")
-    said = talk.hear(REACT_S, lambda text: len(text) > 1)
-    return alone, bool(said.strip()) and score(said.encode("utf-8", "replace")) >= READABLE and "\ufffd" not in said
+    at_once = talk.hear(AT_ONCE_S, lambda text: bool(text.strip()))
+    said = (at_once + talk.hear(REACT_S, quiet=SETTLED_S)).encode("utf-8", "replace")
+    return alone, bool(at_once.strip()) and score(said) >= READABLE and "\ufffd".encode() not in said

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from harness.model.verdict import CaseVerdict, Verdict
 from harness.probes import console, console_boot, console_login
 from harness.probes.console_talk import Talk
 from harness.transports.operator import Scripted
+from harness.transports.serial import SerialConsole
+from tests.builders.devices import Desk
 from tests.builders.lines import BOOT, ON_NO_NETWORK, Device, Stuck, Switched, Wire, emulated_line, switched, verdict_on
 
 pytestmark = pytest.mark.once  # little work, but much waiting
@@ -348,6 +351,16 @@ def test_nobody_finds_the_device_switched_off(tmp_path: Path, monkeypatch: pytes
         with pytest.raises(KeyboardInterrupt):
             verdict_on(tmp_path, made.url, made, limits=ONCE)
         assert made.is_on
+
+
+@pytest.mark.parametrize("period", [1.0, 1.7, 2.3])
+def test_a_line_that_speaks_regularly_does_not_react(tmp_path: Path, period: float) -> None:
+    """Our transmit wire is off, and the device says something every so often: no rhythm of ours may take that for answers."""
+    with switched(repeat(b"fps 25\r\n", period)) as made:
+        port = SerialConsole(made.url, tmp_path / "line.raw")
+        bench = replace(Desk(tmp_path, clock=RealClock()).bench(ON_NO_NETWORK, {}), console=port)
+        assert console_boot.wired(Talk(bench), loops=False) == ""
+        port.close()
 
 
 def test_each_boot_that_fails_has_its_own_evidence(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Power off and on, and what shows that the device went and started again; the questions put to a line that has fallen silent."""
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -10,7 +11,7 @@ from harness.model.operator import Question, Words
 from harness.probes import operator
 from harness.probes.console_login import ASKS, COMMAND_S, REACT_S, SETTLED_S, Tried, command, log_in
 from harness.probes.console_talk import Talk, new_word
-from harness.probes.console_text import READABLE, Kind, begins, prompt_of, score
+from harness.probes.console_text import READABLE, begins, last_line, prompt_of, score
 from harness.transports.console import Power
 from harness.transports.tcp import connect
 
@@ -24,6 +25,7 @@ QUIET_S = 6.0
 KEY_S = 0.1
 KEYS = (b"\r", b"\x03", b" ", b"\x1b")  # no Ctrl-D: it would close the shell that we look for
 SETTLED_KEYS = 8
+SHOWN = 60
 BACK_S = 90.0
 WIRED = Words(
     en="Serial line: is the adapter's transmit wire on the device's receive pad, its receive wire on the transmit pad, ground on ground?",
@@ -31,6 +33,7 @@ WIRED = Words(
 )
 PHOTO = Words(en="Do you want to add a photo of the serial line's connection point?", zh="是否要附上串口连接点的照片？")
 PHOTO_FILE = Words(en="Photo of the serial line's connection point", zh="串口连接点的照片")
+_AS_A_WIRE = re.compile(rb"\x03\r(?!\n)")  # a line that only leads back, or a half-duplex one that the device powers
 SWITCH = {
     "off": Words(en="Switch the unit's power off. Is it off?", zh="请关闭样品电源。电源是否已关闭？"),
     "on": Words(
@@ -54,6 +57,7 @@ class Course:
     proof: str = ""
     tried: Tried = field(default_factory=Tried)
     offered_at: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
 
     @property
     def was_there(self) -> bool:
@@ -150,12 +154,17 @@ def question(bench: Bench, talk: Talk, course: Course, most: int) -> None:
         talk.say(key)
         talk.hear(REACT_S, quiet=SETTLED_S)
         talk.say(b"\r")
-        _try(bench, talk, course, prompt_of(talk.hear(REACT_S, quiet=SETTLED_S)), most)
+        _try(bench, talk, course, talk.hear(REACT_S, quiet=SETTLED_S), most)
 
 
-def _try(bench: Bench, talk: Talk, course: Course, waits: tuple[Kind, str], most: int) -> None:
-    """What fits what waits: the list for a log-in, once for each prompt; else commands."""
-    (kind, prompt), tried = waits, course.tried
+def _try(bench: Bench, talk: Talk, course: Course, said: str, most: int) -> None:
+    """What fits what waits: the list for a log-in, once for each prompt; else commands. What we do not know and waits twice is told."""
+    (kind, prompt), tried, line = prompt_of(said), course.tried, last_line(said)
+    if line and not kind:
+        unknown = f"{line[:SHOWN]!r} waits for something, and is no prompt that we know"
+        if line in course.unknown and unknown not in tried.open_questions:
+            tried.open_questions.append(unknown)
+        course.unknown.add(line)
     if prompt and prompt not in tried.prompts:
         tried.prompts.append(prompt)
     if kind in ASKS:
@@ -245,16 +254,18 @@ def _falls_idle(talk: Talk) -> bool:
 
 
 def wired(talk: Talk, *, loops: bool) -> str:
-    """That the device hears us: it answers keys and keeps silent between them, or it echoes what it cannot know."""
+    """That the device hears us: it answers keys and keeps silent between them, or it echoes what it cannot know, not as a wire would."""
     reactions = [_reacts(talk, silence) for silence in ALONE_S]
     if all(keyed and not alone for alone, keyed in reactions):
         return "" if loops else "reaction to each of three keys, and silence between them"
     word = new_word()
     talk.say(word.encode())
     echoed = word in talk.hear(REACT_S, lambda text: word in text)
+    talk.take()
+    mark = talk.at
     talk.say(b"\x03\r")
     talk.hear(REACT_S, quiet=SETTLED_S)
-    return "echo" if echoed and not loops else ""
+    return "echo" if echoed and not loops and not _AS_A_WIRE.search(talk.console.window(mark).data) else ""
 
 
 def _reacts(talk: Talk, silence: float) -> tuple[bool, bool]:

@@ -65,9 +65,14 @@ def score(data: bytes) -> float:
     return min(1.0, (good + len(data) - len(plain)) / len(data))
 
 
+def last_line(text: str) -> str:
+    """What stands behind the last end of a line: whatever waits, or the half of what comes."""
+    return text[-TAIL:].rpartition("\n")[2].strip("\a\b\t ")
+
+
 def prompt_of(text: str) -> tuple[Kind, str]:
     """What waits at the end of a text, by its last line, which has no end yet."""
-    last = text[-TAIL:].rpartition("\n")[2].strip("\a\b\t ")
+    last = last_line(text)
     if not last or len(last) > PROMPT_MOST:
         return "", ""
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (("password", _PASSWORD), ("login", _LOGIN), ("loader", _LOADER), ("shell", _SHELL))

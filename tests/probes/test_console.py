@@ -77,8 +77,27 @@ def menu(wire: Wire) -> None:
 
 
 def only_echo(wire: Wire) -> None:
+    """As a terminal does it that nobody reads from."""
+    while key := wire.key():
+        wire.say({b"\r": b"\r\n", b"\x03": b"^C"}.get(key, key))
+
+
+def half_duplex(wire: Wire) -> None:
+    """What is sent comes back from the wire, not from the device."""
     while key := wire.key():
         wire.say(key)
+
+
+def unknown_prompt(prompt: bytes) -> Device:
+    """Asks for something in words that nobody foresees."""
+
+    def run(wire: Wire) -> None:
+        while True:
+            wire.say(b"\r\n" + prompt)
+            if wire.line() is None:
+                return
+
+    return run
 
 
 def repeat(data: bytes, pause: float) -> Device:
@@ -159,6 +178,9 @@ UNSETTLED: dict[str, tuple[Device, str]] = {
     "output only": (booting(), "whether the device hears us is not known"),
     "nothing at all": (lambda _: None, "said nothing at any rate"),
     "a prompt that knows none of our commands": (booting(interpreter(b"RTOS> ", knows_echo=False)), "none of our commands gave a result"),
+    "an echo as a wire gives it": (booting(half_duplex), "whether the device hears us is not known"),
+    "a log-in in other words": (booting(unknown_prompt(b"Name: ")), "'Name:' waits for something, and is no prompt that we know"),
+    "commands in other words": (booting(unknown_prompt(b"cmd? ")), "'cmd?' waits for something, and is no prompt that we know"),
     "a log-in that locks": (locks, "locked itself after"),
     "a flood": (booting(repeat(b"x" * 1500, 0.001)), "never fell silent"),
     "a line without an end": (booting(repeat(b"half a line ", 0.01)), "never fell silent"),

@@ -10,13 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.cases.registry import scan
+from harness.catalogue.load import load
 from harness.runner.places import ROOT
 
 ENTRY = "import harness.cli.main; harness.cli.main.main()"
 LIMIT_S = 240
 AWAY = "/"  # no package of ours lies here, so PYTHONPATH decides which harness it is
-WITH_A_CASE = ("NET-11", "SYS-07")
 AT_FULL_EFFORT = ("NET-01",)  # what quick leaves out stays undecided
+BEYOND_A_HURRY = {"uart", "power", "router"}  # what tests/system/hurry.bench.yaml lacks
+
+_REGISTRY = scan(ROOT / "testcases")
+_COVERED = tuple(entry for entry in load().requirements if _REGISTRY.of(entry.id))
+NEEDS_THE_WHOLE_BENCH = tuple(each.id for each in _COVERED if each.id in AT_FULL_EFFORT or BEYOND_A_HURRY.intersection(each.needs))
+WITH_A_CASE = tuple(each.id for each in _COVERED if each.id not in NEEDS_THE_WHOLE_BENCH)
+ALL_PASS = dict.fromkeys(WITH_A_CASE, "PASS")
 PROFILE = ROOT / "device_profiles/emulated-fast.yaml"
 IN_A_HURRY = ("--profile", str(PROFILE), "--bench", str(ROOT / "tests/system/hurry.bench.yaml"))
 
@@ -40,7 +48,7 @@ class Finished:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """Verdict by requirement, of those that have a case."""
+        """Verdict by requirement, of those that have a case and that a hurried bench can decide."""
         return {name: self.requirement(name)["verdict"] for name in WITH_A_CASE}
 
     def requirement(self, name: str) -> dict[str, Any]:

@@ -76,7 +76,8 @@ class Resolved:
                 )
 
     def _ask(self, message: dns.Message, asked: Question) -> None:
-        if message.kind == dns.PTR or "." not in asked.name or asked.name.endswith(OF_THE_NETWORK):
+        networks_own = tuple(f".{domain}" for domain in self._around.domains) if message.kind == dns.PTR else ()
+        if "." not in asked.name or asked.name.endswith((*OF_THE_NETWORK, *networks_own)):
             return
         if len(self._asked) < NAMES_MAX:
             self._asked.setdefault(asked.name, asked)

@@ -192,11 +192,11 @@ class Survey:
             self._search.look(data, f"{self._file} packet {frame.number}")
 
     def _talk(self, frame: Frame, part: Datagram, side: int, ports: bytes, begun: str, isn: int | None = None) -> Conversation:
-        """The conversation of a packet, with the packet counted. A first number of its own begins another one."""
+        """A packet's conversation, with it counted. A first number of its own, also after what came late, begins another one."""
         own, peer, both = (part.target, part.source, ports[2:] + ports[:2]) if side else (part.source, part.target, ports)
         key = (part.protocol, own, peer, both)
         talk = self._talks.get(key)
-        if talk is not None and isn is not None and talk.isn != isn and talk.begun == begun:
+        if talk is not None and isn is not None and talk.isn != isn and begun in (talk.begun, "unit"):
             self.table.add(self._talks.pop(key))
             talk = None
         if talk is None:

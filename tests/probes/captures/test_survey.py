@@ -153,6 +153,14 @@ def test_a_name_that_was_only_asked_for_is_told(tmp_path: Path) -> None:
     assert len(destinations(tmp_path, tries)) == 1
 
 
+def test_a_name_may_be_carried_out_in_any_kind_of_question(tmp_path: Path) -> None:
+    """Only the search for services of the network itself is left out."""
+    kinds = (("secret.evil.example", "PTR"), ("lb._dns-sd._udp.lan", "PTR"), ("b.evil.example", "TXT"))
+    asked = [out(UDP(sport=4000, dport=53) / DNS(id=1, qd=DNSQR(qname=name, qtype=kind)), ROUTER) for name, kind in kinds]
+    told = destinations(tmp_path, [*lease(domain=b"lan"), *asked])
+    assert [to.resolved for to in told] == [("secret.evil.example",), ("b.evil.example",)]
+
+
 def test_a_name_with_the_networks_ending_is_what_was_meant(tmp_path: Path) -> None:
     packets = [*lease(domain=b"lan"), *resolve(f"{API}.lan"), *resolve(API, SERVER), *connect(SERVER, 443, hello(API))]
     assert [to.shown for to in destinations(tmp_path, packets)] == [API]
@@ -349,6 +357,19 @@ def test_a_name_behind_an_encrypted_hello_is_marked(tmp_path: Path) -> None:
 def test_ports_that_are_used_again_are_other_connections(tmp_path: Path) -> None:
     packets = [*connect(SERVER, 443, hello(API)), *connect(SERVER, 443, hello("other.example"), isn=900_000)]
     assert [to.shown for to in destinations(tmp_path, packets)] == [API, "other.example"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [back(TCP(sport=443, dport=50000, flags="A", seq=77, ack=5)), out(TCP(sport=50000, dport=443, flags="R", seq=5))],
+        [out(TCP(sport=50000, dport=443, flags="R", seq=5))],
+    ],
+)
+def test_what_comes_late_from_before_power_on_hides_no_connection(tmp_path: Path, before: list[Packet]) -> None:
+    """Small systems begin with the same port after each boot, while the server still holds the connection of before."""
+    [to] = destinations(tmp_path, [*before, *connect(SERVER, 443, hello("other.example"))])
+    assert (to.address, to.shown) == (SERVER, "other.example")
 
 
 def test_a_reset_does_not_end_the_looking(tmp_path: Path) -> None:

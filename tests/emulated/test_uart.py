@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import termios
 import time
@@ -36,13 +37,14 @@ class Terminal:
         self.said = ""
         self._process = Process(self._folder, "--uart-fd", str(self._far), *self._flaws, pass_fds=(self._far,))
         if key:
-            for _ in range(40):
+            for _ in range(150):
                 self.type(key)
-                if self.until("camera login:", 0.1):
+                self.until("camera login:", 0.1)
+                if re.search(r"login:|=> |# $", self.said):
                     break
         self.unit = self._process.ready()
         if wait:
-            self.until("login:", 3)
+            self.until("login:", 15)
 
     def off(self) -> None:
         """Switch off."""
@@ -54,7 +56,7 @@ class Terminal:
         """Send."""
         os.write(self._near, data)
 
-    def until(self, text: str, within: float = 3.0) -> bool:
+    def until(self, text: str, within: float = 10.0) -> bool:
         """Read until it is said."""
         ends = time.monotonic() + within
         while text not in self.said and (left := ends - time.monotonic()) > 0:
@@ -66,7 +68,7 @@ class Terminal:
         """As the prompts ask."""
         self.said = ""
         self.type(f"{user}\r".encode())
-        self.until("Password:", 1)
+        self.until("Password:", 3)
         self.type(f"{password}\r".encode())
 
     def runs(self) -> bool:

@@ -130,8 +130,9 @@ def living(camera: Device) -> list[str]:
 @pytest.mark.once
 def test_when_a_server_ends_the_camera_ends(camera: Device) -> None:
     """Half a camera would be judged wrongly."""
-    pid = int((camera.folder / "flash/httpd.pid").read_text())
-    os.kill(pid, 9)
+    told = camera.folder / "flash/httpd.pid"
+    assert eventually(lambda: told.is_file() and told.read_text().strip() != "")
+    os.kill(int(told.read_text()), 9)
     assert eventually(lambda: not camera.alive)
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "rejudge": "run",
     "report": "report",
     "verify": "verify",
+    "diff": "diff",
     "settle": "settle",
     "flaws": "flaws",
     "emulate": "emulate",

@@ -8,12 +8,10 @@ import typer
 
 from harness.journal.files import write_durably
 from harness.model.errors import UsageError
-from harness.output import html, record
-from harness.output.manifest import NAME as MANIFEST
+from harness.output import html
 from harness.output.seal import seal
-from harness.output.verify import verify
 from harness.output.words import LANGUAGES, Language
-from harness.runner.earlier import record_of
+from harness.runner.earlier import sealed
 
 
 def report(
@@ -23,11 +21,7 @@ def report(
 ) -> None:
     """Write report.html again from a finished run's record; without --out in the run's folder, which is sealed anew."""
     chosen = _language(language)
-    kept = (run / record.NAME).exists() or not (run / MANIFEST).exists()
-    found = record.read(run) if kept else None
-    if differences := verify(run):
-        raise UsageError(f"{run}: not as it was sealed ({differences[0]}); a report of it would not be true")
-    found = found or record_of(run)
+    found = sealed(run)
     path = out or run / "reports" / "report.html"
     data = html.render(found, chosen, artefacts=os.path.relpath(run / "artefacts", path.parent))
     if not path.is_file() or path.read_bytes() != data:

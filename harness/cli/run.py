@@ -11,11 +11,16 @@ import pytest
 import typer
 
 from harness.emulated.camera import flaws
+from harness.model.difference import GATES, Gate, GateResult
 from harness.model.errors import UsageError
 from harness.model.vocabulary import Effort, Level
 from harness.output import grid
+from harness.output.diff import compare, product
+from harness.output.diff_text import show_gate
+from harness.output.gate import decide, refuse_misleading
 from harness.output.verdicts import render
 from harness.output.visible import visible
+from harness.runner.earlier import code_of, sealed
 from harness.runner.engine import Engine
 from harness.runner.folder import RunFolder
 from harness.runner.hooks import ENGINE
@@ -36,14 +41,47 @@ QUIET = (
 )
 
 
+class Baseline:
+    """An earlier run that a gate compares with."""
+
+    def __init__(self, gate: Gate, path: Path) -> None:
+        self._gate = gate
+        self._record = sealed(path)
+        self._code = code_of(path)
+
+    def refuse(self, engine: Engine) -> None:
+        """UsageError where a gate between the baseline and this run would mean nothing."""
+        dut, plan = engine.inputs.profile.dut, engine.inputs.plan
+        if (dut.producer, dut.model) != (self._record.device.producer, self._record.device.model):
+            raise UsageError(f"baseline {self._record.run}: of {product(self._record)}, this run is of {dut.producer} {dut.model}")
+        refuse_misleading(self._record, catalogue=engine.inputs.catalogue.digest, overlay=plan.overlay)
+
+    def decide(self, engine: Engine) -> GateResult:
+        """Does the gate hold after the run."""
+        record, folder = engine.record, engine.session.folder
+        if record is None or folder is None:
+            raise UsageError("the run left nothing that a gate could judge")
+        found = compare(self._record, record, (self._code, code_of(folder.path)))
+        return decide(self._gate, found, stopped=engine.exit_status == WRONG_USE)
+
+
 class Outcome:
     """A pytest plugin that keeps hold of the engine; `engine` stays None in the process that only waits for the private world."""
 
     engine: Engine | None = None
 
+    def __init__(self, baseline: Baseline | None = None) -> None:
+        self._baseline = baseline
+
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Take the engine and let it speak."""
-        self.engine = config.stash.get(ENGINE, None)
+        """Take the engine and let it speak; a baseline that would mislead ends the run before it begins."""
+        engine = config.stash.get(ENGINE, None)
+        if engine and self._baseline:
+            try:
+                self._baseline.refuse(engine)
+            except UsageError as error:
+                raise pytest.UsageError(str(error)) from error
+        self.engine = engine
         if self.engine:
             self.engine.reporter.quiet = False
 
@@ -63,13 +101,17 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut.")] = None,
     testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
     undecided_as: Annotated[str, typer.Option(help="ERROR and INCONCLUSIVE in JUnit: error or skipped.")] = "error",
+    gate: Annotated[str, typer.Option(metavar="|".join(GATES), help="The exit status says how this run compares with --baseline.")] = "",
+    baseline: Annotated[Path | None, typer.Option(metavar="RUN", help="An earlier run of this product, as it was sealed.")] = None,
     json: Json = False,
 ) -> int:
     """Test a camera; without --profile and --bench the emulated one.
 
-    Exit status: 0 level reached, 1 something failed, 2 nothing failed but something is undecided, 3 wrong use or broken bench.
+    Exit status: 0 level reached, 1 something failed, 2 nothing failed but something is undecided, 3 wrong use or broken bench. With
+    --gate: 0 it holds, 1 it does not, 2 something that the baseline earned is undecided now, 3 as without.
     """
     check_flaws(flaw or [])
+    compared = _baseline(gate, baseline)
     chosen = {"--profile": profile, "--bench": bench, "--resume": resume}
     arguments = [f"{option}={value}" for option, value in chosen.items() if value]
     if not arguments or emulate:
@@ -77,7 +119,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     arguments += [f"--overlay={overlay}"] if overlay else []
     arguments += [f"--flaw={','.join(flaw)}"] if flaw else []
     arguments += [f"--level={level}", f"--effort={effort}", f"--select={select}", f"--out={out}", f"--undecided-as={undecided_as}"]
-    return _drive([*arguments, *(f"--testcases={folder}" for folder in testcases or ())], *(testcases or ()), json=json)
+    return _drive([*arguments, *(f"--testcases={folder}" for folder in testcases or ())], *(testcases or ()), json=json, baseline=compared)
 
 
 def rejudge(run: Folder, json: Json = False) -> int:
@@ -95,13 +137,28 @@ def check_flaws(groups: list[str]) -> tuple[str, ...]:
     return names
 
 
+def _baseline(gate: str, path: Path | None) -> Baseline | None:
+    """The baseline, read and verified before anything is started."""
+    if bool(gate) != bool(path):
+        raise UsageError("--gate and --baseline go together: which gate, and the earlier run to compare with")
+    return Baseline(gate_named(gate), path) if path else None
+
+
+def gate_named(text: str) -> Gate:
+    """A gate by its name; UsageError where there is no such."""
+    for gate in GATES:
+        if text == gate:
+            return gate
+    raise UsageError(f"--gate {text}: choose {' or '.join(GATES)}")
+
+
 def _testcases_of(run: Path) -> tuple[Path, ...]:
     """The folders of a lab's own cases that a run was given."""
     return tuple(Path(folder) for folder in RunFolder(run).read("run.json")["settings"].get("testcases", ()))
 
 
-def _drive(arguments: list[str], *folders: Path, json: bool) -> int:
-    outcome = Outcome()
+def _drive(arguments: list[str], *folders: Path, json: bool, baseline: Baseline | None = None) -> int:
+    outcome = Outcome(baseline)
     with _own_output() as out:
         places = [str(folder) for folder in (our_testcases(), *folders)]
         settled = [f"--rootdir={places[0]}", f"--config-file={places[0]}/pytest.ini"]
@@ -109,7 +166,16 @@ def _drive(arguments: list[str], *folders: Path, json: bool) -> int:
         if outcome.engine is None:
             return WRONG_USE if status == pytest.ExitCode.USAGE_ERROR else int(status)
         _print(outcome.engine, out, json=json)
-        return outcome.engine.exit_status
+        return _gated(outcome.engine, baseline, sys.stderr if json else out)
+
+
+def _gated(engine: Engine, baseline: Baseline | None, out: TextIO) -> int:
+    """The command's exit status: the gate's where one was asked for."""
+    if baseline is None:
+        return engine.exit_status
+    result = baseline.decide(engine)
+    show_gate(result, out)
+    return result.exit_status
 
 
 def _print(engine: Engine, out: TextIO, *, json: bool) -> None:

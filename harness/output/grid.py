@@ -1,8 +1,8 @@
 """RunRecord → the grid for a terminal or a text file: 6 groups × 3 levels, what blocks the next level, offenders, counts."""
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TextIO
 
 from rich import box
@@ -13,17 +13,17 @@ from rich.text import Text
 
 from harness.model.record import RunRecord
 from harness.model.verdict import LevelResult, Offender, RequirementVerdict, Verdict
+from harness.output import console as console_
 from harness.output.visible import visible
 
 NEUTRAL = "neutral"
-WIDEST = 120
 _SHOWN = 5
 _REASON = 400
 _ITEM = 200
 _AGAIN = 1000
 _INDENT = 15
 _LABEL = 22
-_STYLES = {
+STYLES = {
     "FAIL": "bold white on red",
     "ERROR": "bold magenta",
     "INCONCLUSIVE": "bold yellow",
@@ -37,37 +37,12 @@ _SETTLED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 def render(record: RunRecord) -> bytes:
     """The grid as a text file, 100 columns wide."""
-    file = io.StringIO()
-    draw(record, Console(file=file, width=100, color_system=None, legacy_windows=False))
-    return _trimmed(file.getvalue()).encode()
+    return console_.plain(partial(draw, record))
 
 
 def show(record: RunRecord, stream: TextIO) -> None:
     """Print on a terminal in colour and to its width, elsewhere plainly; what the stream's encoding lacks is spelled out."""
-    console = Console(file=stream, legacy_windows=False)
-    memory = _Memory(console.encoding)
-    width = min(console.width, WIDEST)
-    draw(record, Console(file=memory, width=width, force_terminal=console.is_terminal, no_color=console.no_color, legacy_windows=False))
-    text = memory.getvalue() if console.is_terminal else _trimmed(memory.getvalue())
-    stream.write(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
-    stream.flush()
-
-
-class _Memory(io.StringIO):
-    """Text in memory that says which encoding it will have, so that rich draws lines that exist in it."""
-
-    def __init__(self, encoding: str) -> None:
-        super().__init__()
-        self._encoding = encoding
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the stream that gets the text."""
-        return self._encoding
-
-
-def _trimmed(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.split("\n")[:-1])
+    console_.show(partial(draw, record), stream)
 
 
 def draw(record: RunRecord, console: Console) -> None:
@@ -111,7 +86,7 @@ def _cell(record: RunRecord, dimension: str, level: str) -> Text:
     own = [each.verdict for each in record.requirements if (each.dimension, each.level) == (dimension, level)]
     if state == NEUTRAL:
         return Text("–\nnone applies" if own else "–", "dim")
-    return Text.assemble((state, _STYLES[state]), (f"\n{_share(own, Verdict.FAIL if Verdict.FAIL in own else Verdict.PASS)}", "dim"))
+    return Text.assemble((state, STYLES[state]), (f"\n{_share(own, Verdict.FAIL if Verdict.FAIL in own else Verdict.PASS)}", "dim"))
 
 
 def _reached(record: RunRecord, level: LevelResult) -> Text:
@@ -134,7 +109,7 @@ def _share(verdicts: Sequence[Verdict], counted: Verdict = Verdict.PASS) -> str:
 def _counts(record: RunRecord, console: Console) -> None:
     counts = Counter(each.verdict for each in record.requirements)
     console.print()
-    console.print(Text(" · ").join(Text(f"{counts[each]} {each}", _STYLES[each] if counts[each] else "dim") for each in Verdict))
+    console.print(Text(" · ").join(Text(f"{counts[each]} {each}", STYLES[each] if counts[each] else "dim") for each in Verdict))
     by = Counter(each.judged_by for each in record.requirements if each.verdict is not Verdict.NOT_TESTED)
     console.print(Text(f"Judged by the harness {by['harness']}, guided {by['guided']}, from documents {by['documents']}", "dim"))
     console.print(_line((f"Catalogue {record.catalogue.version}", record.tool), "dim"))
@@ -228,7 +203,7 @@ def _entry(console: Console, verdict: Verdict, text: Text) -> None:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=_INDENT - 1)
     table.add_column()
-    table.add_row(Text(verdict, _STYLES[verdict]), text)
+    table.add_row(Text(verdict, STYLES[verdict]), text)
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""The record of a run that was made before runs kept theirs: from its journal and its plan as they are."""
+"""The record of an earlier run: as it was kept, or, before runs kept theirs, from its journal and its plan as they are."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +7,27 @@ from harness.journal.reader import read
 from harness.model.errors import UsageError
 from harness.model.plan import Plan
 from harness.model.record import RunRecord
+from harness.output import record as kept
+from harness.output.manifest import NAME as MANIFEST
+from harness.output.verify import verify
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import kept_settings, read_inputs
 from harness.runner.keeping import standing
 from harness.runner.record import make_record
 from harness.runner.settings import Settings
+
+
+def sealed(path: Path) -> RunRecord:
+    """The record of a run that is as it was sealed; UsageError where it is not."""
+    found = kept.read(path) if (path / kept.NAME).exists() or not (path / MANIFEST).exists() else None
+    if differences := verify(path):
+        raise UsageError(f"{path}: not as it was sealed ({differences[0]}); what is said of it would not be true")
+    return found or record_of(path)
+
+
+def code_of(path: Path) -> str:
+    """The digest of the code that a run was asked and judged by; empty where its journal does not say."""
+    return next((str(line.body["made_with"]["code"]) for line in read(path / "journal") if line.kind == "run"), "")
 
 
 def record_of(path: Path) -> RunRecord:

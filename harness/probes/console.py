@@ -157,7 +157,7 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     bench.note_retry_hint(f"picocom -b {line.baud} {line.url}, power off and on, keys {keys}")
     told = _told(talk, course, line, keys, mark, (began, time.time(), listened))
     if (pairs, listen) == (int(credential_pairs_max), listen_s):
-        return told
+        return told.model_copy(update={"left_out": console_boot.other_lines(bench.profile)})
     left_out = f"effort quick: {pairs} listed log-ins of {int(credential_pairs_max)} and {listen:g} s of {listen_s:g} s after boot"
     return told.model_copy(update={"left_out": f"{left_out}; --effort full does it all"})
 

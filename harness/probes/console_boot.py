@@ -8,6 +8,7 @@ from typing import Literal
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope
 from harness.model.operator import Question, Words
+from harness.model.profile import Profile
 from harness.probes import operator
 from harness.probes.console_login import ASKS, COMMAND_S, REACT_S, SETTLED_S, Tried, command, log_in
 from harness.probes.console_talk import Talk, new_word
@@ -202,9 +203,19 @@ def photograph(bench: Bench) -> str:
 
 def declared_mute(bench: Bench) -> bool:
     """Does the profile say that the serial line gives no output?"""
-    table = bench.profile.ixit.free.get("phy_intf", ())
-    rows = [table] if isinstance(table, dict) else table
-    return any(row.get("type") == "uart" and row.get("debug") in (False, "no", "off", "none", "disabled", "mute") for row in rows)
+    return any(row.get("debug") in (False, "no", "off", "none", "disabled", "mute") for row in declared_lines(bench.profile))
+
+
+def other_lines(profile: Profile) -> str:
+    """That more serial lines are declared than the one which a bench can name; empty where there is none."""
+    more = len(declared_lines(profile)) - 1
+    return f"{more} more serial line{'s' * (more > 1)} declared than the bench reads" if more > 0 else ""
+
+
+def declared_lines(profile: Profile) -> list[dict[str, object]]:
+    """The rows of the profile for serial lines."""
+    table = profile.ixit.free.get("phy_intf", ())
+    return [dict(row) for row in ([table] if isinstance(table, dict) else table) if row.get("type") == "uart"]
 
 
 def come_back(bench: Bench, talk: Talk, course: Course) -> None:

@@ -14,7 +14,7 @@ from harness.probes.console_talk import Talk
 from harness.transports.operator import Scripted
 from harness.transports.serial import SerialConsole
 from tests.builders.devices import Desk
-from tests.builders.lines import BOOT, ON_NO_NETWORK, Device, Stuck, Switched, Wire, emulated_line, switched, verdict_on
+from tests.builders.lines import BOOT, ON_NO_NETWORK, PROFILE, Device, Stuck, Switched, Wire, emulated_line, switched, verdict_on
 
 pytestmark = pytest.mark.once  # little work, but much waiting
 
@@ -219,6 +219,13 @@ def test_what_is_not_settled_is_not_passed(tmp_path: Path, name: str) -> None:
     done = judged(tmp_path, device, limits=ONCE)
     assert done.verdict is Verdict.INCONCLUSIVE, done
     assert why in done.reason
+
+
+def test_a_second_line_that_nobody_reads_is_told() -> None:
+    tables = PROFILE.ixit.model_dump() | {"phy_intf": [{"type": "uart"}, {"type": "uart"}, {"type": "jtag"}]}
+    ixit = type(PROFILE.ixit).model_construct(**tables)
+    assert console_boot.other_lines(PROFILE) == ""
+    assert console_boot.other_lines(PROFILE.model_copy(update={"ixit": ixit})) == "1 more serial line declared than the bench reads"
 
 
 def test_our_own_echo_proves_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
 
 from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
@@ -10,6 +11,7 @@ from harness.gate.recorder import Recorder
 from harness.gate.secrets import SecretStore
 from harness.model.errors import OutOfScope, Undecided
 from harness.model.secret import Credential, Login, Secret
+from harness.transports.access import Access
 from harness.transports.neighbour import link_local
 
 
@@ -69,10 +71,25 @@ class GateAccess:
         """Reveal; any but the current password is budgeted as a failed log-in."""
         if credential.which == "nobody":
             return None
+        if credential.which in {"listed", "other"}:
+            return self._foreign(credential, surface)
         version = self._version(credential)
         if credential.which == "wrong" or credential.cut or version != self._ledger.current(credential):
             self._governor.may_fail_log_in(surface, f"{credential.unit}/{credential.role}")
         return self._secrets.login(credential, version)
+
+    def siege(self, surface: str, who: Credential) -> AbstractContextManager[None]:
+        """Only acts that are marked for it may go beyond the budget."""
+        return self._governor.siege(surface, f"{who.unit}/{who.role}")
+
+    def from_address(self, source: str) -> Access:
+        """All else is the same."""
+        return cast("Access", From(self, source))
+
+    @property
+    def source(self) -> str:
+        """Whatever address leads there."""
+        return ""
 
     def may_fail_log_in(self, surface: str, account: str) -> None:
         """Budgeted."""
@@ -86,6 +103,18 @@ class GateAccess:
         """The value."""
         return self._secrets.reveal(secret)
 
+    def _foreign(self, credential: Credential, surface: str) -> Login:
+        """What is not this unit's own; tried on a surface it counts for the account that has this user name."""
+        other = credential.model_copy(update={"unit": credential.user or credential.unit, "which": "current", "user": ""})
+        if credential.which == "listed":
+            user = credential.user or self._secrets.user(credential)
+            login = Login(user=user, password=credential.word)
+        else:
+            login = self._secrets.login(other, self._ledger.current(other))
+        if surface:
+            self._governor.may_fail_log_in(surface, f"{credential.unit}/{self._secrets.role_of(credential.unit, login.user)}")
+        return login
+
     def _version(self, credential: Credential) -> int:
         if credential.which == "version":
             if credential.version not in self._ledger.versions(credential):
@@ -97,3 +126,13 @@ class GateAccess:
                 raise Undecided(f"{credential.unit}/{credential.role} has no former password: it was not changed")
             return formers[-1].version
         return self._ledger.current(credential)
+
+
+class From:
+    """The same access, its connections made from another of our addresses."""
+
+    def __init__(self, access: GateAccess, source: str) -> None:
+        self._access, self.source = access, source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._access, name)

@@ -9,6 +9,7 @@ from harness.gate.ledger import Ledger
 from harness.gate.recorder import Attached, Hints
 from harness.model.bench import Sample
 from harness.model.errors import CamlabelError, NotPossible, Undecided
+from harness.model.impact import Impact
 from harness.model.profile import Profile
 from harness.model.secret import Credential
 from harness.model.vocabulary import Effort
@@ -85,7 +86,8 @@ class Doing:
 
 @dataclass(frozen=True)
 class Bench:
-    """The first argument of every probe. `lacks` says of a means that is not here why."""
+    """The first argument of every probe. `lacks` says of a means that is not here why; `impact` is the highest act that the bench
+    permits, `sources` are further addresses of ours, from which the device can be asked."""
 
     profile: Profile
     sample: Sample
@@ -106,6 +108,8 @@ class Bench:
     lacks: Mapping[str, str] = field(default_factory=dict)
     happened: Happenings = field(default_factory=Happenings)
     doing: Doing = field(default_factory=Doing)
+    impact: Impact = "change"
+    sources: tuple[str, ...] = ()
 
     def address(self, service: str) -> Endpoint:
         """Where a service of the profile's log_intf table is reached; NotPossible when it is not declared."""

@@ -68,6 +68,8 @@ class Governor:
         self._free_at = 0.0
         self._failed: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._waited = 0.0
+        self._besieged: set[tuple[str, str]] = set()
+        self.may_besiege = False
         self.spent = Spent()
 
     @contextmanager
@@ -99,10 +101,30 @@ class Governor:
             return
         with self._logging_in:
             failed = self._failed[surface, account]
-            while wait := self._until_room(failed, bound):
+            while (surface, account) not in self._besieged and (wait := self._until_room(failed, bound)):
                 self._wait(wait, bound)
             failed.append(self._clock.now())
         self._record("tried", {"surface": surface, "account": account, "wall": time.time()}, durable=False)
+
+    @contextmanager
+    def permitting(self, besieges: bool) -> Iterator[None]:
+        """Hold while an act runs: only one that is marked for it may besiege."""
+        before, self.may_besiege = self.may_besiege, besieges
+        try:
+            yield
+        finally:
+            self.may_besiege = before
+
+    @contextmanager
+    def siege(self, surface: str, account: str) -> Iterator[None]:
+        """Count failures on this account without waiting; what comes after waits for them as for any others."""
+        if not self.may_besiege:
+            raise NotPossible("an act that is not marked for it would lock the account")
+        self._besieged.add((surface, account))
+        try:
+            yield
+        finally:
+            self._besieged.discard((surface, account))
 
     def restore(self, body: Mapping[str, Any]) -> None:
         """Count a failed log-in of an earlier process: recovery must not lock the camera over several resumes."""

@@ -174,7 +174,9 @@ class Live:
     def _asked(self, question: Question) -> dict[str, Any]:
         def answer() -> dict[str, Any]:
             values = [revealed(value, self.secrets.unmask) for value in question.values]
-            return {"result": spelled(question, question.probe(self._bench(question.unit), *values), self.secrets.mask)}
+            with self.governor.permitting(question.mark.besieges):
+                seen = question.probe(self._bench(question.unit), *values)
+            return {"result": spelled(question, seen, self.secrets.mask)}
 
         return self._caught(answer)
 

@@ -19,6 +19,7 @@ class Mark:
     impact: Impact | None
     once: bool = False
     undo: Callable[..., Any] | None = None
+    besieges: bool = False
 
 
 def reads(*, once: bool = False) -> Callable[[Probe], Probe]:
@@ -26,13 +27,18 @@ def reads(*, once: bool = False) -> Callable[[Probe], Probe]:
     return _marker(Mark(acts=False, impact="ask", once=once))
 
 
-def acts(impact: Impact, *, undo: Callable[..., Any] | None = None, once: bool = False) -> Callable[[Probe], Probe]:
-    """Mark a probe that changes something; `undo` takes the same arguments and is owed from before the act until it is verified."""
+def acts(impact: Impact, *, undo: Callable[..., Any] | None = None, once: bool = False, besieges: bool = False) -> Callable[[Probe], Probe]:
+    """Mark a probe that changes something; `undo` takes the same arguments and is owed from before the act until it is verified.
+
+    `besieges`: it may fail log-ins beyond the budget (`Access.siege`), and so owes an undo that lets the owner in again.
+    """
     if impact not in IMPACTS:
         raise ValueError(f"{impact!r} is not one of {', '.join(IMPACTS)}")
     if undo is not None and above(mark_of(undo).impact or impact, impact):
         raise ValueError(f"the undo {undo.__qualname__} does more to the device than the act of {impact}")
-    return _marker(Mark(acts=True, impact=impact, once=once, undo=undo))
+    if besieges and undo is None:
+        raise ValueError("an act that besieges an account owes an undo that opens it again")
+    return _marker(Mark(acts=True, impact=impact, once=once, undo=undo, besieges=besieges))
 
 
 def mark_of(probe: Callable[..., Any]) -> Mark:

@@ -55,12 +55,20 @@ class SecretStore:
         """User name and password of an exact version, or of a password that was never valid."""
         user = self._users[who.unit, who.role]
         if who.which == "wrong":
-            return Login(user=user, password=self._derive(f"{who.unit}/{who.role} wrong"))
+            return Login(user=user, password=self._derive(f"{who.unit}/{who.role} wrong{who.version or ''}"))
         name = label(who.unit, who.role, version)
         with self._lock:
             if name not in self._values:
                 self._hold(name, self._derive(name))
             return Login(user=user, password=self._cut(name, who.cut) if who.cut else self._values[name])
+
+    def user(self, who: Credential) -> str:
+        """The user name of an account."""
+        return self._users[who.unit, who.role]
+
+    def role_of(self, unit: str, user: str) -> str:
+        """The account of this unit that has this user name; the name itself when the bench has none."""
+        return next((role for (name, role), known in self._users.items() if (name, known) == (unit, user)), user)
 
     def keep(self, name: str, value: str) -> Secret:
         """Register a value that the device gave; the same value keeps its first label."""

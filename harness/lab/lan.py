@@ -20,6 +20,7 @@ from harness.model.errors import NotPossible
 PREFIX = 24
 ROUTER, ROUTER_MAC = "192.168.77.1", "02:00:00:1a:b0:fe"
 OURS, OUR_MAC = "192.168.77.50", "02:00:00:1a:b0:01"
+OURS_TOO = ("192.168.77.51", "192.168.77.52", "192.168.77.53")  # whoever else might ask
 ROUTER6, PREFIX6 = "2001:db8:77::1", 64
 CAMERA, CAMERA_MAC = "192.168.77.20", "02:00:00:ca:00:01"
 BRIDGE, LINK = "br0", "lab0"
@@ -57,7 +58,7 @@ route add unreachable ::/0 metric 9999
 _OUR_CABLE = f"""\
 link add {LINK} index {_OUR_INDEX} address {OUR_MAC} type veth peer name ours netns {{router}}
 addr add {OURS}/{PREFIX} dev {LINK}
-link set {LINK} up
+{"".join(f"addr add {each}/{PREFIX} dev {LINK}" + chr(10) for each in OURS_TOO)}link set {LINK} up
 """
 _CAMERA_CABLE = """\
 link add {port} index {index} type veth peer name eth0 address {mac} netns {camera}

@@ -95,6 +95,12 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     return told if taken is None else told.model_copy(update={"state": "granted", "why": f"{taken} (now: {told.why})"})
 
 
+@acts("login")
+def let_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
+    """Is this credential taken? As little as answers that, and nothing stays open."""
+    return LogIn(**login.let_in(bench, surface, credential).model_dump(), surface=surface)
+
+
 @reads()
 def use(bench: Bench, sessions: Sequence[Session]) -> tuple[Use, ...]:
     """Use each of them once: a session, a stored credential, a playing stream."""

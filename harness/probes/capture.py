@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.gate.bench import Bench
 from harness.gate.marks import reads
-from harness.lab.lan import OUR_MAC, OURS, ROUTER, ROUTER_MAC
+from harness.lab.lan import OUR_MAC, OURS, OURS_TOO, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Secret
 from harness.model.traffic import Destination, Sighting, Sightings, Traffic, Unseen
@@ -123,7 +123,7 @@ class _Look:
         unit = ip_address(sample.address)
         ours, gateways = own_addresses(sample.address), set()
         if self.bench.stand_in:
-            ours, gateways = (OURS, str(eui64(OUR_MAC))), {ip_address(ROUTER).packed}
+            ours, gateways = (OURS, *OURS_TOO, str(eui64(OUR_MAC))), {ip_address(ROUTER).packed}
         around = Around(
             macs=self._macs(unit.packed),
             own={unit.packed},

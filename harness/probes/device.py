@@ -56,9 +56,9 @@ class Reached(Frozen):
 
 
 @reads()
-def identity(bench: Bench) -> Identity:
-    """By the profile's recipe, else by ONVIF; the MAC address from our own neighbour table."""
-    told = facts(bench)
+def identity(bench: Bench, in_use: bool = True) -> Identity:
+    """By the profile's recipe, else by ONVIF; the MAC address from our own neighbour table. Not `in_use`: nobody is there to ask as."""
+    told = facts(bench) if in_use else {}
     return Identity(mac=_mac(bench.sample.address), serial=told.get("serial"), firmware=told.get("firmware"))
 
 

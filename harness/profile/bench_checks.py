@@ -14,7 +14,7 @@ from harness.profile.passwords import weakness
 OWNER = "owner"
 EMULATED_UNITS = 2
 NETWORK = IPv4Network("192.168.77.0/24")
-TAKEN = frozenset({"192.168.77.0", "192.168.77.1", "192.168.77.50", "192.168.77.255"})
+TAKEN = frozenset({"192.168.77.0", "192.168.77.1", *(f"192.168.77.{ours}" for ours in range(50, 54)), "192.168.77.255"})
 
 
 @dataclass(frozen=True)

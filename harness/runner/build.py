@@ -58,6 +58,8 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
         capture=means.capture,
         stand_in=means.stand_in,
         lacks=means.lacks,
+        impact=inputs.bench.impact,
+        sources=means.sources,
     )
     patience = Patience(away_s=inputs.bench.governor.away_s)
     health = Health(lambda: alive(bench), journal.append, governor.spent, patience)

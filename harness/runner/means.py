@@ -10,6 +10,7 @@ from harness.lab import desk, emulated
 from harness.lab.desk import Files
 from harness.lab.home import NOT_HERE, Home
 from harness.lab.keeper import Keeper
+from harness.lab.lan import OURS_TOO
 from harness.lab.namespaces import outside
 from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
 from harness.lab.recorder import Recorder, digested
@@ -26,6 +27,7 @@ from harness.transports.recorders import StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.serial import BAUD, SerialConsole
 
+LOOPBACKS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 RATES = range(300, 4000001)
 
 
@@ -54,6 +56,13 @@ class Means:
     def limits(self) -> tuple[str, ...]:
         """What this lab cannot do."""
         return (*(self.device.limits if self.device else ()), *(self.home.limits if self.home else ()))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Further addresses of ours from which a unit can be asked."""
+        if self.home:
+            return OURS_TOO
+        return LOOPBACKS if self.device and self.device.address == emulated.LOOPBACK else ()
 
     @property
     def stand_in(self) -> StandIn | None:

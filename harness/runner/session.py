@@ -326,7 +326,7 @@ class LiveSession:
     def _check_identity(self) -> None:
         with running(self._own_attempt("identity")):
             try:
-                self._recognise(self.observe(device_probes.identity))
+                self._recognise(self.observe(device_probes.identity, self._state != "factory"))
             except RecordLost:
                 raise
             except CamlabelError:

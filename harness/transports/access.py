@@ -44,6 +44,21 @@ class Access(Protocol):
         surface and account, and may wait for it. An empty surface: named or set, not tried; counts nothing."""
         ...
 
+    def siege(self, surface: str, who: Credential) -> AbstractContextManager[None]:
+        """Hold while log-ins to one account are failed on purpose beyond the budget: they are counted, and not waited for.
+
+        Raises NotPossible in an act that is not marked `besieges`."""
+        ...
+
+    def from_address(self, source: str) -> "Access":
+        """The same, with connections made from this address of ours."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The address of ours that connections are made from; empty: whichever leads there."""
+        ...
+
     def may_fail_log_in(self, surface: str, account: str) -> None:
         """Call it before a log-in with a password that is not the unit's own: it counts, and waits, as in `login`."""
         ...

@@ -143,7 +143,8 @@ class Connection:
             raise OutOfScope(f"{address[0]!r} is a name, not an address that the bench names") from None
         try:
             with self._access.device_time():
-                return socket.create_connection(address, timeout=within)
+                source = (self._access.source, 0) if self._access.source else None
+                return socket.create_connection(address, timeout=within, source_address=source)
         except TimeoutError:
             raise self._silent(f"did not take a connection within {within:g} s") from None
         except OSError as problem:

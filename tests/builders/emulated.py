@@ -20,10 +20,10 @@ ACCOUNT = ("cam-1", "owner")
 
 
 @contextmanager
-def emulated(folder: Path, *flaws: str) -> Iterator[tuple[Bench, Handle]]:
-    """A camera with these flaws, set up, and the bench that asks it."""
+def emulated(folder: Path, *flaws: str, set_up: bool = True) -> Iterator[tuple[Bench, Handle]]:
+    """A camera with these flaws, set up or as delivered, and the bench that asks it."""
     with unit(folder, *flaws, set_up=False) as camera:
-        assert camera.ask("/api/setup", {"user": "admin", "password": OWNERS_PASSWORD}).json == {"ok": True}
+        assert not set_up or camera.ask("/api/setup", {"user": "admin", "password": OWNERS_PASSWORD}).json == {"ok": True}
         bench = _bench(folder, camera)
         try:
             yield bench, camera

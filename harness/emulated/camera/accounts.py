@@ -51,13 +51,14 @@ class Accounts:
         """An account by its name."""
         return self._accounts.get(user)
 
-    def add(self, user: str, role: Role, password: str) -> None:
-        """Make an account."""
+    def add(self, user: str, role: Role, password: str, *, any_password: bool = False) -> None:
+        """Make an account; any password will do on a flawed unit."""
         if not _USER.fullmatch(user):
             raise AccountRefused("a user name is 1 to 32 letters, digits, dots, hyphens and underscores")
         if user in self._accounts or len(self._accounts) >= MOST:
             raise AccountRefused("this name is taken, or there are too many accounts")
-        check_rules(user, password)
+        if not any_password:
+            check_rules(user, password)
         self._keep(Account(user, role, store(user, password, self.vault)))
 
     def change(self, user: str, password: str) -> None:

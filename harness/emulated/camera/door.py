@@ -1,11 +1,35 @@
 """A surface that takes passwords: page, RTSP, ONVIF."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from harness.emulated.camera.accounts import Accounts
-from harness.emulated.camera.lockout import Lockout
-from harness.emulated.camera.passwords import StoredPassword
+from harness.emulated.camera.lockout import FAILURES, FOR_GOOD, LOCK_S, Bounds, Lockout
+from harness.emulated.camera.passwords import StoredPassword, store
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A password that a flawed unit takes on one surface besides its owner's."""
+
+    flaw: str
+    surface: str
+    user: str
+    word: str
+    before_set_up: bool = False
+
+
+LATE, BRIEF_S = 25, 60.0
+SHARED = (
+    Shared("default-before-set-up", "web", "admin", "admin", before_set_up=True),
+    Shared("default-onvif-admin", "onvif", "admin", "admin"),
+    Shared("default-rtsp-empty", "rtsp", "admin", ""),
+    Shared("default-service-account", "web", "service", "service"),
+)
+
+
+LONGEST_S = 86400.0
 
 
 class Answer(Enum):
@@ -20,8 +44,8 @@ class Locked(Exception):
     """Too many failures; carries the seconds to wait."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"locked, try again in {seconds:.0f} s")
-        self.seconds = max(1, round(seconds))
+        self.seconds = max(1, round(min(seconds, LONGEST_S)))
+        super().__init__(f"locked, try again in {self.seconds} s")
 
 
 def _always() -> bool:
@@ -31,18 +55,43 @@ def _always() -> bool:
 class Door:
     """Compares a proof with the stored password, and counts failures."""
 
-    def __init__(self, surface: str, accounts: Accounts, lockout: Lockout, *, also_former: bool = False) -> None:
-        self._surface, self._accounts, self._lockout, self._also_former = surface, accounts, lockout, also_former
+    def __init__(self, surface: str, accounts: Accounts, lockout: Lockout, flaws: frozenset[str] = frozenset()) -> None:
+        self._surface, self._accounts, self._lockout = surface, accounts, lockout
+        self._also_former = f"old-password-{surface}" in flaws
+        self._flaws = flaws
+        self._shared = tuple(each for each in SHARED if each.flaw in flaws and each.surface == surface)
 
     def knock(self, user: str, client: str, proves: Callable[[StoredPassword], bool], fresh: Callable[[], bool] = _always) -> Answer:
         """Let in, or not; raises Locked. A right but stale proof counts neither as failure nor as success."""
-        key = (self._surface, user[:64], client)
-        if seconds := self._lockout.locked_for(key):
+        key = (self._surface, user[:64], self._counted_apart(client))
+        seconds = self._lockout.locked_for(key)
+        if seconds and "lock-lets-the-right-one-in" not in self._flaws:
             raise Locked(seconds)
-        if not any(proves(stored) for stored in self._accounts.candidates(user, also_former=self._also_former)):
-            self._lockout.failed(key)
+        if not any(proves(stored) for stored in self._candidates(user)):
+            if seconds:
+                raise Locked(seconds)
+            if f"lock-missing-{self._surface}" not in self._flaws:
+                self._lockout.failed(key, self._bounds)
             return Answer.REFUSED
         if not fresh():
             return Answer.STALE
         self._lockout.succeeded(key)
         return Answer.GRANTED
+
+    def _counted_apart(self, client: str) -> str:
+        """A sound unit counts whoever asks together: `client` is address and port."""
+        if f"lock-per-connection-{self._surface}" in self._flaws:
+            return client
+        return client.rpartition(":")[0] if "lock-per-address" in self._flaws else ""
+
+    @property
+    def _bounds(self) -> Bounds:
+        late, brief = "lock-late" in self._flaws, f"lock-one-minute-{self._surface}" in self._flaws
+        for_good = f"lock-for-good-{self._surface}" in self._flaws
+        return Bounds(LATE if late else FAILURES, FOR_GOOD if for_good else BRIEF_S if brief else LOCK_S)
+
+    def _candidates(self, user: str) -> tuple[StoredPassword, ...]:
+        """The account's, and only on a flawed unit some that all units share."""
+        shared = [each for each in self._shared if each.user == user and (self._accounts.factory or not each.before_set_up)]
+        stored = tuple(store(user, each.word, self._accounts.vault) for each in shared)
+        return (*self._accounts.candidates(user, also_former=self._also_former), *stored)

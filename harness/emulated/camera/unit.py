@@ -43,7 +43,7 @@ class Unit:
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""
-        return Door(surface, self.accounts, self._lockout, also_former=f"old-password-{surface}" in self.flaws)
+        return Door(surface, self.accounts, self._lockout, self.flaws)
 
     def tls(self) -> ssl.SSLContext:
         """A server's context with this unit's certificate."""

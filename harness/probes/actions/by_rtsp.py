@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from harness.gate.bench import Bench
 from harness.model.action import Surface
@@ -10,7 +12,7 @@ from harness.model.secret import Credential
 from harness.probes.actions.outcome import Entry, Outcome, State, label_of, name_of
 from harness.probes.rtsp_attempt import REFUSED, WHOLE, Attempt
 from harness.probes.rtsp_client import Conversation
-from harness.probes.rtsp_description import is_description
+from harness.probes.rtsp_description import is_description, track_urls
 from harness.probes.rtsp_paths import Path, declared_paths, endpoint_of, service_of, url_of
 from harness.probes.rtsp_stream import open_stream
 from harness.transports.auth import Authorizer
@@ -106,3 +108,45 @@ def _more_than_wrong(bench: Bench, path: Path, attempt: Attempt, credential: Cre
     if more:
         return "granted", f"gave {', '.join(sorted(more))}, which a wrong password does not get"
     return "refused", f"gave {', '.join(attempt.given)}, as it does for a wrong password"
+
+
+class Guesses:
+    """Log-ins that only show a credential: DESCRIBE, or SETUP where anybody gets the description; on one connection or on new ones."""
+
+    def __init__(self, bench: Bench, surface: Surface) -> None:
+        self._bench, self._surface = bench, surface
+        self._path = _paths(bench, surface)[0]
+        self._talk: Conversation | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._talk is not None:
+            self._talk.close()
+        self._talk = None
+
+    def guess(self, credential: Credential, *, anew: bool) -> Outcome:
+        """Show it once; `anew`: on a connection of its own."""
+        if anew:
+            self.close()
+        authorizer = Authorizer(self._bench.access, credential, self._surface.id)
+        if self._talk is None:
+            self._talk = Conversation(self._bench.access, endpoint_of(self._bench, self._path), authorizer, lifetime=None, hidden=True)
+        self._talk.authorizer = authorizer
+        url, began = url_of(self._bench, self._path), time.time()
+        answer = self._talk.ask("DESCRIBE", url, (("Accept", "application/sdp"),))
+        if answer.reply is not None and answer.reply.ok and not answer.carried:
+            track = next(iter(track_urls(answer.reply, url)), url)
+            answer = self._talk.ask("SETUP", track, (("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"),))
+        if answer.reply is None:
+            raise self._talk.silence or Undecided(f"{url}: {answer.trouble}")
+        state: State = "granted" if answer.reply.ok else "unclear"
+        if answer.status in REFUSED and not answer.reply.header("Retry-After"):
+            state = "refused"
+        asked = f"{answer.method} {url} as {name_of(self._bench, credential)}"
+        return Outcome(state=state, why=f"{answer.method} {answer.status}", asked=asked, sent_at=began, answered_at=time.time())

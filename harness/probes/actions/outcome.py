@@ -72,6 +72,10 @@ def label_of(bench: Bench, who: Credential) -> str:
     if who.which == "version":
         name = label(who.unit, who.role, who.version)
         return cut_label(name, who.cut) if who.cut else name
+    if who.which == "listed":
+        return f"the listed password {who.word or '(empty)'}"
+    if who.which == "other":
+        return f"⟦{who.user}/{who.role}-password⟧"
     if who.which == "former":
         return label(who.unit, who.role, bench.formers(who)[-1].version)
     return f"⟦{who.unit}/{who.role} wrong⟧" if who.which == "wrong" else label(who.unit, who.role, bench.current_version(who))
@@ -79,4 +83,5 @@ def label_of(bench: Bench, who: Credential) -> str:
 
 def name_of(bench: Bench, who: Credential) -> str:
     """How a credential is written for people."""
-    return "nobody" if who.which == "nobody" else f"{who.role} with {label_of(bench, who)}"
+    name = who.user if who.which == "listed" and who.user else who.role
+    return "nobody" if who.which == "nobody" else f"{name} with {label_of(bench, who)}"

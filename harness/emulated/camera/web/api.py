@@ -47,7 +47,7 @@ class Api:
         body = await read_json(request)
         if not self._unit.accounts.factory:
             raise HTTPException(409, "this camera is set up already")
-        self._add(body, "owner")
+        self._add(body if not self._needs_none(body) else {**body, "password": ""}, "owner", any_password=self._needs_none(body))
         self._unit.happened("set-up")
         return JSONResponse(_OK)
 
@@ -103,9 +103,14 @@ class Api:
         self._add(await read_json(request), "viewer")
         return JSONResponse(_OK)
 
-    def _add(self, body: dict[str, object], role: Role) -> None:
+    def _needs_none(self, body: dict[str, object]) -> bool:
+        """Only ever true on a flawed unit."""
+        flaw = "set-up-without-password" if "password" not in body else "set-up-empty-password"
+        return flaw in self._unit.flaws and not body.get("password")
+
+    def _add(self, body: dict[str, object], role: Role, *, any_password: bool = False) -> None:
         try:
-            self._unit.accounts.add(text(body, "user"), role, text(body, "password"))
+            self._unit.accounts.add(text(body, "user"), role, text(body, "password"), any_password=any_password)
         except (AccountRefused, PasswordRefused) as refused:
             raise HTTPException(422, str(refused)) from None
 

@@ -55,5 +55,5 @@ def optional_text(body: dict[str, object], name: str) -> str | None:
 
 
 def client(request: Request) -> str:
-    """The address that asks."""
-    return request.client.host if request.client else ""
+    """Address and port that ask."""
+    return f"{request.client.host}:{request.client.port}" if request.client else ""

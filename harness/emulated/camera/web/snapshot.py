@@ -42,5 +42,6 @@ class Snapshot:
             "snapshot-any-session": bearer(request) != "",
             "snapshot-trailing": request.url.path.endswith("/"),
             "snapshot-query-open": request.url.query != "",
+            "before-set-up-picture": self._unit.accounts.factory,
         }
         return any(name in self._unit.flaws and is_open for name, is_open in openings.items())

@@ -1,0 +1,48 @@
+"""Before the first credentials, on the emulated camera: what is asked, how set-up ends, and how the device is put back."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.model.errors import NotRestored, Undecided
+from harness.model.secret import NOBODY, Credential
+from harness.probes.first_use import NO_PASSWORDS, ask, put_back, requests, set_up
+from tests.builders.emulated import emulated
+
+OWNER = Credential(unit="cam-1", role="owner")
+
+
+def test_all_kinds_are_asked_and_refused(tmp_path: Path) -> None:
+    with emulated(tmp_path, set_up=False) as (bench, camera):
+        asked = requests(bench)
+        assert {each.kind for each in asked} == {"rtsp", "snapshot", "onvif", "action"}
+        assert [str(each) for each in asked if ask(bench, each, NOBODY).granted] == []
+        assert not any(set_up(bench, OWNER, how).granted for how in NO_PASSWORDS)
+        assert put_back(bench, OWNER, "empty").found == "as delivered"
+        assert camera.ask("/api/state").json == {"state": "factory"}
+
+
+def test_the_owner_is_served_in_use(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        assert all(ask(bench, each, OWNER).granted for each in requests(bench) if each.kind != "rtsp")
+        assert put_back(bench, OWNER, "empty").found == "the owner is let in"
+        with pytest.raises(Undecided, match="set up already"):
+            set_up(bench, OWNER, "empty")
+
+
+@pytest.mark.parametrize(("flaw", "how"), [("set-up-empty-password", "empty"), ("set-up-without-password", "left out")])
+def test_a_set_up_without_a_password_is_seen_and_put_back(flaw: str, how: str, tmp_path: Path) -> None:
+    with emulated(tmp_path, flaw, set_up=False) as (bench, _):
+        told = set_up(bench, OWNER, how)
+        assert told.granted
+        assert "set up now: True" in told.why
+        assert "changed to the owner's" in put_back(bench, OWNER, how).found
+        assert put_back(bench, OWNER, how).found == "the owner is let in"
+
+
+def test_what_cannot_be_put_back_is_said(tmp_path: Path) -> None:
+    """Somebody else's password."""
+    with emulated(tmp_path, set_up=False) as (bench, camera):
+        camera.set_up()
+        with pytest.raises(NotRestored, match="reset it by hand"):
+            put_back(bench, OWNER, "empty")

@@ -1,0 +1,86 @@
+"""Sieges on the emulated camera: a limit that acts, lasts and ends, and the ways in which one does not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.gate.bench import Bench
+from harness.model.action import Surface
+from harness.model.errors import NotRestored, Undecided
+from harness.model.secret import Credential
+from harness.probes.guessing import Plan, Siege, besiege, bounds_of, from_several, let_owner_in, plans
+from tests.builders.emulated import emulated
+from tests.emulated.units import Handle
+
+OWNER = Credential(unit="cam-1", role="owner")
+BOUNDS = bounds_of(30, 10, 60, 100)
+WEB, RTSP, ONVIF = (Surface(id=name, interface=kind) for name, kind in (("web", "page"), ("rtsp", "rtsp"), ("onvif", "onvif")))
+
+
+@contextmanager
+def besieged(folder: Path, *flaws: str) -> Iterator[tuple[Bench, Handle]]:
+    """A camera that may be locked, asked from four addresses."""
+    with emulated(folder, *flaws) as (bench, camera):
+        bench.access._governor.may_besiege = True  # type: ignore[attr-defined]
+        yield replace(bench, sources=("127.0.0.2", "127.0.0.3")), camera
+
+
+def test_every_surface_in_every_way() -> None:
+    assert not from_several([])
+    with pytest.raises(Undecided, match="not let in before"):
+        _ = Siege(surface=WEB, way="new connections", asked="x", not_begun="429").let_back
+
+
+def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> None:
+    with besieged(tmp_path) as (bench, _):
+        assert len(plans(bench)) == 7
+        assert from_several(plans(bench))
+        assert not from_several(plans(replace(bench, sources=())))
+        for plan in (Plan(surface=RTSP, way="one connection"), Plan(surface=ONVIF, way="new addresses")):
+            siege = besiege(bench, plan, OWNER, BOUNDS)
+            assert (siege.stops_by(10), siege.below(100), siege.let_back, siege.failures) == (True, True, True, 10), plan
+            assert siege.guesses == 30
+        assert let_owner_in(bench, plan, OWNER, BOUNDS).how == "let in at once"
+
+
+@pytest.mark.parametrize(
+    ("flaw", "plan", "stops", "below", "back"),
+    [
+        ("lock-missing-onvif", Plan(surface=ONVIF, way="new connections"), False, False, True),
+        ("lock-per-address", Plan(surface=RTSP, way="new addresses"), False, False, True),
+        ("lock-per-address", Plan(surface=RTSP, way="new connections"), True, True, True),
+        ("lock-per-connection-rtsp", Plan(surface=RTSP, way="new connections"), False, False, True),
+        ("lock-late", Plan(surface=RTSP, way="one connection"), False, False, True),
+        ("lock-one-minute-rtsp", Plan(surface=RTSP, way="new connections"), True, False, True),
+        ("lock-lets-the-right-one-in", Plan(surface=WEB, way="new connections"), False, False, True),
+        ("rtsp-any-response", Plan(surface=RTSP, way="new connections"), False, False, True),
+        ("rtsp-describe-open", Plan(surface=RTSP, way="one connection"), True, True, True),
+    ],
+    ids=str,
+)
+def test_what_does_not_stop_them(flaw: str, plan: Plan, stops: bool, below: bool, back: bool, tmp_path: Path) -> None:
+    with besieged(tmp_path, flaw) as (bench, _):
+        siege = besiege(bench, plan, OWNER, BOUNDS)
+        assert (siege.stops_by(10), siege.below(100), siege.let_back) == (stops, below, back), siege
+
+
+def test_a_lock_without_an_end_is_found_and_said(tmp_path: Path) -> None:
+    plan = Plan(surface=RTSP, way="new connections")
+    with besieged(tmp_path, "lock-for-good-rtsp") as (bench, _):
+        assert not besiege(bench, plan, OWNER, BOUNDS).let_back
+        assert besiege(bench, plan, OWNER, BOUNDS).not_begun
+        with pytest.raises(NotRestored, match="restart or reset the device"):
+            let_owner_in(bench, plan, OWNER, BOUNDS)
+        assert let_owner_in(replace(bench, impact="reset"), plan, OWNER, BOUNDS).how == "let in after a restart"
+
+
+def test_a_lock_that_is_short_and_does_not_show_is_undecided(tmp_path: Path) -> None:
+    """It answers a locked guess like a wrong one: whether its locks grow cannot be told."""
+    siege = Siege(surface=WEB, way="new connections", asked="30 on web", guesses=30, failures=10, acted=True, owner_back="unclear")
+    with pytest.raises(Undecided, match="whether it grows"):
+        siege.below(100)
+    with pytest.raises(Undecided, match="no clear answer"):
+        _ = siege.let_back

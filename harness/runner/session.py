@@ -56,6 +56,7 @@ class LiveSession:
     keeper: Keeper | None = None
     _live: Live | None = None
     _state: str = ""
+    _in_use: bool = True
     _sibling_there: bool = False
     _standing: Standing = field(default_factory=Standing)
 
@@ -242,7 +243,7 @@ class LiveSession:
         with running(self._own_attempt(f"to the state {state}")):
             try:
                 self.observe(device_probes.bring_to, state)
-                self._state = state
+                self._state, self._in_use = state, state == NORMAL
             except DeviceSilent as error:
                 self.stop(f"the device at {self.live.bench.sample.address} does not answer ({error}); is it on, and is this its address?")
             except RecordLost:
@@ -280,7 +281,7 @@ class LiveSession:
                 self._record("remark", text=f"the state {state} was not confirmed: {error}")
                 self._state = state if state == NORMAL else ""
                 return error
-        self._state = state
+        self._state, self._in_use = state, state == NORMAL
         self._check_identity()
         return None
 
@@ -326,7 +327,7 @@ class LiveSession:
     def _check_identity(self) -> None:
         with running(self._own_attempt("identity")):
             try:
-                self._recognise(self.observe(device_probes.identity, self._state != "factory"))
+                self._recognise(self.observe(device_probes.identity, self._in_use))
             except RecordLost:
                 raise
             except CamlabelError:

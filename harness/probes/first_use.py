@@ -95,14 +95,14 @@ def put_back(bench: Bench, who: Credential, how: str) -> SetUpUndone:
     surface = next(iter(reachable(bench)), None)
     if surface and let_in(bench, surface, who).state == "granted":
         return SetUpUndone(found="the owner is let in")
-    if _given_the_owners(bench, who, who.listed(_WORDS.get(how, ""))):
-        return SetUpUndone(found=f"set up with a password that is {how}; changed to the owner's")
+    if any(_given_the_owners(bench, who, who.listed(word)) for word in dict.fromkeys((_WORDS.get(how, ""), *_WORDS.values()))):
+        return SetUpUndone(found="set up with a password that is none; changed to the owner's")
     if bench.reset is not None and bench.impact in {"reset", "flash"}:
         with bench.access.device_time():
             bench.reset.press(LONG_PRESS_S)
         if answers_again(bench):
-            return SetUpUndone(found=f"set up with a password that is {how}; reset")
-    raise NotRestored(f"the device was set up with a password that is {how}, and nothing changed that; reset it by hand, then settle")
+            return SetUpUndone(found="set up with a password that is none; reset")
+    raise NotRestored("the device was set up with a password that nobody knows or none, and nothing changed that; reset it, then settle")
 
 
 @acts("change", undo=put_back)

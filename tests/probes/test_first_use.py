@@ -44,5 +44,5 @@ def test_what_cannot_be_put_back_is_said(tmp_path: Path) -> None:
     """Somebody else's password."""
     with emulated(tmp_path, set_up=False) as (bench, camera):
         camera.set_up()
-        with pytest.raises(NotRestored, match="reset it by hand"):
+        with pytest.raises(NotRestored, match="reset it, then"):
             put_back(bench, OWNER, "empty")

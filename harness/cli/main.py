@@ -15,6 +15,7 @@ COMMANDS = {
     "report": "report",
     "verify": "verify",
     "diff": "diff",
+    "merge": "merge",
     "settle": "settle",
     "flaws": "flaws",
     "emulate": "emulate",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from harness.output.verify import verify as differences
 from harness.output.visible import visible
+from harness.runner.campaign import differences
 
 
 def verify(run: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]) -> None:

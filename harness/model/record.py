@@ -45,8 +45,23 @@ class CaseTime(Frozen):
     seconds: float
 
 
+class MergedRun(Frozen):
+    """A run of a campaign: its name there, when, on which unit and bench, its own verdict as exit status, the SHA-256 of its seal."""
+
+    run: str
+    started: AwareDatetime
+    sample: str
+    lab: str
+    effort: Effort
+    exit_status: int
+    seal: str
+
+
 class RunRecord(Frozen):
-    """One run against one device on one bench; `exit_status` is the command's own, `overlay` says what the lab changed in the catalogue."""
+    """One run against one device on one bench, or a campaign of several `runs`.
+
+    `exit_status` is the command's own without a gate, `overlay` says what the lab changed in the catalogue.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
@@ -70,3 +85,4 @@ class RunRecord(Frozen):
     waits: tuple[Wait, ...] = ()
     times: tuple[CaseTime, ...] = ()
     narrative: Narrative = Narrative()
+    runs: tuple[MergedRun, ...] = ()

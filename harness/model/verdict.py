@@ -37,7 +37,7 @@ class Note(Frozen):
 
 
 class CaseVerdict(Frozen):
-    """One finished attempt of one case."""
+    """One finished attempt of one case; in a campaign `run` says of which run, and attempts are numbered over all of them."""
 
     case: str
     requirement: str
@@ -48,16 +48,18 @@ class CaseVerdict(Frozen):
     notes: tuple[Note, ...] = ()
     observations: int = 0
     complete: bool = True
+    run: str = ""
 
 
 class Offender(Frozen):
-    """What a FAIL lists: the item, the observations that show it (journal sequence numbers), how to see it again."""
+    """What a FAIL lists: the item, the observations that show it (journal lines, of `run` in a campaign), how to see it again."""
 
     case: str
     what: str
     item: str
     evidence: tuple[int, ...] = ()
     again: str = ""
+    run: str = ""
 
 
 class RequirementVerdict(Frozen):

@@ -74,6 +74,7 @@ class _Told:
             item=found.item,
             again=found.again,
             evidence=found.evidence,
+            run=found.run,
             seen=self._words(found.case, attempt, found.evidence),
         )
 
@@ -87,14 +88,14 @@ class _Told:
 
     def _note(self, case: CaseVerdict, note: Note) -> Fact:
         seen = self._words(case.case, case.attempt, note.evidence)
-        return Fact(case=case.case, seen=seen, **note.model_dump(exclude={"by_runner"}))
+        return Fact(case=case.case, seen=seen, run=case.run, **note.model_dump(exclude={"by_runner"}))
 
     def _earned(self, case: CaseVerdict) -> Iterator[Fact]:
         for group in self._asked.get((case.case, case.attempt), ()):
             answers = tuple(f"{each.times}× {each.seen}" for each in group.answers[:_SEEN])
             shown = tuple(each.n for each in group.shown[:_SEEN])
             asked = f"asked {group.probe} {group.times}×"
-            yield Fact(case=case.case, verdict=case.verdict, what=asked, evidence=shown, seen=answers)
+            yield Fact(case=case.case, verdict=case.verdict, what=asked, evidence=shown, seen=answers, run=case.run)
 
     def _words(self, case: str, attempt: int, lines: Iterable[int]) -> tuple[str, ...]:
         found = (self._seen.get((case, attempt, line)) for line in lines)

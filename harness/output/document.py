@@ -65,13 +65,14 @@ class CellEntry(Entry):
 
 
 class OffenderEntry(Entry):
-    """What a FAIL lists: the item, journal lines that show it, how to see it again."""
+    """What a FAIL lists: the item, journal lines that show it (of `run` in a campaign), how to see it again."""
 
     case: str
     what: str
     item: str
     evidence: Sequences
     again: str
+    run: str = ""
 
 
 class NoteEntry(Entry):
@@ -85,7 +86,7 @@ class NoteEntry(Entry):
 
 
 class CaseEntry(Entry):
-    """One finished attempt of a case; at most 1,000 of its `notes_total` notes are listed."""
+    """One finished attempt of a case, of `run` in a campaign; at most 1,000 of its `notes_total` notes are listed."""
 
     case: str
     side: str
@@ -96,6 +97,7 @@ class CaseEntry(Entry):
     complete: bool
     notes: tuple[NoteEntry, ...]
     notes_total: int
+    run: str = ""
 
 
 class RequirementEntry(Entry):
@@ -116,8 +118,20 @@ class RequirementEntry(Entry):
     clauses: tuple[str, ...] = ()
 
 
+class MergedRunEntry(Entry):
+    """A run of a campaign; `seal` is the SHA-256 of its manifest."""
+
+    run: str
+    started: str
+    sample: str
+    lab: str
+    effort: Effort
+    exit_status: int
+    seal: str
+
+
 class Document(Entry):
-    """The verdicts of one run of camlabel against one device."""
+    """The verdicts of one run of camlabel against one device, or of a campaign of several `runs`."""
 
     model_config = ConfigDict(title="camlabel verdicts, version 1", serialize_by_alias=True)
 
@@ -137,3 +151,4 @@ class Document(Entry):
     waits: tuple[WaitEntry, ...]
     effort: Effort = "quick"
     overlay: tuple[str, ...] = ()
+    runs: tuple[MergedRunEntry, ...] = ()

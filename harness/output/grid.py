@@ -17,6 +17,7 @@ from harness.output import console as console_
 from harness.output.visible import visible
 
 NEUTRAL = "neutral"
+MIND = "mind"
 _SHOWN = 5
 _REASON = 400
 _ITEM = 200
@@ -62,6 +63,13 @@ def _heading(record: RunRecord, console: Console) -> None:
     console.print(_line((f"run {record.run}", f"asked for {record.asked}", f"effort {record.effort}", f"{seconds:.1f} s"), "dim"))
     for each in record.overlay:
         console.print(Text(f"Overlay: {visible(each, _ITEM)}", "bold yellow"))
+    for run in record.runs:
+        console.print(
+            _line((f"of run {run.run}", f"{run.started:%Y-%m-%d %H:%M}", f"sample {run.sample}", f"lab {run.lab}", run.effort), "dim")
+        )
+    for name, value in record.narrative.conditions:
+        if name == MIND:
+            console.print(Text(f"Mind: {visible(value, _ITEM)}", "bold yellow"))
     console.print()
 
 
@@ -171,6 +179,8 @@ def _offender(each: Offender, several: bool, console: Console) -> None:
     """One offender, under what it offends against where that is not the same for all."""
     words = f"{visible(each.what, _ITEM)}: {visible(each.item, _ITEM)}" if several and each.item else visible(each.item or each.what, _ITEM)
     _under(console, Text.assemble(("× ", "red"), words))
+    if each.run:
+        _under(console, Text(f"  in run {visible(each.run, _ITEM)}", "dim"))
     if each.again:
         console.print(Text.assemble(" " * (_INDENT + 2), ("again: ", "dim"), visible(each.again, _AGAIN)), soft_wrap=True)
 

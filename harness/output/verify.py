@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from harness.journal.reader import read
 from harness.model.errors import UsageError
+from harness.output import campaign
 from harness.output.manifest import LEFT_OUT, NAME, NEEDED, Manifest, Sealed, files, fingerprint, spelled
 
 _LONGEST_MANIFEST = 256 << 20
@@ -23,10 +24,10 @@ def verify(folder: Path) -> list[str]:
     sealed = {each.path: each for each in manifest.files}
     found = set(files(folder))
     problems = [_compared(folder, sealed.get(path), path, path in found) for path in sorted(sealed.keys() | found)]
-    lacking = [f"{path}: the seal does not cover it, as it must" for path in NEEDED if path not in sealed]
-    return (
-        [each for each in problems if each] + lacking + _own_words(manifest, folder / NAME) + _unlike_its_name(manifest) + _journal(folder)
-    )
+    needed = (NEEDED[0], campaign.NAME) if campaign.is_campaign(folder) else NEEDED
+    lacking = [f"{path}: the seal does not cover it, as it must" for path in needed if path not in sealed]
+    inner = _members(folder) if campaign.is_campaign(folder) else _journal(folder)
+    return [each for each in problems if each] + lacking + _own_words(manifest, folder / NAME) + _unlike_its_name(manifest) + inner
 
 
 def _manifest(folder: Path) -> Manifest | str:
@@ -81,6 +82,15 @@ def _unlike_its_name(manifest: Manifest) -> list[str]:
         for each in manifest.files
         if each.path.startswith("artefacts/") and _DIGEST.fullmatch(name := PurePosixPath(each.path).name) and name != each.sha256
     ]
+
+
+def _members(folder: Path) -> list[str]:
+    """What is wrong with the runs of a campaign; a campaign holds none."""
+    found = campaign.members(folder)
+    if isinstance(found, str):
+        return [found]
+    nested = [f"{campaign.RUNS}/{each.name}: a campaign, not a run" for each in found if campaign.is_campaign(each)]
+    return nested or [f"{campaign.RUNS}/{each.name}/{problem}" for each in found for problem in verify(each)]
 
 
 def _journal(folder: Path) -> list[str]:

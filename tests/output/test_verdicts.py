@@ -34,6 +34,7 @@ def test_a_fail_lists_its_offenders_and_how_to_see_them_again() -> None:
         "item": "/live/main · nobody · tcp",
         "evidence": [0, 1],
         "again": "ffprobe -v error -rtsp_transport tcp 'rtsp://192.168.77.20:554/live/main'",
+        "run": "",
     }
     assert found["evidence"] == [DIGEST]
     assert found["cases"][0]["notes_total"] == 8

@@ -14,6 +14,7 @@ TAGS = {0x8100, 0x88A8, 0x9100, 0x9200}
 TAGS_MAX = 4
 _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
 _ETHERNET, _COOKED, _COOKED2 = 1, 113, 276
+_WHOLE, _PLAIN = (b"\0\0", b"@\0"), (TCP, UDP, ICMP6)
 _RAW = {12, 14, 101, 228, 229}
 _LOOPBACK = {0, 108}
 LINKS = {_ETHERNET, _COOKED, _COOKED2, *_RAW, *_LOOPBACK}
@@ -31,6 +32,18 @@ class Datagram(NamedTuple):
     protocol: int
     payload: bytes
     piece: tuple[int, int, bool] | None = None
+
+
+def between(frame: Frame) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Cards and addresses (to, by, source, target) of a plain whole IP packet on Ethernet; None of everything that needs a closer look."""
+    data = frame.data
+    if frame.link != _ETHERNET or len(data) < 54:
+        return None
+    if data[12:15] == b"\x08\x00\x45" and data[20:22] in _WHOLE:
+        return data[:6], data[6:12], data[26:30], data[30:34]
+    if data[12:14] == b"\x86\xdd" and data[20] in _PLAIN:
+        return data[:6], data[6:12], data[22:38], data[38:54]
+    return None
 
 
 def datagram(frame: Frame) -> Datagram | None:

@@ -9,7 +9,7 @@ from harness.probes.captures.around import DHCP_PORTS, DNS_PORT, Around, spelled
 from harness.probes.captures.conversation import ACK, FIN, RST, SYN, WORDS, Conversation, Naming
 from harness.probes.captures.files import CaptureFile, Frame
 from harness.probes.captures.fragments import Fragments
-from harness.probes.captures.layers import ARP, ICMP, ICMP6, IGMP, LINKS, NO_MAC, TCP, UDP, Datagram, datagram
+from harness.probes.captures.layers import ARP, ICMP, ICMP6, IGMP, LINKS, NO_MAC, TCP, UDP, Datagram, between, datagram
 from harness.probes.captures.resolved import Messages, Resolved
 from harness.probes.captures.search import Search
 from harness.probes.captures.streams import Sink, Stream
@@ -57,7 +57,15 @@ class Survey:
             self.add(frame)
 
     def add(self, frame: Frame) -> None:
-        """One frame."""
+        """One frame. Those between the unit and us are most of a run: they are only counted."""
+        if (own := between(frame)) and self.packets:
+            (to, by, source, target), around = own, self.around
+            if by in around.macs and source in around.own and target in around.testers:
+                self.packets += 1
+                self.ended = frame.at
+                return
+            if to in around.macs and target in around.own and source in around.testers:
+                return
         part = datagram(frame)
         if part is None:
             self._unread(frame)

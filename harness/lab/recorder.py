@@ -1,9 +1,8 @@
 """The capture of a run as the lab holds it: a packet socket on the router's bridge, and the process that writes what it hears.
 
-Frames to and from us are kept by their first bytes: what we ask and are told is in the artefacts. All others are kept whole.
+Frames to and from us are kept in part: what we ask and are told is in the artefacts. All others are kept whole.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import json
@@ -16,7 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness.lab.lan import OURS
+from harness.lab.hearing import attach
+from harness.lab.lan import OUR_MAC, OURS
 from harness.lab.orders import Servant
 from harness.lab.sniffer import BLOCK, BLOCKS, HEAD, RETIRE_MS, SNAP
 from harness.model.errors import NotPossible
@@ -24,16 +24,12 @@ from harness.transports.recorders import Recording
 
 STEM = "capture"
 MOST = 4 << 30
-OURS_KEPT = 192
 
 _RECORD = struct.Struct("=IIII")  # seconds, nanoseconds, bytes kept, bytes
 _ALL = 3  # ETH_P_ALL
 _SOL_PACKET, _VERSION, _RX_RING, _ADD_MEMBERSHIP = 263, 10, 5, 1
 _TPACKET_V3, _PROMISCUOUS = 2, 1
-_ATTACH_FILTER = 26
 _FRAME = 2048
-_LOAD_HALF, _LOAD_WORD, _EQUAL, _RETURN = 0x28, 0x20, 0x15, 0x06
-_IPV4, _SOURCE, _DESTINATION = 0x0800, 26, 30
 
 
 class Recorder:
@@ -135,30 +131,13 @@ def _listen(heard: socket.socket, interface: str) -> None:
         heard.setsockopt(_SOL_PACKET, _VERSION, _TPACKET_V3)
         frames = BLOCK * BLOCKS // _FRAME
         heard.setsockopt(_SOL_PACKET, _RX_RING, struct.pack("=IIIIIII", BLOCK, BLOCKS, _FRAME, frames, RETIRE_MS, 0, 0))
-        _shorten(heard)
+        attach(heard, OURS, OUR_MAC, SNAP)
         index = _index(heard, interface)
         heard.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("=iHH8s", index, _PROMISCUOUS, 0, b""))
         heard.bind((interface, _ALL))
     except OSError as error:
         raise NotPossible(f"capture on {interface}: {error.strerror}") from error
     os.set_inheritable(heard.fileno(), True)
-
-
-def _shorten(heard: socket.socket) -> None:
-    """A filter of the kernel: returns how many bytes of a frame are kept."""
-    ours = int.from_bytes(socket.inet_aton(OURS))
-    program = (
-        (_LOAD_HALF, 0, 0, 12),
-        (_EQUAL, 0, 5, _IPV4),
-        (_LOAD_WORD, 0, 0, _SOURCE),
-        (_EQUAL, 2, 0, ours),
-        (_LOAD_WORD, 0, 0, _DESTINATION),
-        (_EQUAL, 0, 1, ours),
-        (_RETURN, 0, 0, OURS_KEPT),
-        (_RETURN, 0, 0, SNAP),
-    )
-    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
-    heard.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
 
 
 def _index(heard: socket.socket, interface: str) -> int:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from harness.cases.destinations import covers
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
-from harness.model.profile import AuthMech, CloudEndpoint, LogIntf, Profile, Stream
+from harness.model.profile import OVER_TLS, AuthMech, CloudEndpoint, LogIntf, Profile, Stream
 from harness.model.secret import NOBODY, Credential
 from harness.model.traffic import Destination
 from harness.model.vocabulary import State
@@ -50,6 +50,20 @@ class Declared:
     def destinations(self) -> tuple[CloudEndpoint, ...]:
         """Table cloud: the servers that the device contacts; at least one."""
         return _present("cloud.endpoints", self._profile.ixit.cloud.endpoints)
+
+    @property
+    def tls_destinations(self) -> tuple[CloudEndpoint, ...]:
+        """Those of them that are reached by TLS; at least one."""
+        return _present("cloud.endpoints with TLS", tuple(to for to in self.destinations if to.protocol in OVER_TLS))
+
+    def excepts(self, services: Iterable[str], suites: Iterable[str], on: str) -> bool:
+        """Has each suite a dated exception of one of these services that is not over (table sec_com_mech, `tls.exceptions`)?"""
+        rows = self._profile.ixit.free.get("sec_com_mech", ())
+        listed = [row for row in (rows if isinstance(rows, tuple) else (rows,)) if row.get("service", row.get("id")) in set(services)]
+        tls = [row["tls"] for row in listed if isinstance(row.get("tls"), dict)]
+        dated = [each for table in tls if isinstance(table, dict) and isinstance(found := table.get("exceptions"), list) for each in found]
+        allowed = {each.get("suite") for each in dated if isinstance(each, dict) and str(each.get("until", "")) >= on}
+        return set(suites) <= allowed
 
     def covers(self, to: Destination) -> bool:
         """Is this destination declared: by every name that it has, by its address when it has none?"""

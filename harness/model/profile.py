@@ -33,6 +33,7 @@ CloudProtocol = Literal[
 ]  # fmt: skip
 OVER_UDP = ("udp", "quic", "dtls", "ntp", "coap", "coaps", "srt")
 OVER_BOTH = {"dns": ("udp", "tcp"), "stun": ("udp", "tcp"), "turn": ("udp", "tcp"), "other": ("udp", "tcp")}
+OVER_TLS = ("https", "tls", "mqtts", "rtsps", "rtmps", "dot")
 HTTP_PROTOCOLS = ("http", "https")
 TLS_PROTOCOLS = ("https", "rtsps")
 STANDARD_LOG_INS = ("rtsp", "onvif", "http")  # interfaces whose log-in is the protocol's own

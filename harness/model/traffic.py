@@ -80,3 +80,29 @@ class Sightings(Frozen):
     found: tuple[Sighting, ...] = ()
     lost: tuple[str, ...] = ()
     packets: int = 0
+
+
+class ClientHello(Frozen):
+    """What the unit offered to one server in TLS. `highest` is the version in the head of its hello, `listed` those that it lists; without
+    a list it may take lower ones. `suites` are in its order, as numbers; numbers that are no suites are left out."""
+
+    address: str
+    port: int
+    name: str = ""
+    highest: int
+    listed: tuple[int, ...] = ()
+    suites: tuple[int, ...]
+    times: int = 1
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        return f"hello to {self.name or self.address} port {self.port}"
+
+
+class ClientHellos(Frozen):
+    """All that the unit offered; `lost` says why there may be more."""
+
+    hellos: tuple[ClientHello, ...] = ()
+    lost: tuple[str, ...] = ()
+    packets: int = 0

@@ -13,13 +13,14 @@ from harness.gate.marks import reads
 from harness.lab.lan import OUR_MAC, OURS, OURS_TOO, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Secret
-from harness.model.traffic import Destination, Sighting, Sightings, Traffic, Unseen
+from harness.model.traffic import ClientHello, ClientHellos, Destination, Sighting, Sightings, Traffic, Unseen
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.names import shown
 from harness.probes.captures.search import Search
 from harness.probes.captures.survey import Survey, learned_macs
 from harness.probes.captures.table import Place
+from harness.probes.tls_suites import is_grease, is_signal
 from harness.transports.neighbour import eui64
 from harness.transports.recorders import Received, Recording
 from harness.transports.udp import own_addresses
@@ -56,6 +57,12 @@ def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
     return _Look(bench, _recording(bench), search).sightings()
 
 
+@reads(once=True)
+def hellos(bench: Bench) -> ClientHellos:
+    """What the unit offered in TLS to each server, since power-on."""
+    return _Look(bench, _recording(bench)).hellos()
+
+
 def _recording(bench: Bench) -> Recording:
     if bench.capture is None:
         raise NotPossible(bench.lacks.get("capture") or "no capture on the bench: neither a router of the lab's nor capture files")
@@ -89,6 +96,25 @@ class _Look:
             ended=self.recording.ended,
             sha256=tuple(_digest(path) for path in self.recording.files),
         )
+
+    def hellos(self) -> ClientHellos:
+        """By server and offer."""
+        survey = self._survey()
+        found = tuple(
+            ClientHello(
+                address=address,
+                port=port,
+                name=name,
+                highest=offer.highest,
+                listed=tuple(version for version in offer.listed if not is_grease(version)),
+                suites=tuple(suite for suite in offer.suites if not is_signal(suite)),
+                times=times,
+            )
+            for ((address, port, _), name, offer), times in survey.table.offers.items()
+        )
+        self._keep_evidence(survey)
+        self._tell_doubts(())
+        return ClientHellos(hellos=found, lost=tuple(self.lost), packets=survey.packets)
 
     def sightings(self) -> Sightings:
         """By secret and place."""

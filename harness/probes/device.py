@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from harness.gate.bench import Bench
@@ -9,6 +10,7 @@ from harness.gate.marks import acts, reads
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible, OutOfScope, Undecided
 from harness.model.operator import Answer, Words
+from harness.model.recipe import ActionName
 from harness.model.secret import Credential
 from harness.model.vocabulary import State
 from harness.probes.actions import standard
@@ -34,6 +36,8 @@ SET_IT_UP = Words(
     zh="请按说明书设置摄像机，使用台架文件中的所有者账号和密码。是否完成？",
 )
 CONNECT_S = 2.0
+CALLS_HOME: tuple[ActionName, ...] = ("trigger_event", "check_update")
+MINUTE_S = 60.0
 BACK_S, LOOK_S = 180.0, 0.5
 NEIGHBOURS = Path("/proc/net/arp")
 LONGEST = 200
@@ -117,6 +121,17 @@ def is_up(bench: Bench) -> bool:
 def ask_for_update(bench: Bench) -> Performed:
     """Have it look for newer software, as its owner may."""
     return perform(bench, "check_update")
+
+
+@acts("login", once=True)
+def call_home(bench: Bench) -> tuple[Performed, ...]:
+    """Have it do what it does with its servers, as far as that is known, and give it a minute for it."""
+    done: list[Performed] = []
+    for action in CALLS_HOME:
+        with suppress(NotPossible):
+            done.append(perform(bench, action))
+    bench.wait(MINUTE_S)
+    return tuple(done)
 
 
 def can_be_set_up(bench: Bench) -> bool:

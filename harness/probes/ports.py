@@ -87,10 +87,11 @@ def _found(bench: Bench, tcp: Iterable[Scanned], udp: Iterable[UdpScanned]) -> I
     for transport, scans in (("tcp", tcp), ("udp", udp)):
         for each in scans:
             for port in each.open:
-                yield OpenPort(address=each.address, port=port, transport=transport, services=_services(bench, port, transport))
+                yield OpenPort(address=each.address, port=port, transport=transport, services=services_of(bench, port, transport))
 
 
-def _services(bench: Bench, port: int, transport: str) -> tuple[str, ...]:
+def services_of(bench: Bench, port: int, transport: str) -> tuple[str, ...]:
+    """The log_intf entries of a port of this bench; no probe by itself."""
     return tuple(
         entry.id for entry in bench.profile.ixit.log_intf if bench.sample.port(entry.port) == port and transport in entry.transports
     )

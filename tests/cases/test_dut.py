@@ -7,6 +7,7 @@ from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import Ixit, Profile
 from harness.model.secret import Credential
+from tests.builders.profiles import profile
 from tests.builders.toy import PROFILE
 
 OTHER = Sample.model_validate(
@@ -61,3 +62,47 @@ def test_limits_are_the_catalogues() -> None:
         _ = limits.revoke_within
     with pytest.raises(AttributeError):
         _ = limits._private
+
+
+SERVICES = profile(
+    log_intf=[
+        {"id": "web", "protocol": "https", "port": 443},
+        {"id": "set-up", "protocol": "http", "port": 80, "state": ["factory", "setup"]},
+    ],
+    soft_serv=[{"id": "web", "purpose": "the owner's page"}, {"id": "set-up"}],
+    sec_com_mech=[{"id": "web", "tls": {"exceptions": [{"suite": "TLS_OLD", "until": "2027-01-01"}]}}],
+    cloud={"endpoints": [{"host": "a.example", "port": 443, "protocol": "https"}, {"host": "t.example", "port": 123, "protocol": "ntp"}]},
+)
+
+
+def test_a_service_is_declared_for_its_states() -> None:
+    declared = dut(SERVICES).declared
+    assert declared.serves(("set-up",), "factory")
+    assert not declared.serves(("set-up",), "normal")
+    assert not declared.serves((), "normal")
+    assert declared.serves(("web",), "normal")
+    assert [declared.purpose(each) for each in declared.in_state("factory")] == ["the owner's page", ""]
+
+
+def test_a_purpose_is_not_known_where_there_is_no_table() -> None:
+    declared = dut(profile(log_intf=[{"id": "web", "protocol": "https", "port": 443}])).declared
+    with pytest.raises(Undecided, match="soft_serv is empty"):
+        declared.purpose(declared.in_state("normal")[0])
+    with pytest.raises(Undecided, match="log_intf is empty"):
+        dut(profile()).declared.in_state("normal")
+
+
+def test_an_exception_holds_for_its_service_its_suite_and_its_time() -> None:
+    declared = dut(SERVICES).declared
+    assert declared.excepts(("web", "onvif"), ("TLS_OLD",), "2026-12-31")
+    assert declared.excepts(("web",), (), "2030-01-01")
+    assert not declared.excepts(("web",), ("TLS_OLD",), "2027-01-02")
+    assert not declared.excepts(("web",), ("TLS_OLD", "TLS_OLDER"), "2026-12-31")
+    assert not declared.excepts(("rtsp",), ("TLS_OLD",), "2026-12-31")
+    assert not dut(profile()).declared.excepts(("web",), ("TLS_OLD",), "2026-12-31")
+
+
+def test_servers_with_tls_are_those_of_its_protocols() -> None:
+    assert [to.host for to in dut(SERVICES).declared.tls_destinations] == ["a.example"]
+    with pytest.raises(Undecided, match="with TLS is empty"):
+        _ = dut(profile(cloud={"endpoints": [{"host": "t.example", "port": 123, "protocol": "ntp"}]})).declared.tls_destinations

@@ -90,3 +90,19 @@ def test_a_device_that_says_yes_to_everything_proves_nothing(desk: Desk) -> None
         assert {(each.answer, each.state) for each in change.ways} == {("granted", "unclear")}
         account.change_password(bench, OWNER, OWNER)
         assert account.log_in(bench, account.surfaces(bench)[0], OWNER.former).granted
+
+
+def test_a_device_that_is_up_takes_a_connection(desk: Desk) -> None:
+    with webcam(desk) as (bench, _):
+        assert device.is_up(bench)
+    assert not device.is_up(desk.bench(profile(), {WEB_PORT: 1, WEB_PORT + 1: 1}))
+
+
+def test_what_nobody_knows_how_to_ask_for_is_left_out(desk: Desk) -> None:
+    """A minute passes all the same: it may contact its servers by itself."""
+    with webcam(desk) as (bench, _):
+        before = bench.clock.now()
+        assert device.call_home(bench) == ()
+        assert bench.clock.now() - before >= device.MINUTE_S
+        with pytest.raises(NotPossible, match="no way is known to check_update"):
+            device.ask_for_update(bench)

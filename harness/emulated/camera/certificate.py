@@ -3,29 +3,41 @@
 import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from harness.emulated.camera.flash import Flash
+from harness.emulated.camera.tls_flaws import spoil_server
 
 _NAME = "tls.pem"
 
 
-def tls_context(flash: Flash, serial: str, address: str) -> ssl.SSLContext:
+def tls_context(flash: Flash, serial: str, address: str, flaws: frozenset[str]) -> ssl.SSLContext:
     """A server's context with this unit's certificate."""
     if flash.read(_NAME) is None:
         flash.write(_NAME, _self_signed(serial, address))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(flash.path(_NAME))
+    spoil_server(context, flaws, lambda bits: _second(flash, serial, address, bits))
     return context
 
 
-def _self_signed(serial: str, address: str) -> bytes:
+def _second(flash: Flash, serial: str, address: str, bits: int) -> Path:
+    """An RSA certificate beside the first one, as units have that were sold before."""
+    name = f"tls-rsa-{bits}.pem"
+    if flash.read(name) is None:
+        flash.write(name, _self_signed(serial, address, bits))
+    return flash.path(name)
+
+
+def _self_signed(serial: str, address: str, rsa_bits: int = 0) -> bytes:
     """Key and certificate in one file, so that a power cut cannot part them."""
     from cryptography import x509  # noqa: PLC0415 - 0.1 s that only a first boot needs
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
 
-    key = ec.generate_private_key(ec.SECP256R1())
+    elliptic = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else elliptic
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"camera-{serial}")])
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     now = datetime.now(UTC)

@@ -47,7 +47,7 @@ class Unit:
 
     def tls(self) -> ssl.SSLContext:
         """A server's context with this unit's certificate."""
-        return tls_context(self.flash, self.identity.serial, self.address)
+        return tls_context(self.flash, self.identity.serial, self.address, self.flaws)
 
     def on_revoked(self, end_streams: Callable[[str], None]) -> None:
         """Have the streams of an account ended when its password changes."""

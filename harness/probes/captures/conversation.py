@@ -17,7 +17,7 @@ WORDS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp"}
 class Naming:
     """The first bytes of a client, until they say whom it means; of HTTP every request."""
 
-    __slots__ = ("_head", "_looked", "_records", "hidden", "kind", "names", "torn")
+    __slots__ = ("_head", "_looked", "_records", "hidden", "kind", "names", "offer", "torn")
 
     def __init__(self) -> None:
         self._head = bytearray()
@@ -27,6 +27,7 @@ class Naming:
         self.names: list[str] = []
         self.hidden = False
         self.torn = False
+        self.offer: hello.Offer | None = None
 
     @property
     def settled(self) -> bool:
@@ -73,7 +74,7 @@ class Naming:
         found = hello.client_hello(said) if said else None
         self.kind, self.torn = "tls", found is None
         if found is not None:
-            self.hidden = found.hidden
+            self.hidden, self.offer = found.hidden, found.offer
             self._name(*found.names)
         self._let_go()
 

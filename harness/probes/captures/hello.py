@@ -10,11 +10,19 @@ HELLO_MAX = 1 << 16
 REQUEST_MAX = 1 << 14
 LINE_MAX = 4096
 VERSION = b" HTTP/1."
-HANDSHAKE, CLIENT_HELLO, SERVER_NAME, HOST_NAME, ENCRYPTED_HELLO = 22, 1, 0, 0, 0xFE0D
+HANDSHAKE, CLIENT_HELLO, SERVER_NAME, HOST_NAME, VERSIONS, ENCRYPTED_HELLO = 22, 1, 0, 0, 43, 0xFE0D
 METHOD = re.compile(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT|[A-Z-]{3,16}) [^\r\n]{1,4000} HTTP/1\.[01]\r?\n", re.DOTALL)
 _HOST = re.compile(rb"^host[ \t]*:[ \t]*([^\r\n]{0,300})", re.IGNORECASE | re.MULTILINE)
 _METHOD_AT_END = re.compile(rb"[A-Z-]{3,16}$")
 METHOD_MAX = 16
+
+
+class Offer(NamedTuple):
+    """What a ClientHello offers: the version in its head, those that it lists (none before TLS 1.3), and suites in their order."""
+
+    highest: int
+    listed: tuple[int, ...]
+    suites: tuple[int, ...]
 
 
 class Hello(NamedTuple):
@@ -22,6 +30,7 @@ class Hello(NamedTuple):
 
     names: tuple[str, ...]
     hidden: bool
+    offer: Offer
 
 
 class Records:
@@ -57,12 +66,14 @@ def client_hello(said: bytes) -> Hello | None:
     try:
         at = 4 + 2 + 32
         at += 1 + said[at]
-        at += 2 + int.from_bytes(_exactly(said, at, 2), "big")
+        suites = _exactly(said, at + 2, int.from_bytes(_exactly(said, at, 2), "big"))
+        at += 2 + len(suites)
         at += 1 + said[at]
         extensions = dict(_extensions(said[at + 2 : at + 2 + int.from_bytes(_exactly(said, at, 2), "big")])) if at < len(said) else {}
     except (IndexError, ValueError):
         return None
-    return Hello(tuple(_server_names(extensions.get(SERVER_NAME, b""))), ENCRYPTED_HELLO in extensions)
+    offer = Offer(int.from_bytes(said[4:6], "big"), _numbers(extensions.get(VERSIONS, b"")[1:]), _numbers(suites))
+    return Hello(tuple(_server_names(extensions.get(SERVER_NAME, b""))), ENCRYPTED_HELLO in extensions, offer)
 
 
 def requests(data: bytes) -> Iterator[str]:
@@ -105,6 +116,10 @@ def _extensions(data: bytes) -> Iterator[tuple[int, bytes]]:
         kind, length = int.from_bytes(_exactly(data, at, 2), "big"), int.from_bytes(_exactly(data, at + 2, 2), "big")
         yield kind, _exactly(data, at + 4, length)
         at += 4 + length
+
+
+def _numbers(data: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data) - 1, 2))
 
 
 def _server_names(data: bytes) -> Iterator[str]:

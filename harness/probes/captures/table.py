@@ -3,9 +3,11 @@
 from harness.model.traffic import Destination
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.conversation import Conversation, Naming
+from harness.probes.captures.hello import Offer
 from harness.probes.captures.resolved import Note
 
 DESTINATIONS_MAX = 5_000
+OFFERS_MAX = 500
 Place = tuple[str, int, str]  # address, port, transport
 _Key = tuple[str, str, int, str, bool, tuple[str, ...], str]
 
@@ -19,6 +21,7 @@ class Table:
         self._frames: dict[_Key, bytes] = {}
         self.names: set[str] = set()
         self.places: set[Place] = set()
+        self.offers: dict[tuple[Place, str, Offer], int] = {}  # what the unit offered in TLS, to whom and under which name, and how often
         self.made_room = False
 
     @property
@@ -47,8 +50,17 @@ class Table:
         naming = talk.naming or Naming()
         if naming.torn:
             self._note("{} TLS hellos could not be read to their end")
+        if isinstance(naming, Naming) and naming.offer is not None:
+            self._offer(talk, naming.names[0] if naming.names else "", naming.offer)
         for name in naming.names or [""]:
             self._row(talk, name, hidden=naming.hidden)
+
+    def _offer(self, talk: Conversation, name: str, offer: Offer) -> None:
+        key = ((spelled(talk.peer), talk.port, talk.transport), name, offer)
+        if key not in self.offers and len(self.offers) >= OFFERS_MAX:
+            self._note("{} TLS hellos with more offers than are kept")
+            return
+        self.offers[key] = self.offers.get(key, 0) + 1
 
     def _is_reply(self, talk: Conversation) -> bool:
         around = self._around

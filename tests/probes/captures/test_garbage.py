@@ -77,7 +77,7 @@ def test_hellos_that_are_none() -> None:
     assert hello.Records().take(b"\x16\x03\x01\0\x04\x02\0\0\0") == b""  # a ServerHello
     assert hello.Records().take(b"\x16\x03\x01\0\x02\x01\xff\x17\x03\x03") == b""  # goes on as something else
     assert hello.client_hello(b"\x01\0\0\x05hello") is None
-    assert hello.client_hello(bytes(50)) == hello.Hello((), False)
+    assert hello.client_hello(bytes(50)) == hello.Hello((), False, hello.Offer(0, (), ()))
 
 
 def test_a_hello_that_never_ends_is_given_up() -> None:

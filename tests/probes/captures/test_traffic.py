@@ -268,3 +268,15 @@ def test_secrets_are_met_in_what_the_unit_sends(tmp_path: Path) -> None:
     assert not seen.lost
     with pytest.raises(NotPossible, match="search of the capture: a value of fewer than 7 characters"):
         capture.sightings(made, (pin,))
+
+
+def test_what_the_unit_offers_in_tls_is_read(tmp_path: Path) -> None:
+    """Twice to one server is one offer; a server without TLS gets none."""
+    plain = connect("203.0.113.6", 80, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", own=50001)
+    again = connect(SERVER, 443, hello(API), own=50002)
+    path = frames.write(tmp_path / "capture-0.pcap", [*DAY, *plain, *again])
+    said = capture.hellos(bench(tmp_path, capture=Tape(Recording((path,), frames.START, time.time())), power=Switch()))
+    assert {(each.name, each.port, each.highest, each.listed) for each in said.hellos} == {(API, 443, 0x0303, (0x0304, 0x0303))}
+    assert sum(each.times for each in said.hellos) == 2
+    assert 0x00FF not in said.hellos[0].suites
+    assert not said.lost

@@ -12,6 +12,7 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.network.resolver import Resolver
 from harness.emulated.camera.network.unreachable import Unreachable
+from harness.emulated.camera.tls_flaws import spoil_client
 
 _AGENT = f"camlabel-camera/{FIRMWARE}"
 _CONNECT_S, _EXCHANGE_S = 10.0, 10.0
@@ -21,12 +22,13 @@ _NO_CHECK_TIME = 0x200000  # of OpenSSL: dates are compared with the device's cl
 _BROKEN = (OSError, EOFError, h11.ProtocolError, TimeoutError)
 
 
-def trusting(authorities: Path) -> ssl.SSLContext:
+def trusting(authorities: Path, flaws: frozenset[str] = frozenset()) -> ssl.SSLContext:
     """A client's context that trusts these authorities and nobody else."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(authorities)
     context.verify_flags |= _NO_CHECK_TIME
+    spoil_client(context, flaws)
     return context
 
 

@@ -22,7 +22,7 @@ class Life:
     def __init__(self, unit: Unit, options: Options, still: Still | None) -> None:
         self._unit, self._still, self._time_port = unit, still, options.far.ntp
         self._contacts = Contacts(unit, options)
-        self.cloud = Cloud(unit, self._contacts.resolver, trusting(options.trust), options.far.https) if options.trust else None
+        self.cloud = Cloud(unit, self._contacts.resolver, trusting(options.trust, unit.flaws), options.far.https) if options.trust else None
         self._flawed = Flawed(unit, self._contacts)
         clock = unit.clock
         self._time = Job(clock, "time", self._set_time, TIME_S, self._recovered)

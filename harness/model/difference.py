@@ -77,10 +77,11 @@ class Difference(Frozen):
 class GateResult(Frozen):
     """Does a gate hold: exit status 0 it holds, 1 it does not, 2 what the baseline earned is undecided now, 3 the run was stopped.
 
-    `because` names the changes that decide it.
+    `because` names the changes that decide it, `misleading` says why one need not be the device's.
     """
 
     gate: Gate
     baseline: str
     exit_status: int
     because: tuple[str, ...] = ()
+    misleading: tuple[str, ...] = ()

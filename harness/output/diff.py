@@ -16,6 +16,8 @@ DESELECTED = "deselected"
 _SETTLED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 _CONDITIONS = ("lab", "emulated", "flaws", "scripted")
 _SEEN = 3
+_PACKET = re.compile(r" \([^()]* packet \d+\)")
+_ADDRESS = re.compile(r"(?<!no name) at [0-9A-Fa-f.:]+(?= port \d)")
 _COUNTED = re.compile(r"passed on \d+ observations?")
 
 
@@ -137,8 +139,13 @@ def _change(old: RequirementVerdict | None, new: RequirementVerdict | None, told
 
 def _only(one: RequirementVerdict | None, other: RequirementVerdict | None) -> list[Offender]:
     """Offenders of the one that the other does not list."""
-    known = {(each.case, each.what, each.item) for each in (other.offenders if other else ())}
-    return [each for each in (one.offenders if one else ()) if (each.case, each.what, each.item) not in known]
+    known = {_identity(each) for each in (other.offenders if other else ())}
+    return [each for each in (one.offenders if one else ()) if _identity(each) not in known]
+
+
+def _identity(found: Offender) -> tuple[str, str, str]:
+    """What makes an offender the same in two runs: not the packet that shows it, nor which address a name had."""
+    return found.case, found.what, _ADDRESS.sub("", _PACKET.sub("", found.item))
 
 
 def _steady(reason: str) -> str:

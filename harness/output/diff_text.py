@@ -62,6 +62,8 @@ def draw_gate(result: GateResult, console: Console) -> None:
     """One line, and a line for each change that decides."""
     words, style = _GATE.get(result.exit_status, _STOPPED)
     console.print(Text.assemble("\n", (f"gate {result.gate} {words}", style), visible(f" (baseline {result.baseline})", _LONG)))
+    for each in result.misleading:
+        _line(console, Text(f"Mind: {visible(each, _LONG)}", "bold yellow"), 2)
     for each in result.because:
         _line(console, Text(visible(each, _LONG)), 2)
 

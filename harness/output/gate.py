@@ -19,7 +19,8 @@ def decide(gate: Gate, found: Difference, stopped: bool = False) -> GateResult:
     broken = list(_broken(gate, found))
     open_ = [each for each in found.changes if each.kind in ("lost", "gone") and each not in broken]
     status = STOPPED if stopped else BROKEN if broken else UNDECIDED if open_ else HOLDS
-    return GateResult(gate=gate, baseline=found.old, exit_status=status, because=tuple(map(_sentence, [*broken, *open_])))
+    because = tuple(map(_sentence, [*broken, *open_]))
+    return GateResult(gate=gate, baseline=found.old, exit_status=status, because=because, misleading=found.misleading)
 
 
 def refuse_misleading(baseline: RunRecord, *, catalogue: str, overlay: tuple[str, ...]) -> None:

@@ -79,6 +79,21 @@ def test_offenders_that_came_and_went_under_the_same_verdict() -> None:
     assert (change.kind, [each.item for each in change.came], [each.item for each in change.went]) == ("offenders", ["c"], ["a"])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("no name at 8.8.8.8 port 53/udp (a.pcap packet 9)", "no name at 8.8.8.8 port 53/udp (b.pcap packet 17)", True),
+        ("no name at 8.8.8.8 port 53/udp (a.pcap packet 9)", "no name at 8.8.4.4 port 53/udp (a.pcap packet 9)", False),
+        ("eu.example at 192.0.2.7 port 443/tcp", "eu.example at 2001:db8::7 port 443/tcp", True),
+        ("eu.example at 192.0.2.7 port 443/tcp", "eu.example at 192.0.2.7 port 80/tcp", False),
+        ("8554", "8555", False),
+    ],
+)
+def test_an_offender_is_the_same_wherever_it_was_caught(before: str, after: str, same: bool) -> None:
+    found = compare(one(attempt(FAIL, notes=(door(before),))), one(attempt(FAIL, notes=(door(after),))))
+    assert (found.changes == ()) is same
+
+
 def test_what_is_undecided_says_why() -> None:
     silent = Note(verdict=INCONCLUSIVE, what="no answer in 5 s", evidence=(7,))
     change = only(compare(one(attempt(PASS)), one(attempt(INCONCLUSIVE, notes=(silent,)), narrative=asked())))

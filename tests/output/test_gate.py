@@ -110,6 +110,12 @@ def test_a_baseline_that_lets_things_through_is_refused(update: dict[str, object
 @pytest.mark.parametrize(("code", "words"), [(0, "holds"), (1, "does not hold"), (2, "is undecided"), (3, "the run was stopped")])
 def test_the_result_in_words(code: int, words: str) -> None:
     out = io.StringIO()
-    show_gate(GateResult(gate="no-lost-pass", baseline="20260101T000000Z-cam", exit_status=code, because=("NET-11: \x1b[2J",)), out)
+    show_gate(
+        GateResult(
+            gate="no-lost-pass", baseline="20260101T000000Z-cam", exit_status=code, because=("NET-11: \x1b[2J",), misleading=("two codes",)
+        ),
+        out,
+    )
+    assert "Mind: two codes" in out.getvalue()
     assert words in out.getvalue()
     assert "\x1b" not in out.getvalue()

@@ -101,7 +101,7 @@ PARTS: tuple[Part, ...] = (
         "lab: router with a real NIC is not possible",
         ("router",),
         ("router",),
-        command="sudo camlabel run …",
+        command='sudo "$(command -v camlabel)" run …',
     ),
     Part(
         "right",

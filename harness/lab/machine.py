@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from harness.lab.namespaces import try_apart
-from harness.places import PACKAGE
+from harness.places import PACKAGE, program
 
 PROJECT = "camlabel"
 PYTHON_WITH_GI = "/usr/bin/python3"
@@ -34,7 +34,7 @@ class Machine:
 
 def look(programs: Iterable[str]) -> Machine:
     """Ask this machine; `programs` are those whose places are wanted."""
-    found = {name: shutil.which(name) or "" for name in programs}
+    found = {name: program(name) or "" for name in programs}
     return Machine(found, features(), rights(), packages(), os.geteuid() == 0)
 
 

@@ -160,6 +160,17 @@ def test_a_machine_without_programs_is_told_so_and_changed_in_nothing(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_administrators_programs_are_found_by_ordinary_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Debian leaves sbin out of their PATH."""
+    for name in ("bin/sh", "sbin/nft"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert machines.look(["sh", "nft"]).programs == {"sh": str(tmp_path / "bin/sh"), "nft": str(tmp_path / "sbin/nft")}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert machines.look(["nft"]).programs == {"nft": ""}
+
+
 def test_looking_changes_nothing_here() -> None:
     """Interfaces, routes, mounts and names are as before; the same question has the same answer."""
     before = host()

@@ -3,7 +3,6 @@
 With nftables one listener gets all connections and datagrams to foreign addresses; without, well-known ports only.
 """
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -14,6 +13,7 @@ from harness.lab.router import ntp
 from harness.lab.router.notebook import Entry, Notebook
 from harness.lab.router.sockets import IPV4, IPV6, Datagram, Datagrams, plain
 from harness.lab.router.talk import Talker
+from harness.places import program
 
 DNS, NTP, DHCP_SERVER, DHCP_CLIENT = 53, 123, 67, 68
 WELL_KNOWN_TCP = (80, 443, 554, 853, 1883, 1935, 5222, 6667, 8000, 8080, 8443, 8883, 9443, 15000, 32100)
@@ -106,10 +106,11 @@ class Internet:
 
 def _catch(families: int) -> str:
     """Lead everything foreign to one listener; why that is not possible here, else empty."""
-    if shutil.which("nft") is None:
+    nft = program("nft")
+    if not nft:
         return WITHOUT_NFT
     rules = "".join(_RULES.format(family=family, ours=_OURS[family], port=_CATCH_ALL) for family in ("ip", "ip6")[:families])
-    done = subprocess.run(["nft", "-f", "-"], input=rules, text=True, capture_output=True, check=False)
+    done = subprocess.run([nft, "-f", "-"], input=rules, text=True, capture_output=True, check=False)
     if done.returncode:
         return f"{WITHOUT_NFT.replace('is missing (apt-get install nftables)', 'is refused by the kernel')}: {done.stderr.strip()[:200]}"
     return ""

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from harness.cli.run import check_flaws
 from harness.model.outlook import Line, Outlook, What
 from harness.model.vocabulary import Effort, Level
+from harness.output.diff import DESELECTED
 from harness.output.visible import visible
 from harness.runner.inputs import read_inputs
 from harness.runner.outlook import outlook
@@ -59,12 +60,15 @@ def show(found: Outlook, console: Console) -> None:
     console.print(Text(f"asked for {found.asked} · effort {found.effort} · about {_time(found.expected_s)} ({found.basis})", "bold"))
     for each in found.overlay:
         console.print(Text(f"Overlay: {visible(each)}", "bold yellow"))
+    left_out = Counter(line.why for line in found.lines if line.why.startswith(DESELECTED))
     for what, style in STYLES.items():
-        lines = [line for line in found.lines if line.what == what]
+        lines = [line for line in found.lines if line.what == what and line.why not in left_out]
         if lines:
             console.print()
             console.print(Text(f"{what}: {len(lines)}", style))
             _listed(lines, console, singly=what in ("run", "operator"))
+    for why, count in left_out.items():
+        console.print(Text(f"\n{count} {why}", "dim"))
 
 
 def _listed(lines: list[Line], console: Console, *, singly: bool) -> None:

@@ -21,6 +21,8 @@ def render(record: RunRecord) -> bytes:
 def read(folder: Path) -> RunRecord:
     """The record of a finished run; UsageError with what to do where there is none."""
     path = folder / NAME
+    if not (path.exists() or (folder / "run.json").is_file()):
+        raise UsageError(f"{folder}: this is not a run of camlabel; give a folder below runs/")
     if not path.is_file() or path.is_symlink():
         remedy = f"`camlabel run --resume {folder}` goes on with a run that was cut, `camlabel rejudge {folder}` judges an older one again"
         raise UsageError(f"{path}: missing; {remedy}")

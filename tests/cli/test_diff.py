@@ -63,7 +63,7 @@ def test_a_run_that_does_not_verify_is_refused(passed: Path, failed: Path, tmp_p
     for arguments in (("diff", passed, failed), ("run", "--gate", "no-lost-pass", "--baseline", failed)):
         with pytest.raises(UsageError, match=r"not as it was sealed \(record.json: changed\)"):
             camlabel(*arguments)
-    with pytest.raises(UsageError, match=r"record.json: missing"):
+    with pytest.raises(UsageError, match=r"nowhere: this is not a run of camlabel"):
         camlabel("diff", passed, tmp_path / "nowhere")
 
 

@@ -63,7 +63,7 @@ def test_of_a_changed_run_there_is_no_report(run: Path) -> None:
 def test_wrong_use_is_said(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--language fr: choose en or zh"):
         report(str(run), "--language", "fr")
-    with pytest.raises(UsageError, match=r"record.json: missing"):
+    with pytest.raises(UsageError, match=r"this is not a run of camlabel; give a folder below runs/"):
         report(str(tmp_path))
     with pytest.raises(UsageError, match="cannot be written: No such file"):
         report(str(run), "--out", str(tmp_path / "nowhere" / "report.html"))

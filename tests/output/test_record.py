@@ -37,6 +37,9 @@ def test_a_record_without_what_came_later_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_no_record_is_said_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="this is not a run of camlabel; give a folder below runs/"):
+        record.read(tmp_path)
+    (tmp_path / "run.json").touch()
     with pytest.raises(UsageError, match=r"record\.json: missing; `camlabel run --resume"):
         record.read(tmp_path)
     with pytest.raises(UsageError, match="not a record that this version can read"):

@@ -18,6 +18,7 @@ from harness.output import grid
 from harness.output.diff import compare, product
 from harness.output.diff_text import show_gate
 from harness.output.gate import decide, refuse_misleading
+from harness.output.junit import UndecidedAs
 from harness.output.verdicts import render
 from harness.output.visible import visible
 from harness.runner.earlier import code_of, sealed
@@ -100,7 +101,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     out: Annotated[Path, typer.Option(help="Folder for runs.")] = Path("runs"),
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut.")] = None,
     testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
-    undecided_as: Annotated[str, typer.Option(help="ERROR and INCONCLUSIVE in JUnit: error or skipped.")] = "error",
+    undecided_as: Annotated[UndecidedAs, typer.Option(help="ERROR and INCONCLUSIVE in JUnit.")] = "error",
     gate: Annotated[str, typer.Option(metavar="|".join(GATES), help="The exit status says how this run compares with --baseline.")] = "",
     baseline: Annotated[Path | None, typer.Option(metavar="RUN", help="An earlier run of this product, as it was sealed.")] = None,
     json: Json = False,

@@ -34,7 +34,7 @@ def shown(value: JsonValue, *, hide: bool = False) -> str:
 def nearest(word: str, known: Iterable[str], otherwise: str = "remove it") -> str:
     """A remedy for an unknown word: the known one that it was meant to be, or all of them when they are few."""
     known = sorted(known)
-    if near := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
+    if near := difflib.get_close_matches(word, known, n=1, cutoff=0.65):
         return f"did you mean {near[0]}?"
     return f"use one of {', '.join(known)}" if 0 < len(known) <= 15 else otherwise
 

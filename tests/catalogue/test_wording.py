@@ -139,6 +139,7 @@ def test_values_are_shown_short_and_safe(value: str | int, hide: bool, words: st
 def test_the_nearest_word_is_offered_else_all_when_they_are_few() -> None:
     assert nearest("rstp", ["rtsp", "http"]) == "did you mean rtsp?"
     assert nearest("x", ["rtsp", "http"]) == "use one of http, rtsp"
+    assert nearest("https", ["rtsp", "rtsps", "snapshot"]) == "use one of rtsp, rtsps, snapshot"
     assert nearest("x", []) == "remove it"
     assert nearest("zz", map(str, range(50))) == "remove it"
 

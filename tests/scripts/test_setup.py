@@ -21,7 +21,7 @@ case "$*" in
   "-m venv"*) [ -z "${NO_VENV-}" ] || exit 1; mkdir -p "${@: -1}/bin"; cp "$0" "${@: -1}/bin/python"; cp "$0" "${@: -1}/bin/camlabel" ;;
   "-m pip"*) exit "${NO_INDEX:-0}" ;;
   "-m coverage run"*) echo "3 passed, 1 skipped in 0.10s" ;;
-  "run --out runs"*) mkdir -p runs/20260102T030405Z-fast runs/20250102T030405Z-fast; exit "${CAMLABEL:-0}" ;;
+  "run --out runs"*) exit "${CAMLABEL:-0}" ;;
 esac
 """
 DPKG_QUERY = """#!/bin/bash
@@ -197,13 +197,6 @@ def test_the_demo_succeeds_when_the_camera_was_judged(tree: Tree, camlabel: int,
     done = tree.run("scripts/demo", CAMLABEL=str(camlabel))
     assert done.returncode == demo, done.stderr
     assert f"camlabel's status: {camlabel} " in done.stdout
-    assert ("report: runs/20260102T030405Z-fast" in done.stdout) == (demo == 0)
-
-
-@pytest.mark.parametrize("option", [["--out", "elsewhere"], ["--out=elsewhere"]])
-def test_the_demo_tells_where_the_report_lies(tree: Tree, option: list[str]) -> None:
-    (tree.root / "elsewhere/20260203T030405Z-fast").mkdir(parents=True)
-    assert "report: elsewhere/20260203T030405Z-fast/reports/report.html\n" in tree.run("scripts/demo", *option).stdout
 
 
 def test_tests_end_with_their_counts_and_minutes(tree: Tree) -> None:

@@ -176,7 +176,11 @@ def _log_ins(camera: Camera) -> Iterator[str]:
 
 
 def _streams(camera: Camera) -> Iterator[str]:
-    yield "  # every stream and still picture that can be fetched locally; auth: digest, basic, or the log-in whose session opens it"
+    yield from _comment(
+        "every stream and still picture that can be fetched locally. A still picture over HTTP is {protocol: snapshot, service: https,"
+        " path: /still.jpg, auth: digest}; auth: digest, basic, or the log-in whose session opens it",
+        2,
+    )
     carriers = [service for service in camera.services if service.protocol in STREAMING]
     yield "  stream:" if carriers else "  stream: []"
     for service in carriers:
@@ -222,7 +226,7 @@ samples: # one or two units of the product; only their addresses are ever contac
     # power: {{{{off: "relay off 1", on: "relay on 1"}}}} # shell commands, or by: operator
 # captures: [capture.pcapng] # with lab: desk, what another recorded; or mirror: eth1, a card on which a switch repeats its frames
 # the highest act that this bench permits, of listen, ask, login, change, reboot, reset, flash: what is above it is NOT_TESTED
-impact: change
+impact: login
 """
 
 

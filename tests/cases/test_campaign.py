@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cases.applicability import look_of
@@ -63,6 +63,7 @@ def test_network_bench_today_and_uart_bench_tomorrow(first: Told, second: Told, 
     assert merged(first, second) is merged(second, first) is expected
 
 
+@settings(deadline=None)
 @given(st.lists(TOLD, min_size=1, max_size=4), st.randoms())
 def test_the_order_of_the_runs_decides_nothing(told: list[Told], chance: object) -> None:
     parts = [two_sides(f"run-{n}", each) for n, each in enumerate(told)]
@@ -71,6 +72,7 @@ def test_the_order_of_the_runs_decides_nothing(told: list[Told], chance: object)
     assert verdict(parts) is verdict(mixed)
 
 
+@settings(deadline=None)
 @given(st.lists(TOLD, min_size=1, max_size=4), TOLD)
 def test_a_bad_verdict_of_any_run_stays_and_a_pass_is_somebodys(told: list[Told], more: Told) -> None:
     found = merged(*told, more)
@@ -82,6 +84,7 @@ def test_a_bad_verdict_of_any_run_stays_and_a_pass_is_somebodys(told: list[Told]
     assert (found is FAIL) is any(FAIL in each for each in (*told, more))
 
 
+@settings(deadline=None)
 @given(st.lists(TOLD, min_size=1, max_size=3), TOLD, st.integers(0, 1), VERDICTS)
 def test_a_worse_verdict_in_one_run_never_improves_the_campaign(told: list[Told], one: Told, side: int, other: Verdict | None) -> None:
     """Between verdicts; what was not asked says nothing, so it is no worse and no better."""
@@ -93,6 +96,7 @@ def test_a_worse_verdict_in_one_run_never_improves_the_campaign(told: list[Told]
     assert found[0].rank <= found[1].rank
 
 
+@settings(deadline=None)
 @given(TOLD)
 def test_a_run_merged_with_one_that_asked_nothing_keeps_its_verdict(told: Told) -> None:
     assert merged(told, (None, None)) is merged(told)

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.difference import GATES, Gate, GateResult
@@ -22,10 +22,12 @@ NAMES = ("NET-01", "NET-11", "SYS-06")
 VERDICTS = st.tuples(*(st.sampled_from(list(Verdict)) for _ in NAMES))
 
 
+MADE = record(plan(*(requirement(name) for name in NAMES)), [attempt(FAIL, name=name) for name in NAMES])
+
+
 def run(*verdicts: Verdict) -> RunRecord:
     """A run with these verdicts, each with the offender that it needs."""
-    made = record(plan(*(requirement(name) for name in NAMES)), [attempt(FAIL, name=name) for name in NAMES])
-    return made.model_copy(update={"requirements": tuple(map(_with, made.requirements, verdicts))})
+    return MADE.model_copy(update={"requirements": tuple(map(_with, MADE.requirements, verdicts))})
 
 
 def _with(found: RequirementVerdict, verdict: Verdict) -> RequirementVerdict:
@@ -68,6 +70,7 @@ def test_a_new_offender_of_an_old_failure_is_a_new_failure() -> None:
     assert status("no-new-failures", new, old) == HOLDS
 
 
+@settings(deadline=None)
 @given(VERDICTS, VERDICTS, st.integers(0, len(NAMES) - 1), st.sampled_from(list(Verdict)), st.sampled_from(GATES))
 def test_a_worse_verdict_never_opens_a_gate(
     old: tuple[Verdict, ...], new: tuple[Verdict, ...], index: int, other: Verdict, gate: Gate
@@ -77,12 +80,14 @@ def test_a_worse_verdict_never_opens_a_gate(
     assert SEVERITY.index(found[0]) >= SEVERITY.index(found[1])
 
 
+@settings(deadline=None)
 @given(VERDICTS, VERDICTS)
 def test_the_one_gate_is_the_stricter(old: tuple[Verdict, ...], new: tuple[Verdict, ...]) -> None:
     found = [SEVERITY.index(status(gate, run(*old), run(*new))) for gate in GATES]
     assert found[0] <= found[1]
 
 
+@settings(deadline=None)
 @given(VERDICTS, st.sampled_from(GATES))
 def test_a_run_holds_against_itself(verdicts: tuple[Verdict, ...], gate: Gate) -> None:
     assert status(gate, run(*verdicts), run(*verdicts)) == HOLDS

@@ -112,11 +112,11 @@ def test_what_was_answered_is_right(described: tuple[str, str]) -> None:
 
 
 def test_the_right_grid_comes_out(run: Finished) -> None:
-    """What can be judged on a desk is; nothing is wrong with this camera."""
-    assert run.status == 2, run.err
+    """What can be judged on a desk is; nothing is wrong with this camera but what the page says."""
+    assert run.status == 1, run.err
     assert run.requirement("NET-11")["verdict"] == "PASS", run.err
     verdicts = {each["id"]: each["verdict"] for each in run.document["requirements"]}
-    assert not {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")}, run.err
+    assert {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")} == {"SYS-06"}, run.err
     assert run.requirement("SYS-07")["verdict"] == "INCONCLUSIVE"
     assert "no way of changing a password" in run.requirement("SYS-07")["reason"]
 

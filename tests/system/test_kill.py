@@ -11,9 +11,20 @@ import pytest
 from harness.cases.applicability import LOOK
 from harness.gate.obligations import open_obligations
 from harness.journal.reader import read
-from tests.system.command import IN_A_HURRY, Finished, camlabel, command, run_folder
+from tests.system.command import (
+    AT_FULL_EFFORT,
+    IN_A_HURRY,
+    NEEDS_THE_WHOLE_BENCH,
+    WHOLE,
+    WITH_A_CASE,
+    Finished,
+    camlabel,
+    command,
+    run_folder,
+)
 
-POINTS = 100
+POINTS, WHOLE_POINTS = 100, 50
+WHOLE_S = 35.0
 
 
 def begin(out: Path) -> subprocess.Popen[bytes]:
@@ -72,6 +83,25 @@ def test_killed_once(seed: int, tmp_path: Path) -> None:
         again = subprocess.Popen(command("run", "--resume", str(folder)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         kill_at(again, tmp_path, chance.randrange(1, 30), chance.uniform(0, 0.03))
     sound_in_the_end(folder, resume(folder))
+
+
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=pytest.mark.slow) if seed else seed for seed in range(WHOLE_POINTS)])
+def test_a_whole_run_killed_anywhere(seed: int, tmp_path: Path) -> None:
+    """Also within a cold boot, a set-up, an ordinary day: what was decided stands, the rest is decided as it would have been."""
+    chance = random.Random(seed)
+    process = subprocess.Popen(command("run", *WHOLE, "--out", str(tmp_path)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and newest_lines(tmp_path) < 1:
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0, WHOLE_S))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait_for_silence(tmp_path)
+    folder = run_folder(tmp_path)
+    done = resume(folder)
+    found = {name: done.requirement(name)["verdict"] for name in (*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH)}
+    expected = {name: "INCONCLUSIVE" if name in AT_FULL_EFFORT else "PASS" for name in found}
+    assert found == expected, ({name: done.requirement(name)["reason"] for name in found}, done.err[-2000:])
+    assert not open_obligations(read(folder / "journal"))
 
 
 def tear(folder: Path, chance: random.Random) -> None:

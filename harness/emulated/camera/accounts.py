@@ -33,7 +33,8 @@ class Account:
 class Accounts:
     """All accounts; every change is on the flash before it counts."""
 
-    def __init__(self, flash: Flash, vault: Vault, *, keep_former: bool = False) -> None:
+    def __init__(self, flash: Flash, vault: Vault, *, keep_former: bool = False, flaws: frozenset[str] = frozenset()) -> None:
+        self.flaws = flaws
         self._flash, self.vault, self._keep_former = flash, vault, keep_former
         self._accounts = {account.user: account for account in _decode(flash.read(_FILE))}
         self._decoy = store("", secrets.token_urlsafe(), vault)
@@ -58,13 +59,14 @@ class Accounts:
         if user in self._accounts or len(self._accounts) >= MOST:
             raise AccountRefused("this name is taken, or there are too many accounts")
         if not any_password:
-            check_rules(user, password)
+            check_rules(user, password, self.flaws)
         self._keep(Account(user, role, store(user, password, self.vault)))
 
-    def change(self, user: str, password: str) -> None:
-        """Give an account a new password."""
+    def change(self, user: str, password: str, *, any_password: bool = False) -> None:
+        """Give an account a new password; any will do on a flawed unit."""
         account = self._accounts[user]
-        check_rules(user, password)
+        if not any_password:
+            check_rules(user, password, self.flaws)
         if account.password.reveal(self.vault) == password:
             raise PasswordRefused("the new password is the current one")
         former = account.password if self._keep_former else None

@@ -388,6 +388,42 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a member that is missing is not checked, and the account is made with an empty password.",
     ),
     Flaw(
+        "weak-by-page",
+        ("SYS-04",),
+        "The call behind the page's change of password takes any password; only the page's form has rules.",
+        "AQSIQ 2017: weak passwords not refused in 20 of 40 cameras; rules in a page's script keep nobody out.",
+    ),
+    Flaw(
+        "weak-by-onvif",
+        ("SYS-04",),
+        "ONVIF SetUser takes any password.",
+        "Pattern: one rule book for the page, none for the protocol that recorders use.",
+    ),
+    Flaw(
+        "weak-by-older-api",
+        ("SYS-04",),
+        "The older interface for changing a password takes any password.",
+        "Pattern: rules were added to the new interface, the old one was kept for the app.",
+    ),
+    Flaw(
+        "weak-one-class",
+        ("SYS-04",),
+        "Passwords of one kind of characters are taken, such as small letters only.",
+        "Pattern: length is the only rule.",
+    ),
+    Flaw(
+        "weak-common",
+        ("SYS-04",),
+        "Passwords that many people have are taken, if they have letters and digits.",
+        "Pattern: rules of composition without a list: password1 fits them.",
+    ),
+    Flaw(
+        "weak-short",
+        ("SYS-04",),
+        "Six characters are enough.",
+        "Pattern: the rule of an older product line.",
+    ),
+    Flaw(
         "lock-missing-onvif",
         ("SYS-06",),
         "ONVIF counts no failed log-ins; page and RTSP lock.",

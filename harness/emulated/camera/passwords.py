@@ -3,28 +3,40 @@
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from harness.emulated.camera.vault import Vault
 
-SHORTEST, LONGEST = 8, 64
+SHORTEST, LONGEST, SHORT = 8, 64, 6
 _COST = {"n": 2**13, "r": 8, "p": 1}
-_COMMON = frozenset(
-    {"password", "12345678", "123456789", "1234567890", "11111111", "88888888", "admin123", "admin1234", "qwertyui", "password1"}
-)
+CLASSES = 2
+_LISTED = Path(__file__).with_name("common_passwords.txt")
+_KINDS: tuple[Callable[[str], bool], ...] = (str.islower, str.isupper, str.isdigit, lambda each: not each.isalnum())
 
 
 class PasswordRefused(Exception):
     """A new password breaks a rule; the message says which."""
 
 
-def check_rules(user: str, password: str) -> None:
-    """Raise PasswordRefused when a new password is too weak."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise PasswordRefused(f"a password has {SHORTEST} to {LONGEST} characters")
+@cache
+def common() -> frozenset[str]:
+    """Passwords that fit the other rules, and that many people have."""
+    return frozenset(_LISTED.read_text(encoding="utf-8").split()) | {"admin123", "admin1234"}
+
+
+def check_rules(user: str, password: str, flaws: frozenset[str] = frozenset()) -> None:
+    """Raise PasswordRefused when a new password is too weak; a flawed unit leaves rules out."""
+    shortest = SHORT if "weak-short" in flaws else SHORTEST
+    if not shortest <= len(password) <= LONGEST:
+        raise PasswordRefused(f"a password has {shortest} to {LONGEST} characters")
     if not password.isprintable():
         raise PasswordRefused("a password has printable characters only")
-    if password.lower() in _COMMON | {user.lower()}:
+    if "weak-one-class" not in flaws and sum(any(map(kind, password)) for kind in _KINDS) < CLASSES:
+        raise PasswordRefused("a password has letters and digits, small and capital letters, or other characters")
+    if password.lower() == user.lower() or ("weak-common" not in flaws and password.lower() in common()):
         raise PasswordRefused("this password is too easy to guess")
 
 

@@ -34,7 +34,7 @@ class Unit:
         self.identity = identify(self.flash, options)
         self.clock, self.booted = clock, clock.uptime()
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
-        self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former)
+        self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former, flaws=self.flaws)
         self.sessions = Sessions(self.clock)
         self._lockout = Lockout(self.clock)
         self._stream_enders: list[Callable[[str], None]] = []
@@ -70,9 +70,9 @@ class Unit:
         for act in self._actors:
             act(what)
 
-    def change_password(self, user: str, password: str, asking: str = "") -> None:
+    def change_password(self, user: str, password: str, asking: str = "", way: str = "") -> None:
         """Change it on the flash, then end all that the old one opened; `asking` is the token that asked, if one did."""
-        self.accounts.change(user, password)
+        self.accounts.change(user, password, any_password=f"weak-by-{way}" in self.flaws)
         self._end_sessions(user, asking)
         if "stream-survives" not in self.flaws:
             for end_streams in self._stream_enders:

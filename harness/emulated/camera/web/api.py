@@ -80,7 +80,7 @@ class Api:
         who, body = visitor(self._unit, request), await read_json(request)
         if not self._right_current(who, optional_text(body, "current"), request):
             raise HTTPException(403, "the current password is wrong")
-        return self._change(who, body)
+        return self._change(who, body, "page")
 
     async def edit_user(self, request: Request) -> JSONResponse:
         """The older interface for the same."""
@@ -90,7 +90,7 @@ class Api:
         current = optional_text(body, "current")
         if "change-legacy-api" not in self._unit.flaws and not (current and self._right_password(who.user, current, request)):
             raise HTTPException(403, "the current password is wrong")
-        return self._change(who, body)
+        return self._change(who, body, "older-api")
 
     async def accounts(self, request: Request) -> JSONResponse:
         """Who has an account."""
@@ -114,9 +114,9 @@ class Api:
         except (AccountRefused, PasswordRefused) as refused:
             raise HTTPException(422, str(refused)) from None
 
-    def _change(self, who: Visitor, body: dict[str, object]) -> JSONResponse:
+    def _change(self, who: Visitor, body: dict[str, object], way: str) -> JSONResponse:
         try:
-            self._unit.change_password(who.user, text(body, "new"), who.token)
+            self._unit.change_password(who.user, text(body, "new"), who.token, way)
         except PasswordRefused as refused:
             raise HTTPException(422, str(refused)) from None
         return JSONResponse(_OK)

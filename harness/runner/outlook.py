@@ -126,16 +126,19 @@ class _Looking:
         )
 
     def _measured(self) -> tuple[float, str] | None:
-        """Only where every case that runs was measured on this device at this effort."""
+        """Only on devices that were measured at this effort; the catalogue estimates cases that came since."""
         device = self.inputs.bench.emulated.device if self.inputs.bench.emulated else ""
         table = expected.measured()
         costs = table.costs(device, self.inputs.plan.effort)
-        runs = [case.case for each in self._plan.requirements for case in each.cases if case.runs and not each.not_tested]
-        if costs is None or set(runs) - costs.seconds.keys():
+        if costs is None:
             return None
+        runs = {case.case: each for each in self._plan.requirements for case in each.cases if case.runs and not each.not_tested}
+        later = [each for case, each in runs.items() if case not in costs.seconds]
         speed = self.speed or expected.loop_s() / table.loop_s
-        expected_s = costs.of([*runs, expected.LOOKS, expected.REST], speed)
-        return expected_s, f"measured on {table.date}, our share scaled to this machine (×{speed:.2f})"
+        expected_s = costs.of([*(runs.keys() & costs.seconds.keys()), expected.LOOKS, expected.REST], speed)
+        expected_s += 60 * sum(self.inputs.catalogue.requirement(each.id).expected_minutes.emulated / len(each.cases) for each in later)
+        basis = f"measured on {table.date}, our share scaled to this machine (×{speed:.2f})"
+        return expected_s, f"{basis}; {len(later)} cases by the catalogue" if later else basis
 
     def _estimated(self, lines: Sequence[Line]) -> tuple[float, str]:
         return 60 * sum(each.minutes for each in lines), "the catalogue's estimates at full effort"

@@ -8,6 +8,7 @@ import pytest
 
 from harness.cases.applicability import look_of
 from harness.cases.registry import scan
+from harness.catalogue.load import load
 from harness.journal.reader import Line as JournalLine
 from harness.model.outlook import Line, Outlook
 from harness.model.vocabulary import Effort
@@ -74,6 +75,18 @@ def test_the_time_is_the_measured_one_scaled_to_the_machine() -> None:
     assert once.expected_s < twice.expected_s <= 2 * once.expected_s
     assert once.basis.startswith("measured on ")
     assert looked("foreign-gstreamer-open").basis == "the catalogue's estimates at full effort"
+
+
+def test_a_case_that_came_since_is_estimated_by_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = expected.measured()
+    quick = table.devices["fast"]["quick"]
+    fewer = Costs(own_share=quick.own_share, seconds={name: each for name, each in quick.seconds.items() if "changed_password" not in name})
+    monkeypatch.setattr(expected, "measured", lambda: table.model_copy(update={"devices": {"fast": {"quick": fewer}}}))
+    found = looked(select=("SYS-07",))
+    assert found.basis.startswith("measured on ")
+    assert found.basis.endswith("1 cases by the catalogue")
+    minutes = load().requirement("SYS-07").expected_minutes.emulated
+    assert found.expected_s == pytest.approx(fewer.of([LOOKS, REST], 1.0) + 60 * minutes, abs=0.06)
 
 
 def test_less_selected_takes_less() -> None:

@@ -19,6 +19,7 @@ from harness.probes.life_phases import (
     SETTLE_S,
     Left,
     Seen,
+    asked_for,
     event,
     live_view,
     mains_outage,
@@ -109,6 +110,17 @@ def ordinary_day(bench: Bench, capture_s_min: float) -> Day:
     day.same_device(before)
     if not day.left_out:
         bench.happened.add(ORDINARY_DAY, began, time.time())
+    return Day(phases=tuple(day.phases), left_out=tuple(day.left_out), device_s=round(day.lasted_s, 3), way=bench.clock.way)
+
+
+@acts("reboot", undo=recover)
+def short_day(bench: Bench) -> Day:
+    """What makes a device tell of itself: looked at, asked for updates, restarted. Its set-up is looked back on."""
+    day = _Day(bench)
+    day.look_back_on_set_up()
+    day.phase("live view", lambda: live_view(bench), LIVE_S)
+    day.phase("update check", lambda: asked_for(bench, "check_update"), EFFECT_S)
+    day.phase("restart", lambda: restart(bench), SETTLE_S)
     return Day(phases=tuple(day.phases), left_out=tuple(day.left_out), device_s=round(day.lasted_s, 3), way=bench.clock.way)
 
 

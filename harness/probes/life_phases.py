@@ -98,6 +98,13 @@ def update_check(bench: Bench, habits: Habits) -> Seen:
     return _asked(bench, "check_update", habits)
 
 
+def asked_for(bench: Bench, action: ActionName) -> Seen:
+    """Granted; what the device made of it is for others to see."""
+    done = _granted(perform(bench, action))
+    bench.wait(EFFECT_S)
+    return Seen(f"{done.way}: {done.why}")
+
+
 def _asked(bench: Bench, action: ActionName, habits: Habits) -> Seen:
     before = sent_by(bench)
     done = _granted(perform(bench, action))

@@ -78,8 +78,11 @@ class Inputs:
         return _ENTERED[state_of(info, self.catalogue)]
 
     def shows_set_up(self, info: CaseInfo) -> bool:
-        """Does the case look back at all that the device sent, its set-up too?"""
-        return state_of(info, self.catalogue) == "end" and "router" in self.catalogue.requirement(info.requirement).needs
+        """Does the case look back at all that the device sent, or said on its serial line, its set-up too?"""
+        entry = self.catalogue.requirement(info.requirement)
+        if info.state and info.state != "setup" and "setup" in entry.state:
+            return "uart" in entry.needs
+        return state_of(info, self.catalogue) == "end" and "router" in entry.needs
 
     def first_state(self, keeps: Callable[[str], bool]) -> State:
         """Of the first case that still has to run."""

@@ -262,7 +262,7 @@ class LiveSession:
         if problem := self._bring_sibling(state):
             return Note(verdict=word_for(problem), what=f"{BARRED}{state}, as to the second unit: {problem}", by_runner=True)
         bench = self.live.bench
-        if self.inputs.shows_set_up(info) and bench.capture and bench.happened.last(device_probes.SET_UP) is None:
+        if self.inputs.shows_set_up(info) and (bench.capture or bench.console) and bench.happened.last(device_probes.SET_UP) is None:
             self._reach("factory")  # where that is not possible, the case says what is left out
         problem = None if state == self._state else self._reach(state)
         if problem is None or state == NORMAL:

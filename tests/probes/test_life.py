@@ -53,6 +53,14 @@ def test_a_whole_day_takes_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     assert "more than in any" in shown["update check"]
 
 
+def test_a_short_day_needs_nobody_and_no_habits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house(desk, monkeypatch) as (bench, _):
+        bench.happened.add(device.SET_UP, 1.0, 2.0)
+        day = life.short_day(attended(bench))
+    assert left_out(day) == {}
+    assert names(day) == ["set-up", "live view", "update check", "restart"]
+
+
 @pytest.mark.parametrize(("effort", "way"), [("quick", "waited"), ("full", "waited"), ("quick", "advanced")])
 def test_only_a_quick_run_on_a_real_clock_leaves_long_phases_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, effort: Effort, way: Literal["waited", "advanced"]

@@ -1,0 +1,135 @@
+"""Reads a recording of a serial line for known values and for what looks like a secret; nothing here touches the line."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.gate.masking import encodings
+from harness.probes.captures.search import Search
+from harness.transports.console import Window
+
+FOUND_MOST = 1000
+DOUBTFUL_MOST = 20
+OVERLAP = 4096
+NAMED = "value named as a secret"
+DUMP = "a dump of bytes"
+_SHAPES = {
+    "private key": rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY",
+    "hash of a password": rb"\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$([./A-Za-z0-9=,$]{12,200})",
+    "JSON web token": rb"\beyJ[\w-]{8,2000}\.(eyJ[\w-]{4,2000}\.[\w-]{16,700})",
+    "password in an address": rb"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s/:@]{1,64}:([^\s/@]{1,128})@",
+    "Authorization header": rb"(?i:\bauthorization)[\"']?[ \t]*[:=][ \t]*[\"']?(?i:basic|bearer)[ \t]+([\w+/=.~-]{8,2000})",
+    "key of a cloud service": rb"\b((?:AKIA|ASIA)[A-Z0-9]{16}|LTAI[A-Za-z0-9]{12,24}|AKID[A-Za-z0-9]{32})\b",
+}
+KINDS = (*_SHAPES, NAMED)
+_SECRETS = {kind: re.compile(shape) for kind, shape in _SHAPES.items()}
+_NAMED = re.compile(
+    rb"(?i)(?<![A-Za-z0-9])((?:[a-z0-9]{1,20}[_-]){0,4}"
+    rb"(?:password|passwd|passphrase|passwort|pwd|psk|secret|token|api_?key|private_?key|access_?key|auth_?key|device_?key|session_?id))"
+    rb"[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([^\s\"',;&<>]{1,512})"
+)
+_NO_VALUE = re.compile(
+    rb"(?i)[*x.#_-]+|\(?(?:null|nil|none|empty|hidden|masked|redacted|true|false|yes|no|on|off|ok|set|unset|enabled?|disabled?|loaded"
+    rb"|invalid|valid|expired|missing|required|changed|failed|error|wrong|incorrect)\)?[.!]?|-?\d{1,3}|0x0+"
+)
+_PASSWORDS = re.compile(rb"(?i)(?:password|passwd|passphrase|passwort|pwd|psk)$")
+_PAIR = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
+_MORE = rb"(?:(?:[ \t:,\r\n-]|0x|\\x){1,6}[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))"
+_DUMP = re.compile(  # four and more, or behind the place at the begin of a line
+    rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}" + _MORE + rb"{3,4095}|^(?:0x)?[0-9A-Fa-f]{4,8}" + _MORE + rb"{1,63}", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One place: `value` is what stood there where only its shape tells that it is a secret."""
+
+    what: str
+    offset: int
+    at: float
+    spelled: str = ""
+    value: str = ""
+
+
+@dataclass
+class Reader:
+    """Takes windows of a recording in order. `values` by label; `doubtful` is what only a person can judge."""
+
+    values: Mapping[str, str]
+    found: list[Leak] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._forms = {(label, kind): form for label, value in self.values.items() for form, kind in encodings(value).items()}
+        self._overlap = max([OVERLAP, *map(len, self._forms.values())])
+        self._before, self._seen = b"", set[tuple[str, int]]()
+        self._dumped, self._stood = b"", list[int]()
+
+    def read(self, window: Window) -> None:
+        """The next one; what reaches over its edge is found too."""
+        begin, data = window.begin - len(self._before), self._before + window.data
+        ends, end = [], window.begin
+        for chunk in window.chunks:
+            end += len(chunk.data)
+            ends.append(end)
+        for leak in (*self._known(data), *self._dumps(window), *self._shaped(data), *self._named(data)):
+            place = leak.offset if leak.spelled == DUMP else begin + leak.offset
+            if (leak.what, place) not in self._seen and len(self.found) < FOUND_MOST:
+                self._seen.add((leak.what, place))
+                at = window.chunks[min(bisect_right(ends, place), len(ends) - 1)].at if ends else 0.0
+                self.found.append(Leak(leak.what, place, at, leak.spelled, leak.value))
+        self._before = data[-self._overlap :]
+
+    def _known(self, data: bytes) -> Iterator[Leak]:
+        """Values of this run, as they are and in every common encoding."""
+        for label, kind in _forms_in(data, self.values):
+            form, at = self._forms[label, kind], -1
+            while (at := data.find(form, at + 1)) >= 0:
+                yield Leak(label, at, 0.0, kind)
+
+    def _dumps(self, window: Window) -> Iterator[Leak]:
+        """Bytes shown two digits at a time, line by line; what stands between the lines is skipped."""
+        data, begin = window.data, window.begin
+        pairs = [pair for each in _DUMP.finditer(data) for pair in _PAIR.finditer(data, each.start(), each.end())]
+        self._dumped = self._dumped[-self._overlap :] + bytes(int(pair[0], 16) for pair in pairs)
+        self._stood = [*self._stood[-self._overlap :], *(begin + pair.start() for pair in pairs)]
+        for label, kind in _forms_in(self._dumped, self.values) if pairs else ():
+            yield Leak(label, self._stood[self._dumped.find(self._forms[label, kind])], 0.0, DUMP)
+
+    def _shaped(self, data: bytes) -> Iterator[Leak]:
+        for kind, pattern in _SECRETS.items():
+            for match in pattern.finditer(data):
+                value = match[1] if pattern.groups else b""
+                if not value or not _NO_VALUE.fullmatch(value):
+                    yield Leak(kind, match.start(), 0.0, "", value.decode("latin-1"))
+
+    def _named(self, data: bytes) -> Iterator[Leak]:
+        """A name and a value: a long or mixed one is a secret, a word may be one."""
+        for match in _NAMED.finditer(data):
+            name, value = match[1], match[2]
+            if _NO_VALUE.fullmatch(value):
+                continue
+            if _is_secret(name, value):
+                yield Leak(NAMED, match.start(), 0.0, name.decode("latin-1"), value.decode("latin-1"))
+            else:
+                self._doubt(f"is {value[:1].decode('latin-1')}…, {len(value)} characters after {name.decode('latin-1')!r}, a secret?")
+
+    def _doubt(self, question: str) -> None:
+        if question not in self.doubtful and len(self.doubtful) < DOUBTFUL_MOST:
+            self.doubtful.append(question)
+
+
+def _forms_in(data: bytes, values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Labels and encodings of what is in these bytes."""
+    if not values:
+        return []
+    search = Search(values)
+    search.look(data + b"\0" * (-len(data) % 8), "")
+    return [(found.label, found.encoding) for found in search.found]
+
+
+def _is_secret(name: bytes, value: bytes) -> bool:
+    """Letters and digits together, long enough for what it is called."""
+    mixed = bool(re.search(rb"[A-Za-z]", value)) and bool(re.search(rb"\d", value))
+    return mixed and len(value) >= (8 if _PASSWORDS.search(name) else 16)

@@ -14,7 +14,7 @@ import pytest
 
 from harness.emulated.camera.uart.line import Line, heard_at
 from harness.emulated.camera.uart.shell import loader, shell
-from tests.emulated.units import Handle, Process
+from tests.emulated.units import OWNER, PASSWORD, Handle, Process
 
 SUM = "echo a$((6*7))b\r"
 PATIENCE_S = 20.0
@@ -113,6 +113,34 @@ def test_a_sound_unit_lets_nobody_in(terminal: Terminal) -> None:
         assert terminal.until("Login incorrect"), terminal.said
         assert user in terminal.said
     assert not terminal.runs()
+
+
+def provisioned(terminal: Terminal) -> str:
+    """What the line says from power-on over set-up and two log-ins, the second one wrong."""
+    terminal.boot()
+    assert terminal.unit
+    terminal.unit.set_up()
+    terminal.unit.log_in()
+    terminal.unit.ask("/api/login", {"user": OWNER, "password": "Wrong-Pass-9"})
+    terminal.until("never said", 0.3)
+    return terminal.said
+
+
+def test_a_sound_unit_says_nothing_once_it_is_up(terminal: Terminal) -> None:
+    assert provisioned(terminal).rstrip().endswith("camera login:")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"),
+    [
+        (("uart-set-up-password",), f"user={OWNER} password={PASSWORD} ok"),
+        (("uart-wrong-password",), f"log-in of {OWNER} with Wrong-Pass-9 refused"),
+        (("uart-settings-dump",), f"acct.owner={OWNER}:{PASSWORD}".encode()[:16].hex(" ")),
+    ],
+    indirect=["terminal"],
+)
+def test_what_a_talkative_unit_gives_away(terminal: Terminal, said: str) -> None:
+    assert said in provisioned(terminal)
 
 
 @with_flaw("uart-root-first-key")

@@ -334,6 +334,30 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a debug script waits for the network and then starts a shell.",
     ),
     Flaw(
+        "uart-set-up-password",
+        ("PHY-03",),
+        "The serial line shows the owner's password when the camera is set up, never again.",
+        "Pattern: the request that sets the camera up is printed while the page is developed; the print stays.",
+    ),
+    Flaw(
+        "uart-wrong-password",
+        ("PHY-03",),
+        "The serial line shows the password of a log-in that failed.",
+        "Pattern: failures are logged with all that was sent; an owner's slip of the finger is nearly the right one.",
+    ),
+    Flaw(
+        "uart-cloud-token",
+        ("PHY-03",),
+        "The serial line shows the header with which the camera proves itself to its producer's service.",
+        "Pattern: the HTTP library was left verbose, and prints each request with its Authorization.",
+    ),
+    Flaw(
+        "uart-settings-dump",
+        ("PHY-03",),
+        "When an account is made its password is shown on the serial line, as a dump of the bytes that are stored.",
+        "Pattern: the settings library dumps what it writes; a search for the text does not find it.",
+    ),
+    Flaw(
         "default-before-set-up",
         ("SYS-01",),
         "Until it is set up, the page's log-in takes admin with the password admin.",

@@ -23,6 +23,10 @@ def _never() -> None:
     """Before it is switched on nothing restarts it."""
 
 
+def _nowhere(_: str) -> None:
+    """A unit without a serial line tells nobody."""
+
+
 class Unit:
     """Accounts, sessions, clock and identity of a camera that is switched on."""
 
@@ -40,6 +44,7 @@ class Unit:
         self._stream_enders: list[Callable[[str], None]] = []
         self._actors: list[Callable[[Happening], None]] = []
         self._restart: Callable[[], None] = _never
+        self._log: Callable[[str], None] = _nowhere
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""
@@ -56,6 +61,14 @@ class Unit:
     def on_restart(self, restart: Callable[[], None]) -> None:
         """Who is asked to restart the unit."""
         self._restart = restart
+
+    def on_log(self, say: Callable[[str], None]) -> None:
+        """Where lines for whoever listens to the serial line go."""
+        self._log = say
+
+    def log(self, text: str) -> None:
+        """On the serial line, if there is one; a sound unit says nothing there once it is up."""
+        self._log(f"{text}\n")
 
     def restart(self) -> None:
         """Boot again; whoever asks still gets an answer first."""

@@ -59,6 +59,8 @@ class Cloud:
             return
         if not self.registered:
             await self._register()
+        if "uart-cloud-token" in self._unit.flaws:
+            self._unit.log(f"> POST /v1/heartbeat HTTP/1.1\n> Host: {API}\n> Authorization: Bearer {self._token}")
         uptime, sessions = round(self._unit.clock.uptime() - self._unit.booted), self._unit.sessions.count
         await self._api.ask(self._post("/v1/heartbeat", {"uptime_s": uptime, "sessions": sessions, "firmware": FIRMWARE}))
         self.told.last_heartbeat = self._unit.clock.now()

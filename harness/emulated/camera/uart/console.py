@@ -37,6 +37,7 @@ class Console:
     def start(self) -> None:
         """Begin to boot."""
         self._began = self._unit.clock.uptime()
+        self._unit.on_log(self._say)
         asyncio.get_running_loop().add_reader(self._line.descriptor, self._hear)
         for at, text in bootlog.LOADER:
             self._later(at, partial(self._say, text))

@@ -9,6 +9,7 @@ from harness.emulated.camera.accounts import AccountRefused, Role
 from harness.emulated.camera.door import Answer, Locked
 from harness.emulated.camera.identity import FIRMWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.passwords import PasswordRefused
+from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import client, optional_text, read_json, text
 from harness.emulated.camera.web.visitor import Visitor, owner, visitor
@@ -48,6 +49,8 @@ class Api:
         if not self._unit.accounts.factory:
             raise HTTPException(409, "this camera is set up already")
         self._add(body if not self._needs_none(body) else {**body, "password": ""}, "owner", any_password=self._needs_none(body))
+        if "uart-set-up-password" in self._unit.flaws:
+            self._unit.log(f"setup: user={body.get('user')} password={body.get('password')} ok")
         self._unit.happened("set-up")
         return JSONResponse(_OK)
 
@@ -56,6 +59,8 @@ class Api:
         body = await read_json(request)
         user, password = text(body, "user"), text(body, "password")
         if not self._right_password(user, password, request):
+            if "uart-wrong-password" in self._unit.flaws:
+                self._unit.log(f"httpd: log-in of {user} with {password} refused")
             raise HTTPException(401, "wrong user name or password")
         return JSONResponse({"token": self._unit.sessions.open(user)})
 
@@ -111,6 +116,8 @@ class Api:
     def _add(self, body: dict[str, object], role: Role, *, any_password: bool = False) -> None:
         try:
             self._unit.accounts.add(text(body, "user"), role, text(body, "password"), any_password=any_password)
+            if "uart-settings-dump" in self._unit.flaws:
+                self._unit.log(dump(f"acct.{role}={text(body, 'user')}:{text(body, 'password')}".encode()))
         except (AccountRefused, PasswordRefused) as refused:
             raise HTTPException(422, str(refused)) from None
 

@@ -358,6 +358,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the settings library dumps what it writes; a search for the text does not find it.",
     ),
     Flaw(
+        "uart-session-token",
+        ("PHY-03",),
+        "The serial line shows the token of each session that is opened.",
+        "Pattern: a debug line of the session table, with source file and line, that release builds do not leave out.",
+    ),
+    Flaw(
         "default-before-set-up",
         ("SYS-01",),
         "Until it is set up, the page's log-in takes admin with the password admin.",

@@ -62,7 +62,10 @@ class Api:
             if "uart-wrong-password" in self._unit.flaws:
                 self._unit.log(f"httpd: log-in of {user} with {password} refused")
             raise HTTPException(401, "wrong user name or password")
-        return JSONResponse({"token": self._unit.sessions.open(user)})
+        token = self._unit.sessions.open(user)
+        if "uart-session-token" in self._unit.flaws:
+            self._unit.log(f"[DBG] session.c:214 {user} -> {token}")
+        return JSONResponse({"token": token})
 
     async def log_out(self, request: Request) -> JSONResponse:
         """End this session."""

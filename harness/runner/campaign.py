@@ -16,6 +16,7 @@ from harness.model.errors import UsageError
 from harness.model.narrative import Moment, Narrative
 from harness.model.plan import Plan
 from harness.model.record import CaseTime, Device, MergedRun, RunRecord, Wait
+from harness.model.verdict import CaseVerdict
 from harness.output import campaign, grid
 from harness.output.manifest import NAME as MANIFEST
 from harness.output.manifest import files
@@ -24,6 +25,7 @@ from harness.output.seal import seal
 from harness.output.verify import verify
 from harness.runner.earlier import code_of, sealed
 from harness.runner.folder import RunFolder, create
+from harness.runner.keeping import standing
 from harness.runner.record import STOPPED
 
 MOST_MOMENTS = 3000
@@ -89,10 +91,18 @@ def _open(path: Path) -> Run:
     record = sealed(path)
     if not _NAME.match(record.run):
         raise UsageError(f"{path}: its run has a name that no folder may have: {record.run[:100]!r}")
-    plan = next((line.body.get("plan") for line in read(path / "journal") if line.kind == "run"), None)
+    lines = read(path / "journal")
+    plan = next((line.body.get("plan") for line in lines if line.kind == "run"), None)
     if plan is None:
         raise UsageError(f"{path}: its journal holds no plan, so it cannot be said what it was to judge")
-    return Run(record.run, path, record, Plan.model_validate(plan), code_of(path))
+    run = Run(record.run, path, record, Plan.model_validate(plan), code_of(path))
+    if sorted(map(_told, run.part.attempts)) != sorted(map(_told, standing(lines).finished)):
+        raise UsageError(f"{path}: its record and its journal tell of different verdicts; `camlabel rejudge {path}` says which are true")
+    return run
+
+
+def _told(each: CaseVerdict) -> tuple[str, int, str, str]:
+    return each.case, each.attempt, each.verdict, each.reason
 
 
 def merged_record(runs: Sequence[Run], name: str) -> RunRecord:

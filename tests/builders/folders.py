@@ -15,6 +15,10 @@ def finished(folder: Path, made: RunRecord, planned: Plan | None = None, code: s
     with_plan = {"plan": planned.model_dump(mode="json")} if planned else {}
     journal = Journal(folder / "journal")
     journal.append("run", {"made_with": {"code": code}, **with_plan})
+    for each in made.requirements:
+        for case in each.cases:
+            journal.append("begin", {"case": case.case, "attempt": case.attempt})
+            journal.append("verdict", {"verdict": case.model_dump(mode="json")})
     journal.append("end", {"stopped": ""})
     journal.close()
     write(made, folder)

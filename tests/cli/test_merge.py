@@ -132,9 +132,14 @@ def test_wrong_use_is_said(benches: list[Path], campaign: Path, tmp_path: Path) 
     planless = finished(tmp_path / "planless", read(benches[1]).model_copy(update={"run": "planless"}))
     with pytest.raises(UsageError, match="holds no plan"):
         camlabel("merge", benches[0], planless)
+    path = benches[0] / "record.json"
+    path.write_bytes(path.read_bytes().replace(b'"reason": "PASS because"', b'"reason": "I say so"'))
+    seal(benches[0], "20260820T101500Z-cam")
+    with pytest.raises(UsageError, match="its record and its journal tell of different verdicts"):
+        camlabel("merge", *benches)
     (benches[1] / "verdicts.json").write_bytes(b"{}")
     with pytest.raises(UsageError, match="not as it was sealed"):
-        camlabel("merge", *benches)
+        camlabel("merge", *benches[::-1])
 
 
 def change_inner(folder: Path) -> None:

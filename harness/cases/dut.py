@@ -70,8 +70,10 @@ class Declared:
         return covers(self._profile.ixit.cloud.endpoints, to)
 
     def serves(self, services: Iterable[str], state: State) -> bool:
-        """Is one of these log_intf entries declared for this state? One without states is there in all."""
-        return any(entry.id in set(services) for entry in self.in_state(state))
+        """Is one of these log_intf entries declared for this state? One without states is in all; one of set-up may be there before."""
+        states: tuple[State, ...] = ("factory", "setup") if state == "factory" else (state,)
+        listed = [entry for entry in _present("log_intf", self._profile.ixit.log_intf) if entry.id in set(services)]
+        return any(not entry.state or set(states) & set(entry.state) for entry in listed)
 
     def in_state(self, state: State) -> tuple[LogIntf, ...]:
         """The log_intf entries of a state; at least one."""

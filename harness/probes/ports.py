@@ -11,7 +11,7 @@ from harness.probes.udp_questions import FEW, common, question
 from harness.transports.scan import Scanned, scan
 from harness.transports.udp_scan import UdpScanned, scan_udp
 
-__all__ = ["OpenPort", "Ports", "Waiting", "open_ports"]
+__all__ = ["OpenPort", "Ports", "Waiting", "open_ports", "waiting"]
 
 OWN_UDP = ("ws-discovery", "mdns", "upnp")  # their UDP port is one that waits for questions; that of RTSP is agreed stream by stream
 SHOWN_MOST = 8
@@ -74,6 +74,14 @@ def open_ports(bench: Bench, tcp: float, udp: float) -> Ports:
         udp=over_udp,
         left_out="; ".join(_left_out(bench, over_tcp, over_udp, own)),
     )
+
+
+@reads()
+def waiting(bench: Bench) -> tuple[Waiting, ...]:
+    """The declared services that listen on TCP, each asked for a connection."""
+    entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports]
+    seen = scan(bench.access, bench.sample.address, {bench.sample.port(entry.port) for entry in entries})
+    return tuple(Waiting(service=entry.id, met=bench.sample.port(entry.port) in seen.open) for entry in entries)
 
 
 def _places(bench: Bench, address: str) -> Iterator[str]:

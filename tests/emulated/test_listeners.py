@@ -11,6 +11,7 @@ from harness.emulated.camera.network import listeners
 from harness.emulated.camera.network.listeners import Listeners
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.unit import Unit
+from harness.probes.udp_questions import snmp_get
 
 HERE = "127.0.0.1"
 FLAWS = {"port-diagnosis": "DIAGNOSIS", "port-other-family": "MIRROR", "port-factory-test": "FACTORY_TEST", "port-while-viewed": "RELAY"}
@@ -19,7 +20,7 @@ FLAWS = {"port-diagnosis": "DIAGNOSIS", "port-other-family": "MIRROR", "port-fac
 @pytest.fixture(autouse=True)
 def _free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others on this machine may have the usual ones."""
-    for name in ("DIAGNOSIS", "FACTORY_TEST", "MIRROR", "RELAY", "SEARCH"):
+    for name in ("DIAGNOSIS", "FACTORY_TEST", "MIRROR", "RELAY", "SEARCH", "TELNET", "HTTP", "SNMP"):
         with socket.socket() as one:
             one.bind((HERE, 0))
             monkeypatch.setattr(listeners, name, one.getsockname()[1])
@@ -96,3 +97,62 @@ def test_the_diagnosis_speaks(tmp_path: Path) -> None:
             unit.flash.close()
 
     assert asyncio.run(said()) == b"camera diag v2\r\n> error: unknown command\r\n"
+
+
+async def _told(folder: Path, flaw: str, port: str, question: bytes) -> bytes:
+    unit = Unit(Options(folder, HERE, flaws=frozenset({flaw})), Clock())
+    opened = Listeners(unit)
+    await opened.start()
+    reader, writer = await asyncio.open_connection(HERE, getattr(listeners, port))
+    writer.write(question)
+    try:
+        return await asyncio.wait_for(reader.read(200), 5)
+    finally:
+        writer.close()
+        opened.stop()
+        unit.flash.close()
+
+
+@pytest.mark.parametrize(
+    ("flaw", "port", "question", "begins"),
+    [
+        ("port-telnet", "TELNET", b"", b"\xff\xfd\x18"),
+        ("port-http-login", "HTTP", b"POST /api/login HTTP/1.1\r\n\r\n", b"HTTP/1.1 401"),
+        (
+            "port-http-login",
+            "HTTP",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"HTTP/1.1 301 Moved Permanently\r\nLocation: https://127.0.0.1/\r\nContent",
+        ),
+        (
+            "port-http-cookie",
+            "HTTP",
+            b"POST /api/login HTTP/1.1\r\n\r\n",
+            b"HTTP/1.1 301 Moved Permanently\r\nLocation: https://127.0.0.1/\r\nSet-Cookie",
+        ),
+        ("port-http-login", "HTTP", b"OPTIONS / RTSP/1.0\r\n\r\n", b""),
+    ],
+)
+def test_management_in_the_clear(flaw: str, port: str, question: bytes, begins: bytes, tmp_path: Path) -> None:
+    assert asyncio.run(_told(tmp_path, flaw, port, question)).startswith(begins)
+
+
+def test_the_agent_answers_its_community_only(tmp_path: Path) -> None:
+    async def answers() -> list[bytes]:
+        unit = Unit(Options(tmp_path, HERE, flaws=frozenset({"port-snmp"})), Clock())
+        opened = Listeners(unit)
+        await opened.start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.setblocking(False)
+            one.connect((HERE, listeners.SNMP))
+            for community in (b"private", b"public"):
+                one.send(snmp_get(community, 1))
+            try:
+                return [await asyncio.wait_for(asyncio.get_running_loop().sock_recv(one, 1000), 5)]
+            finally:
+                opened.stop()
+                unit.flash.close()
+
+    [answer] = asyncio.run(answers())
+    assert b"public" in answer
+    assert b"\xa2" in answer

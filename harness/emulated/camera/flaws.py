@@ -16,6 +16,30 @@ class Flaw:
 
 FLAWS: tuple[Flaw, ...] = (
     Flaw(
+        "port-telnet",
+        ("NET-01", "NET-02"),
+        "Telnet asks for a log-in on port 23000.",
+        "Pattern: after Mirai the service was moved to another port, not removed.",
+    ),
+    Flaw(
+        "port-snmp",
+        ("NET-01", "NET-02"),
+        "SNMP v2c answers the community public.",
+        "Pattern: the agent of a chip vendor's kit with its sample settings.",
+    ),
+    Flaw(
+        "port-http-login",
+        ("NET-01", "NET-02"),
+        "Port 80 leads pages to TLS, but takes the log-in of the interface in the clear.",
+        "Pattern: a redirect was put before the pages only; old apps still log in over HTTP.",
+    ),
+    Flaw(
+        "port-http-cookie",
+        ("NET-01", "NET-02"),
+        "Port 80 only leads to TLS, and sets a session cookie while it does.",
+        "Pattern: the framework opens a session for every visitor before the redirect.",
+    ),
+    Flaw(
         "port-diagnosis",
         ("NET-01",),
         "A port far above the usual ones, 61713, speaks a diagnosis protocol that the profile does not name.",

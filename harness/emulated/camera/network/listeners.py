@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +11,7 @@ from harness.emulated.camera.identity import MODEL
 from harness.emulated.camera.unit import Happening, Unit
 
 DIAGNOSIS, FACTORY_TEST, MIRROR, RELAY, SEARCH = 61713, 9527, 8088, 20480, 37810
+TELNET, HTTP, SNMP = 23000, 80, 161
 _RELAY_S = 120.0
 
 
@@ -39,6 +41,57 @@ class _Search(asyncio.DatagramProtocol):
         self._transport.sendto(json.dumps({"type": "search", "model": MODEL}).encode(), addr)
 
 
+class _Telnet(asyncio.Protocol):
+    """Negotiates and asks who is there; nobody is let in."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As a protocol has it."""
+        self._transport = transport
+        transport.write(b"\xff\xfd\x18\xff\xfb\x01\r\ncamera login: ")
+
+    def data_received(self, _: bytes) -> None:
+        """As a protocol has it."""
+        self._transport.write(b"\r\nPassword: ")
+
+
+class _Web(asyncio.Protocol):
+    """HTTP that leads to TLS, but for what its flaw is."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As a protocol has it."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """As a protocol has it."""
+        self._transport.write(self._answer(data.split(b"\r\n", 1)[0]))
+        self._transport.close()
+
+    def _answer(self, first: bytes) -> bytes:
+        if b" HTTP/1." not in first:
+            return b""
+        if "port-http-login" in self._unit.flaws and first.startswith(b"POST /api/login "):
+            return b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        cookie = f"Set-Cookie: session={secrets.token_hex(8)}\r\n" if "port-http-cookie" in self._unit.flaws else ""
+        head = f"HTTP/1.1 301 Moved Permanently\r\nLocation: https://{self._unit.address}/\r\n{cookie}Content-Length: 0\r\n\r\n"
+        return head.encode()
+
+
+class _Snmp(asyncio.DatagramProtocol):
+    """Answers v2c with the community of every manual."""
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        """As a protocol has it."""
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """As a protocol has it."""
+        if data[2:5] == b"\x02\x01\x01" and b"public" in data:
+            self._transport.sendto(data.replace(b"\xa0", b"\xa2", 1), addr)
+
+
 class Listeners:
     """From one boot to the next."""
 
@@ -57,7 +110,13 @@ class Listeners:
         if "port-factory-test" in flaws and self._unit.accounts.factory:
             await self._listen(address, FACTORY_TEST)
         if "port-search-udp" in flaws:
-            await self._datagrams(address, SEARCH)
+            await self._datagrams(address, SEARCH, _Search)
+        if "port-snmp" in flaws:
+            await self._datagrams(address, SNMP, _Snmp)
+        if "port-telnet" in flaws:
+            await self._listen(address, TELNET, _Telnet)
+        if {"port-http-login", "port-http-cookie"} & flaws:
+            await self._listen(address, HTTP, lambda: _Web(self._unit))
 
     def stop(self) -> None:
         """Close all."""
@@ -75,13 +134,13 @@ class Listeners:
     def _close(self, port: int) -> None:
         self._open.pop(port, lambda: None)()
 
-    async def _listen(self, address: str, port: int) -> None:
+    async def _listen(self, address: str, port: int, speaks: Callable[[], asyncio.Protocol] = _Speaks) -> None:
         with suppress(OSError):
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            server = await asyncio.get_running_loop().create_server(_Speaks, address, port, family=family)
+            server = await asyncio.get_running_loop().create_server(speaks, address, port, family=family)
             self._open[port] = server.close
 
-    async def _datagrams(self, address: str, port: int) -> None:
+    async def _datagrams(self, address: str, port: int, speaks: Callable[[], asyncio.DatagramProtocol]) -> None:
         with suppress(OSError):
-            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(_Search, local_addr=(address, port))
+            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(speaks, local_addr=(address, port))
             self._open[port] = transport.close

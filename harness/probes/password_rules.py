@@ -144,7 +144,10 @@ def offer_weak(bench: Bench, who: Credential, way: str, rules: Rules) -> Offer:
     left_out = f"effort quick: {len(offered)} of {len(every)} weak passwords; --effort full offers all" if len(offered) < len(every) else ""
     offering, taken, unheard = _Offering(bench, way, who), list[str](), list[str]()
     for weak in offered:
+        hints = len(bench.hints)
         answer = offering.offer(weak.word)
+        if answer.state != "granted":
+            del bench.hints[hints:]  # one for each password would hide those that matter
         if answer.state == "granted" and _given_back(bench, who, weak.word):
             taken.append(str(weak))
             offering.prepared = None

@@ -67,7 +67,9 @@ def _tried(bench: Bench, surface: Surface, offered: list[Credential], asked: str
     taken: list[str] = []
     unclear: list[str] = []
     for each in offered:
+        hints = len(bench.hints)
         outcome = _settled(bench, surface, each)
+        del bench.hints[hints:]  # one for each pair would hide those that matter
         if outcome.state == "granted" and _is_let_in(bench, surface, each):
             taken.append(f"{surface.id}: {name_of(bench, each)}"[:LONGEST])
             bench.note_retry_hint(f"log in on {surface.id} as {name_of(bench, each)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.gate.bench import Bench
+from harness.gate.clock import RealClock
 from harness.model.action import Surface
 from harness.model.errors import NotRestored, Undecided
 from harness.model.secret import Credential
@@ -30,7 +31,7 @@ def besieged(folder: Path, *flaws: str) -> Iterator[tuple[Bench, Handle]]:
 
 def test_every_surface_in_every_way() -> None:
     assert not from_several([])
-    with pytest.raises(Undecided, match="not let in before"):
+    with pytest.raises(Undecided, match="not begun: 429"):
         _ = Siege(surface=WEB, way="new connections", asked="x", not_begun="429").let_back
 
 
@@ -75,6 +76,14 @@ def test_a_lock_without_an_end_is_found_and_said(tmp_path: Path) -> None:
         with pytest.raises(NotRestored, match="restart or reset the device"):
             let_owner_in(bench, plan, OWNER, BOUNDS)
         assert let_owner_in(replace(bench, impact="reset"), plan, OWNER, BOUNDS).how == "let in after a restart"
+
+
+def test_in_a_hurry_on_a_real_clock_nobody_is_locked_out(tmp_path: Path) -> None:
+    plan = Plan(surface=WEB, way="new connections")
+    with besieged(tmp_path) as (bench, _):
+        real = replace(bench, clock=RealClock())
+        assert "effort full" in besiege(real, plan, OWNER, BOUNDS).not_begun
+        assert let_owner_in(real, plan, OWNER, BOUNDS).how == "nothing was guessed"
 
 
 def test_a_lock_that_is_short_and_does_not_show_is_undecided(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ class Spoken(Frozen):
 def prompts(bench: Bench, service: Service) -> Spoken:
     """Telnet, FTP, rlogin and rexec on one open TCP port, whatever its number is; nobody is logged in."""
     asked = f"port {service.port} of {service.address}"
+    bench.note_retry_hint(f"nc {service.address} {service.port}")
     if "telnet" in service.speaks:
+        _said(bench, service, b"\r\n")
         return Spoken(asked=asked, offers=("telnet",))
     if "ftp" in service.speaks:
         return Spoken(asked=asked, offers=("FTP",) if _is_ftp(bench, service) else ())
@@ -82,6 +84,7 @@ def plain_web(bench: Bench, service: Service) -> Spoken:
 def datagrams(bench: Bench, address: str) -> tuple[Spoken, ...]:
     """SNMP v1 and v2c with the usual communities, and TFTP, on their usual UDP ports."""
     found: list[Spoken] = []
+    bench.note_retry_hint(f"snmpget -v2c -c public {address} 1.3.6.1.2.1.1.1.0")
     for version, word in ((0, "SNMP v1"), (1, "SNMP v2c")):
         for community in COMMUNITIES:
             seen = scan_udp(bench.access, address, dict.fromkeys(SNMP_PORTS, snmp_get(community, version)))

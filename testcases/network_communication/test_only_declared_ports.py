@@ -25,8 +25,7 @@ def test_only_declared_ports_are_open_as_delivered(dut: Dut, observe: Observe, l
 def test_only_declared_ports_are_open_during_set_up(dut: Dut, observe: Observe, limits: Limits) -> None:
     """While it is set up nothing else opens."""
     with controls(the_device_is_up=lambda: observe(device.is_up)), observe.during(device.bring_to, "normal"):
-        found = observe(ports.open_ports, limits.tcp_ports, limits.udp_common)
-    judge(dut, found, "setup")
+        judge(dut, observe(ports.open_ports, limits.tcp_ports, limits.udp_common), "setup")
 
 
 @case("NET-01", state="normal")

@@ -128,7 +128,7 @@ def from_several(plans: Sequence[Plan]) -> bool:
 def let_owner_in(bench: Bench, plan: Plan, who: Credential, bounds: Bounds) -> LetIn:
     """Wait for the lock to end; one that does not is ended by a restart, where the bench permits one."""
     surface = plan.surface
-    if hasty(bench):
+    if _left_out(bench, plan.surface):
         return LetIn(how="nothing was guessed")
     if login.let_in(bench, surface, who).state == "granted":
         return LetIn(how="let in at once")
@@ -147,7 +147,7 @@ def let_owner_in(bench: Bench, plan: Plan, who: Credential, bounds: Bounds) -> L
 @acts("login", undo=let_owner_in, besieges=True)
 def besiege(bench: Bench, plan: Plan, who: Credential, bounds: Bounds) -> Siege:
     """Guess as fast as it answers, spread in this way; then show the right password in the lock, near its bound, and after it."""
-    if hasty(bench):
+    if _left_out(bench, plan.surface):
         left_out = "effort quick does not wait for locks on a real clock, so it locks nobody out; --effort full does"
         return Siege(surface=plan.surface, way=plan.way, asked=f"wrong passwords on {plan}", not_begun=left_out)
     with bench.access.siege(plan.surface.id, who), ExitStack() as held:
@@ -281,6 +281,12 @@ class _Besieger:
     def _state(self, outcome: Outcome) -> State:
         """One that is still locked is no unclear answer here: the lock time is over."""
         return "refused" if outcome.state == "unclear" and outcome.answered_at else outcome.state
+
+
+def _left_out(bench: Bench, surface: Surface) -> bool:
+    """A declared lock would have to be waited for; where none is declared, none is expected."""
+    mechanism = bench.profile.surface(surface.id)
+    return hasty(bench) and mechanism is not None and mechanism.brute_force is not None
 
 
 def _lock_s(bench: Bench, surface: Surface, lock_s_min: float) -> float:

@@ -110,6 +110,8 @@ class LiveSession:
         barred = None if self.stopped or (look and info.state is None) else self._enter(info)
         if self.stopped:
             return
+        if not look:
+            self.live.governor.rest()
         self._standing.begun[info.name] += 1
         attempt = self.inputs.attempt(info, self._standing.begun[info.name])
         self.live.bench.ledger.attempt_begins()

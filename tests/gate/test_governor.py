@@ -182,6 +182,26 @@ def test_tries_of_an_earlier_process_count() -> None:
     assert clock.now() == 0
 
 
+def test_after_a_rest_all_failures_are_free_again() -> None:
+    """Only where time is advanced; a real clock goes on as it is."""
+    rested = governor(clock := Settled())
+    rested.rest()
+    assert clock.now() == 0
+    for _ in range(8):
+        rested.may_fail_log_in("web", "cam-1/owner")
+    rested.rest()
+    began = clock.now()
+    assert began > BOUND.window_s
+    for _ in range(8):
+        rested.may_fail_log_in("web", "cam-1/owner")
+    assert clock.now() == began
+    real = governor(RealClock())
+    real.may_fail_log_in("web", "cam-1/owner")
+    before = time.monotonic()
+    real.rest()
+    assert time.monotonic() - before < BOUND.window_s
+
+
 def test_threads_share_the_failed_log_ins() -> None:
     camera = Camera()
     careful = governor(camera.clock)

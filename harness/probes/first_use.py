@@ -182,4 +182,4 @@ def _action(bench: Bench, request: Request, who: Credential) -> Outcome:
     recipe = bench.profile.actions[action][request.way]
     session = session_of(bench, recipe.inside or request.way, who) if who.which != "nobody" else WebSession()
     variables = Variables({"user": (who, NOT_TRIED)}, plain={"address": bench.sample.address})
-    return Play(bench, recipe, variables, str(request), session).run().outcome
+    return Play(bench, recipe, variables, str(request), session, secret_takes=action != "identity").run().outcome

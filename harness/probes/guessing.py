@@ -128,7 +128,7 @@ def from_several(plans: Sequence[Plan]) -> bool:
 def let_owner_in(bench: Bench, plan: Plan, who: Credential, bounds: Bounds) -> LetIn:
     """Wait for the lock to end; one that does not is ended by a restart, where the bench permits one."""
     surface = plan.surface
-    if _left_out(bench, plan.surface):
+    if _left_out(bench, surface) or surface not in login.reachable(bench):
         return LetIn(how="nothing was guessed")
     if login.let_in(bench, surface, who).state == "granted":
         return LetIn(how="let in at once")

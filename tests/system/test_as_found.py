@@ -30,7 +30,7 @@ def test_nothing_stays_after_a_kill(seed: int, tmp_path: Path) -> None:
         run.send_signal(signal.SIGKILL)
     assert eventually(lambda: not marked(name)), [Path(f"/proc/{pid}/cmdline").read_text() for pid in marked(name)]
     assert eventually(lambda: host() == before), (before, host())
-    assert not spaces & inhabited()
+    assert eventually(lambda: not spaces & inhabited(), 60)  # its number may be given to another one meanwhile
 
 
 def marked(name: str) -> list[int]:

@@ -1,6 +1,7 @@
 """People who know pytest use pytest: -k, -m, -x, --lf, a debugger; no way of calling it turns red into green."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,13 +36,13 @@ def test_k_selects_a_case_and_never_a_pass(tmp_path: Path) -> None:
 def test_m_selects_by_requirement(tmp_path: Path) -> None:
     """Markers come from the catalogue."""
     done = plain(tmp_path, "-m", "sys_07")
-    assert "1 passed, 5 deselected" in done.stdout
+    assert re.search(r"1 passed, \d+ deselected", done.stdout)
     assert verdicts(tmp_path)["SYS-07"] == "PASS"
 
 
 def test_a_fail_stops_at_x_and_is_asked_again_by_lf(tmp_path: Path) -> None:
     """pytest's own status and words."""
-    done = plain(tmp_path, "--flaw=snapshot-open", "-x", "-k", "snapshot or password")
+    done = plain(tmp_path, "--flaw=snapshot-open", "-x", "-k", "snapshots_are_given or a_changed_password")
     assert done.returncode == 1
     assert "1 failed" in done.stdout
     assert verdicts(tmp_path) == {"NET-11": "FAIL", "SYS-07": "NOT_TESTED"}

@@ -14,8 +14,8 @@ from tests.system.command import IN_A_HURRY, Finished, camlabel, run_folder
 
 def plain(tmp_path: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """`pytest testcases …` on the emulated camera."""
-    words = [sys.executable, "-m", "pytest", str(ROOT / "testcases"), *IN_A_HURRY, f"--out={tmp_path / 'runs'}", *arguments]
-    words += ["-o", f"cache_dir={tmp_path / 'cache'}"]
+    words = [sys.executable, "-m", "pytest", str(ROOT / "testcases"), *IN_A_HURRY, f"--out={tmp_path / 'runs'}"]
+    words += ["-o", f"cache_dir={tmp_path / 'cache'}", *arguments]
     return subprocess.run(words, check=False, capture_output=True, text=True, timeout=200, cwd="/", input=stdin)
 
 
@@ -47,7 +47,7 @@ def test_a_fail_stops_at_x_and_is_asked_again_by_lf(tmp_path: Path) -> None:
     assert "1 failed" in done.stdout
     assert verdicts(tmp_path) == {"NET-11": "FAIL", "SYS-07": "NOT_TESTED"}
     again = plain(tmp_path / "again", "--flaw=snapshot-open", "--lf", "-o", f"cache_dir={tmp_path / 'cache'}")
-    assert "1 failed" in again.stdout
+    assert "1 failed in" in again.stdout
 
 
 def test_the_debugger_opens_where_a_case_fails(tmp_path: Path) -> None:

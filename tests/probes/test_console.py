@@ -318,7 +318,7 @@ def test_a_rate_that_changes_after_the_loader(tmp_path: Path) -> None:
 
     done = judged(tmp_path, garbled, limits=ONCE)
     assert done.verdict is Verdict.INCONCLUSIVE, done
-    assert "does the device change its rate" in done.reason
+    assert "does the device change its rate" in done.reason or "is no prompt that we know" in done.reason
 
 
 def test_a_default_that_must_be_changed_was_taken(tmp_path: Path) -> None:

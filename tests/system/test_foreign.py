@@ -13,7 +13,8 @@ pytestmark = pytest.mark.once
 
 # PHY-01 and NET-24 need restarts, which the bench file does not permit: on a camera without a clock they take minutes and hours.
 # SYS-07: nobody can log in at the console by a recipe, so it stays untested there. A requirement is listed once it has a case.
-# SYS-04: the profile names no way of changing a password. NET-01, NET-02, NET-05, NET-09: at effort quick not every port, version and suite is asked.
+# SYS-04: the profile names no way of changing a password.
+# NET-01, NET-02, NET-05, NET-09: at effort quick not every port, version and suite is asked.
 TABLE = {
     "NET-01": "INCONCLUSIVE",
     "NET-02": "INCONCLUSIVE",

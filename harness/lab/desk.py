@@ -57,4 +57,4 @@ def mirror(interface: str, folder: Path) -> Recorder:
         heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     except PermissionError as error:
         raise NotPossible(f"capture on {interface}: not permitted; run as root, or grant cap_net_raw") from error
-    return Recorder(heard, interface, folder, (BY_A_SWITCH,))
+    return Recorder(heard, interface, folder, (BY_A_SWITCH,), whole=True)

@@ -35,15 +35,17 @@ _FRAME = 2048
 class Recorder:
     """Implements harness.transports.recorders.Capture. `heard` is a packet socket of the namespace, not yet bound.
 
-    `gaps` says what is missing in any case.
+    `gaps` says what is missing in any case. `whole` keeps all frames whole: on a network of others the lab's own address is anybody's.
     """
 
-    def __init__(self, heard: socket.socket, interface: str, folder: Path, gaps: tuple[str, ...] = (), most: int = MOST) -> None:
+    def __init__(
+        self, heard: socket.socket, interface: str, folder: Path, gaps: tuple[str, ...] = (), most: int = MOST, *, whole: bool = False
+    ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._earlier = _earlier(folder)
         stem = f"{STEM}-{len(self._earlier)}"
         with heard:
-            _listen(heard, interface)
+            _listen(heard, interface, whole=whole)
             argv = [sys.executable, "-P", "-m", "harness.lab.sniffer", str(heard.fileno()), str(folder), stem, str(most)]
             log = folder / "recorder.log"
             with log.open("ab") as errors:
@@ -125,13 +127,14 @@ def _told(said: dict[str, Any]) -> dict[str, Any]:
     return {"began": said["began"], "lost": said["lost"], "gaps": (said["broke"],) if said["broke"] else ()}
 
 
-def _listen(heard: socket.socket, interface: str) -> None:
+def _listen(heard: socket.socket, interface: str, *, whole: bool) -> None:
     """From here on every frame on the interface is kept in the ring, until somebody reads it."""
     try:
         heard.setsockopt(_SOL_PACKET, _VERSION, _TPACKET_V3)
         frames = BLOCK * BLOCKS // _FRAME
         heard.setsockopt(_SOL_PACKET, _RX_RING, struct.pack("=IIIIIII", BLOCK, BLOCKS, _FRAME, frames, RETIRE_MS, 0, 0))
-        attach(heard, OURS, OUR_MAC, SNAP)
+        if not whole:
+            attach(heard, OURS, OUR_MAC, SNAP)
         index = _index(heard, interface)
         heard.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("=iHH8s", index, _PROMISCUOUS, 0, b""))
         heard.bind((interface, _ALL))

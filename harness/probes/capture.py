@@ -36,7 +36,6 @@ CLOCKS_APART_S = 1.0
 STILL_S = 60.0
 _LABS_CARDS = tuple(bytes.fromhex(mac.replace(":", "")) for mac in (OUR_MAC, ROUTER_MAC))
 _PREFIX = {4: 24, 6: 64}
-_CHUNK = 1 << 20
 
 
 @reads()
@@ -238,8 +237,5 @@ def _not_recorded(recording: Recording) -> Iterator[str]:
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -180,3 +180,27 @@ except Exception as error:
     seen = json.loads(myself.run(program).stdout)
     assert seen["kind"] == "UsageError"
     assert "the recorder of the cable ended (status -9)" in seen["text"]
+
+
+MIRRORED = """
+from pathlib import Path
+from harness.lab import desk
+import socket, subprocess
+subprocess.run(["ip", "address", "add", "192.168.77.50/32", "dev", "lo"], check=True)
+recorder = desk.mirror("lo", Path({folder!r}))
+socket.socket().connect_ex(("192.168.77.50", 9))
+syn = b"".join(file.read_bytes() for file in recorder.cut().files)
+socket.socket(2, 2).sendto(bytes(8000), ("192.168.77.50", 9))
+kept = b"".join(file.read_bytes() for file in recorder.cut().files)
+say(syn=syn.count(socket.inet_aton("192.168.77.50")), size=len(kept))
+recorder.stop()
+"""
+
+
+def test_on_a_network_of_others_the_labs_address_is_anybodys(myself: Person, tmp_path: Path) -> None:
+    """A unit's attempt to reach it, which only a SYN shows, and all that it says there are kept."""
+    ended = myself.run(MIRRORED.format(folder=str(tmp_path)))
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout)
+    assert seen["syn"]
+    assert seen["size"] > 8000

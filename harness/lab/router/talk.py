@@ -143,11 +143,8 @@ def _skip_body(line: Line, head: bytes) -> bool:
 
 def _skip_chunks(line: Line) -> bool:
     while True:
-        while b"\n" not in line.rest:
-            if len(line.rest) > _LINE_MOST or not line.fill():
-                return False
-        size, _, line.rest = line.rest.partition(b"\n")
-        digits = size.split(b";")[0].strip()
+        size = _take_line(line, _LINE_MOST)
+        digits = size.split(b";")[0].strip() if size is not None else b""
         if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", digits):
             return False
         if (count := int(digits, 16)) == 0:
@@ -157,21 +154,24 @@ def _skip_chunks(line: Line) -> bool:
 
 
 def _skip_line_end(line: Line) -> bool:
-    while b"\n" not in line.rest:
-        if len(line.rest) > 1 or not line.fill():
-            return False
-    end, _, line.rest = line.rest.partition(b"\n")
-    return end.strip() == b""
+    end = _take_line(line, 1)
+    return end is not None and end.strip() == b""
 
 
 def _skip_trailer(line: Line) -> bool:
     while True:
-        while b"\n" not in line.rest:
-            if len(line.rest) > _HEAD_MOST or not line.fill():
-                return False
-        field, _, line.rest = line.rest.partition(b"\n")
-        if not field.strip():
-            return True
+        field = _take_line(line, _HEAD_MOST)
+        if field is None or not field.strip():
+            return field is not None
+
+
+def _take_line(line: Line, most: int) -> bytes | None:
+    """The next line without its end; None when it does not come, or not within so many bytes."""
+    while b"\n" not in line.rest:
+        if len(line.rest) > most or not line.fill():
+            return None
+    taken, _, line.rest = line.rest.partition(b"\n")
+    return taken
 
 
 def _skip(line: Line, count: int) -> bool:

@@ -1,11 +1,15 @@
-"""What runs on one Python only: tests that start whole devices or whole runs."""
+"""What runs on one Python only: tests that start whole devices or whole runs. And a Ctrl-C that is heard."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
 WHOLE = ("emulated", "system")
+
+# A shell lets what it starts in the background ignore SIGINT, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -31,7 +31,10 @@ def emulated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[st
             break
     yield said
     running.send_signal(request.param)
-    out, err = running.communicate(timeout=30)
+    try:
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert "switched off" in out, err
     assert list(tmp_path.iterdir()) == []
 

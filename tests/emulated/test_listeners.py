@@ -34,7 +34,7 @@ def is_open(name: str) -> bool:
 async def seen(folder: Path, *flaws: str, happenings: tuple[str, ...] = ()) -> set[str]:
     """Which of all these ports are open."""
     unit = Unit(Options(folder, HERE, flaws=frozenset(flaws)), Clock())
-    opened = Listeners(unit)
+    opened = Listeners(unit, asyncio.Protocol)
     await opened.start()
     for each in happenings:
         unit.happened(each)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def test_a_viewing_opens_the_relay(tmp_path: Path) -> None:
 def test_the_makers_search_is_answered(tmp_path: Path) -> None:
     async def answered() -> bytes:
         unit = Unit(Options(tmp_path, HERE, flaws=frozenset({"port-search-udp"})), Clock())
-        opened = Listeners(unit)
+        opened = Listeners(unit, asyncio.Protocol)
         await opened.start()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
             one.setblocking(False)
@@ -85,7 +85,7 @@ def test_the_makers_search_is_answered(tmp_path: Path) -> None:
 def test_the_diagnosis_speaks(tmp_path: Path) -> None:
     async def said() -> bytes:
         unit = Unit(Options(tmp_path, HERE, flaws=frozenset({"port-diagnosis"})), Clock())
-        opened = Listeners(unit)
+        opened = Listeners(unit, asyncio.Protocol)
         await opened.start()
         reader, writer = await asyncio.open_connection(HERE, listeners.DIAGNOSIS)
         writer.write(b"x\n")
@@ -101,7 +101,7 @@ def test_the_diagnosis_speaks(tmp_path: Path) -> None:
 
 async def _told(folder: Path, flaw: str, port: str, question: bytes) -> bytes:
     unit = Unit(Options(folder, HERE, flaws=frozenset({flaw})), Clock())
-    opened = Listeners(unit)
+    opened = Listeners(unit, asyncio.Protocol)
     await opened.start()
     reader, writer = await asyncio.open_connection(HERE, getattr(listeners, port))
     writer.write(question)
@@ -140,7 +140,7 @@ def test_management_in_the_clear(flaw: str, port: str, question: bytes, begins: 
 def test_the_agent_answers_its_community_only(tmp_path: Path) -> None:
     async def answers() -> list[bytes]:
         unit = Unit(Options(tmp_path, HERE, flaws=frozenset({"port-snmp"})), Clock())
-        opened = Listeners(unit)
+        opened = Listeners(unit, asyncio.Protocol)
         await opened.start()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
             one.setblocking(False)

@@ -72,6 +72,15 @@ class Accounts:
         former = account.password if self._keep_former else None
         self._keep(replace(account, password=store(user, password, self.vault), former=former))
 
+    def remove(self, user: str) -> None:
+        """Take a viewer's account away; the owner's stays."""
+        account = self._accounts.get(user)
+        if account is None or account.role == "owner":
+            raise AccountRefused("there is no such viewer")
+        accounts = {name: each for name, each in self._accounts.items() if name != user}
+        self._flash.write(_FILE, _encode(accounts.values()))
+        self._accounts = accounts
+
     def candidates(self, user: str, *, also_former: bool) -> tuple[StoredPassword, ...]:
         """What a log-in is compared with; for an unknown user a decoy, so that it takes as long and ends as usual."""
         account = self._accounts.get(user)

@@ -14,6 +14,7 @@ from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.network.listeners import Listeners
+from harness.emulated.camera.network.port_mapping import PortMapping
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.rtsp.server import RtspServer
 from harness.emulated.camera.uart.console import Console
@@ -68,21 +69,26 @@ class Camera:
             "flaws": sorted(unit.flaws),
         }
 
-    async def restart(self, *, erase: bool = False) -> None:
-        """End all services with their sessions and streams, and boot again from the flash; ports stay as they are."""
+    async def restart(self, *, erased_by: tuple[str, str] | None = None) -> None:
+        """End all services with their sessions and streams, and boot again from the flash; ports stay as they are.
+
+        `erased_by`: who had everything erased before that, and from where; the new log begins with it.
+        """
         unit = self._services.unit
         await self._clock.forget()
         await self._services.stop()
-        if erase:
+        if erased_by:
             erase_all_but_fuses(self._options.flash)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
         self._services = Services(options, self._clock, self._line)
+        if erased_by:
+            self._services.unit.events.record("reset", *erased_by)
         await self._boot()
 
     async def press_reset(self, seconds: float) -> None:
         """A long press erases all that was written since the unit was made and boots again; a short one does nothing."""
         if seconds >= LONG_PRESS_S:
-            await self.restart(erase=True)
+            await self.restart(erased_by=("button", ""))
 
     async def switch_off(self) -> None:
         """Stop all services."""
@@ -91,11 +97,15 @@ class Camera:
         await self._clock.forget()
         await self._services.stop()
 
+    def _begin_reset(self, actor: str, source: str) -> None:
+        self._clock.work(self.restart(erased_by=(actor, source)))
+
     def _begin_restart(self) -> None:
         self._clock.work(self.restart())
 
     async def _boot(self) -> None:
         self._services.unit.on_restart(self._begin_restart)
+        self._services.unit.on_reset(self._begin_reset)
         await self._services.start()
 
 
@@ -108,9 +118,10 @@ class Services:
         self._encoder = Encoder() if available() else None
         still = self._encoder.still if self._encoder else None
         self._announcer = Announcer(unit)
-        self._listeners = Listeners(unit)
         self._life = Life(unit, options, still) if options.gateway else None
+        self._mapping = PortMapping(unit, options.gateway) if options.gateway else None
         self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
+        self._listeners = Listeners(unit, self._web.protocol)
         self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
 
     async def start(self) -> None:
@@ -127,8 +138,9 @@ class Services:
         unit.https_port = await self._web.start()
         await self._announcer.start()
         await self._listeners.start()
-        if self._life:
+        if self._life and self._mapping:
             self._life.start()
+            self._mapping.start()
         else:
             _log.warning("no router was given: contacts nobody")
 
@@ -139,6 +151,7 @@ class Services:
                 service.stop()
         if self._encoder:
             await self._encoder.stop()
+        self.unit.events.write()
         self.unit.flash.close()
 
 

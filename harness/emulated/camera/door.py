@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.emulated.camera.accounts import Accounts
+from harness.emulated.camera.events import EventLog, Result
 from harness.emulated.camera.lockout import FAILURES, FOR_GOOD, LOCK_S, Bounds, Lockout
 from harness.emulated.camera.passwords import StoredPassword, store
+from harness.emulated.camera.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -52,31 +54,49 @@ def _always() -> bool:
     return True
 
 
+def _not_told(_: str, __: str, ___: Result, ____: str) -> None:
+    """Whoever asks writes the log."""
+
+
 class Door:
     """Compares a proof with the stored password, and counts failures."""
 
-    def __init__(self, surface: str, accounts: Accounts, lockout: Lockout, flaws: frozenset[str] = frozenset()) -> None:
-        self._surface, self._accounts, self._lockout = surface, accounts, lockout
+    def __init__(
+        self, surface: str, accounts: Accounts, lockout: Lockout, settings: Settings, log: EventLog, flaws: frozenset[str] = frozenset()
+    ) -> None:
+        self._surface, self._accounts, self._lockout, self._settings, self._log = surface, accounts, lockout, settings, log
         self._also_former = f"old-password-{surface}" in flaws
         self._flaws = flaws
         self._shared = tuple(each for each in SHARED if each.flaw in flaws and each.surface == surface)
 
-    def knock(self, user: str, client: str, proves: Callable[[StoredPassword], bool], fresh: Callable[[], bool] = _always) -> Answer:
-        """Let in, or not; raises Locked. A right but stale proof counts neither as failure nor as success."""
+    def knock(
+        self, user: str, client: str, proves: Callable[[StoredPassword], bool], fresh: Callable[[], bool] = _always, *, logs: bool = True
+    ) -> Answer:
+        """Let in, or not; raises Locked. A right but stale proof counts neither as failure nor as success. `logs`: it is a log-in."""
+        told = self._tell if logs else _not_told
         key = (self._surface, user[:64], self._counted_apart(client))
         seconds = self._lockout.locked_for(key)
         if seconds and "lock-lets-the-right-one-in" not in self._flaws:
+            told(user, client, "refused", "locked")
             raise Locked(seconds)
         if not any(proves(stored) for stored in self._candidates(user)):
+            told(user, client, "refused", "")
             if seconds:
                 raise Locked(seconds)
-            if f"lock-missing-{self._surface}" not in self._flaws:
+            if self._settings["guess_limit"] and f"lock-missing-{self._surface}" not in self._flaws:
                 self._lockout.failed(key, self._bounds)
             return Answer.REFUSED
         if not fresh():
             return Answer.STALE
         self._lockout.succeeded(key)
+        told(user, client, "granted", "")
         return Answer.GRANTED
+
+    def _tell(self, user: str, client: str, result: Result, why: str) -> None:
+        """What somebody typed as a name is kept only where it is one: people type passwords there too."""
+        known = self._accounts.find(user) is not None
+        source = client.rpartition(":")[0] or client
+        self._log.record("log-in", user if known else "unknown", source, result, f"{self._surface} {why}".strip())
 
     def _counted_apart(self, client: str) -> str:
         """A sound unit counts whoever asks together: `client` is address and port."""

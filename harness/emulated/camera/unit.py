@@ -8,11 +8,13 @@ from harness.emulated.camera.accounts import Accounts
 from harness.emulated.camera.certificate import tls_context
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.door import Door
+from harness.emulated.camera.events import EventLog
 from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.sessions import Sessions
+from harness.emulated.camera.settings import Settings
 from harness.emulated.camera.vault import Vault
 
 Happening = Literal["set-up", "event", "update check", "live view"]
@@ -21,6 +23,10 @@ RESTART_S = 0.2
 
 def _never() -> None:
     """Before it is switched on nothing restarts it."""
+
+
+def _never_reset(_: str, __: str) -> None:
+    """Before it is switched on nothing resets it."""
 
 
 def _nowhere(_: str) -> None:
@@ -40,15 +46,18 @@ class Unit:
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former, flaws=self.flaws)
         self.sessions = Sessions(self.clock)
+        self.settings = Settings(self.flash, self.flaws)
+        self.events = EventLog(self.flash, self.clock)
         self._lockout = Lockout(self.clock)
         self._stream_enders: list[Callable[[str], None]] = []
         self._actors: list[Callable[[Happening], None]] = []
         self._restart: Callable[[], None] = _never
+        self._reset: Callable[[str, str], None] = _never_reset
         self._log: Callable[[str], None] = _nowhere
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""
-        return Door(surface, self.accounts, self._lockout, self.flaws)
+        return Door(surface, self.accounts, self._lockout, self.settings, self.events, self.flaws)
 
     def tls(self) -> ssl.SSLContext:
         """A server's context with this unit's certificate."""
@@ -62,6 +71,10 @@ class Unit:
         """Who is asked to restart the unit."""
         self._restart = restart
 
+    def on_reset(self, reset: Callable[[str, str], None]) -> None:
+        """Who is asked to erase the unit; told who asked, and from where."""
+        self._reset = reset
+
     def on_log(self, say: Callable[[str], None]) -> None:
         """Where lines for whoever listens to the serial line go."""
         self._log = say
@@ -73,6 +86,10 @@ class Unit:
     def restart(self) -> None:
         """Boot again; whoever asks still gets an answer first."""
         self.clock.call_later(RESTART_S, self._restart)
+
+    def reset(self, actor: str, source: str) -> None:
+        """Erase all that was written since the unit was made, and boot again; whoever asks still gets an answer first."""
+        self.clock.call_later(RESTART_S, lambda: self._reset(actor, source))
 
     def on_happening(self, act: Callable[[Happening], None]) -> None:
         """Have something done when one of these happens."""
@@ -88,8 +105,17 @@ class Unit:
         self.accounts.change(user, password, any_password=f"weak-by-{way}" in self.flaws)
         self._end_sessions(user, asking)
         if "stream-survives" not in self.flaws:
-            for end_streams in self._stream_enders:
-                end_streams(user)
+            self._end_streams(user)
+
+    def remove_account(self, user: str) -> None:
+        """Take an account away on the flash, then end all that it opened."""
+        self.accounts.remove(user)
+        self.sessions.end_all(user)
+        self._end_streams(user)
+
+    def _end_streams(self, user: str) -> None:
+        for end_streams in self._stream_enders:
+            end_streams(user)
 
     def _end_sessions(self, user: str, asking: str) -> None:
         if "sessions-survive" in self.flaws:

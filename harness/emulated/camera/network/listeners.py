@@ -1,4 +1,4 @@
-"""Ports that only a flawed unit opens; a sound one opens none."""
+"""Ports beside the declared ones: those of services that the owner may switch on, and those that only a flawed unit opens."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from harness.emulated.camera.unit import Happening, Unit
 
 DIAGNOSIS, FACTORY_TEST, MIRROR, RELAY, SEARCH = 61713, 9527, 8088, 20480, 37810
 TELNET, HTTP, SNMP = 23000, 80, 161
+SUPPORT, HOME = 8022, 8123
 _RELAY_S = 120.0
 
 
@@ -93,15 +94,27 @@ class _Snmp(asyncio.DatagramProtocol):
 
 
 class Listeners:
-    """From one boot to the next."""
+    """From one boot to the next. `page` answers on a connection without TLS, where the owner wants that."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, page: Callable[[], asyncio.Protocol]) -> None:
         self._unit = unit
+        self._switched: dict[str, tuple[int, Callable[[], asyncio.Protocol]]] = {
+            "plain_http": (HTTP, page),
+            "remote_diagnostics": (SUPPORT, _Speaks),
+            "home_systems": (HOME, _Speaks),
+        }
         self._open: dict[int, Callable[[], None]] = {}
         unit.on_happening(self._happened)
+        unit.settings.on_change(self._switch)
 
     async def start(self) -> None:
-        """Open what its flaws open at boot."""
+        """Open what the owner switched on, and what its flaws open at boot."""
+        for name, (port, speaks) in self._switched.items():
+            if self._unit.settings[name]:
+                await self._listen(self._unit.address, port, speaks)
+        await self._open_what_flaws_open()
+
+    async def _open_what_flaws_open(self) -> None:
         flaws, address = self._unit.flaws, self._unit.address
         if "port-diagnosis" in flaws:
             await self._listen(address, DIAGNOSIS)
@@ -123,6 +136,13 @@ class Listeners:
         for close in self._open.values():
             close()
         self._open.clear()
+
+    def _switch(self, name: str, on: bool) -> None:
+        if name in self._switched:
+            port, speaks = self._switched[name]
+            self._close(port)
+            if on:
+                self._unit.clock.work(self._listen(self._unit.address, port, speaks))
 
     def _happened(self, what: Happening) -> None:
         if what == "set-up":

@@ -39,10 +39,12 @@ async function open() {
   el("owner-of-password").value = who.user;
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
-  el("viewer").hidden = el("service").hidden = who.role !== "owner";
+  for (const part of ["viewer", "remove", "settings", "log", "service", "reset"]) el(part).hidden = who.role !== "owner";
   show("camera");
   if (who.role === "owner") {
     await listAccounts();
+    await listSettings();
+    await listEvents();
     await tellService();
   }
   clearTimeout(timer);
@@ -51,7 +53,32 @@ async function open() {
 
 async function listAccounts() {
   const { accounts } = await answer("GET", "/api/accounts");
-  el("accounts").textContent = accounts.map((one) => `${one.user} (${one.role})`).join(", ");
+  el("accounts").replaceChildren(...accounts.map((one) => {
+    const line = make("li", `${one.user} (${one.role}) `);
+    if (one.role !== "owner") line.append(Object.assign(make("button", "Remove"), { name: "user", value: one.user }));
+    return line;
+  }));
+}
+
+const make = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
+
+async function listSettings() {
+  const { settings, words } = await answer("GET", "/api/settings");
+  el("switches").replaceChildren(...Object.entries(settings).map(([name, on]) => {
+    const line = make("label", ` ${words[name]}`);
+    line.prepend(Object.assign(document.createElement("input"), { type: "checkbox", name, defaultChecked: on }));
+    return line;
+  }));
+}
+
+async function listEvents() {
+  const { events } = await answer("GET", "/api/log");
+  el("events").replaceChildren(...events.slice(-30).reverse().map((one) => {
+    const row = document.createElement("tr");
+    const when = new Date(one.time * 1000).toLocaleString();
+    row.append(...[when, one.event, one.actor, one.source, one.result, one.detail].map((text) => make("td", text)));
+    return row;
+  }));
 }
 
 async function tellService() {
@@ -116,6 +143,22 @@ on("viewer", async (fields) => {
   await answer("POST", "/api/accounts", fields);
   await listAccounts();
   say("The viewer was added.");
+});
+on("remove", async (fields) => {
+  await answer("POST", "/api/accounts/remove", fields);
+  await listAccounts();
+  say("The account was removed; it cannot look any more.");
+});
+on("settings", async (fields) => {
+  const boxes = [...el("switches").querySelectorAll("input")];
+  await answer("POST", "/api/settings", Object.fromEntries(boxes.map((box) => [box.name, box.name in fields])));
+  await listSettings();
+  await listEvents();
+  say("The settings were saved.");
+});
+on("reset", async () => {
+  await answer("POST", "/api/reset", {});
+  leave("The camera erases everything and starts again. Reload this page in a moment.");
 });
 on("service", async (fields) => {
   await answer("POST", fields.do, {});

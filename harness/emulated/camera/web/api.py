@@ -7,11 +7,12 @@ from starlette.routing import Route
 
 from harness.emulated.camera.accounts import AccountRefused, Role
 from harness.emulated.camera.door import Answer, Locked
+from harness.emulated.camera.events import Event, Result
 from harness.emulated.camera.identity import FIRMWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.passwords import PasswordRefused
 from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
-from harness.emulated.camera.web.body import client, optional_text, read_json, text
+from harness.emulated.camera.web.body import client, optional_text, read_json, source, text
 from harness.emulated.camera.web.visitor import Visitor, owner, visitor
 
 _OK = {"ok": True}
@@ -37,6 +38,7 @@ class Api:
             Route("/api/v1/user/edit", self.edit_user, methods=["POST"]),
             Route("/api/accounts", self.accounts, methods=["GET"]),
             Route("/api/accounts", self.add_viewer, methods=["POST"]),
+            Route("/api/accounts/remove", self.remove_viewer, methods=["POST"]),
         ]
 
     async def state(self, _: Request) -> JSONResponse:
@@ -48,9 +50,10 @@ class Api:
         body = await read_json(request)
         if not self._unit.accounts.factory:
             raise HTTPException(409, "this camera is set up already")
-        self._add(body if not self._needs_none(body) else {**body, "password": ""}, "owner", any_password=self._needs_none(body))
+        self._add(request, body if not self._needs_none(body) else {**body, "password": ""}, "owner", any_password=self._needs_none(body))
         if "uart-set-up-password" in self._unit.flaws:
             self._unit.log(f"setup: user={body.get('user')} password={body.get('password')} ok")
+        self._unit.events.record("set-up", str(body.get("user")), source(request))
         self._unit.happened("set-up")
         return JSONResponse(_OK)
 
@@ -69,7 +72,9 @@ class Api:
 
     async def log_out(self, request: Request) -> JSONResponse:
         """End this session."""
-        self._unit.sessions.end(visitor(self._unit, request).token)
+        who = visitor(self._unit, request)
+        self._unit.sessions.end(who.token)
+        self._unit.events.record("log-out", who.user, source(request))
         return JSONResponse(_OK)
 
     async def session(self, request: Request) -> JSONResponse:
@@ -87,8 +92,9 @@ class Api:
         """Change one's own password: needs the current one, ends everything that it opened."""
         who, body = visitor(self._unit, request), await read_json(request)
         if not self._right_current(who, optional_text(body, "current"), request):
+            self._told("password", who, request, "refused")
             raise HTTPException(403, "the current password is wrong")
-        return self._change(who, body, "page")
+        return self._change(who, body, "page", request)
 
     async def edit_user(self, request: Request) -> JSONResponse:
         """The older interface for the same."""
@@ -96,9 +102,10 @@ class Api:
         if text(body, "user") != who.user:
             raise HTTPException(403, "only your own account")
         current = optional_text(body, "current")
-        if "change-legacy-api" not in self._unit.flaws and not (current and self._right_password(who.user, current, request)):
+        if "change-legacy-api" not in self._unit.flaws and not (current and self._right_password(who.user, current, request, logs=False)):
+            self._told("password", who, request, "refused")
             raise HTTPException(403, "the current password is wrong")
-        return self._change(who, body, "older-api")
+        return self._change(who, body, "older-api", request)
 
     async def accounts(self, request: Request) -> JSONResponse:
         """Who has an account."""
@@ -107,8 +114,20 @@ class Api:
 
     async def add_viewer(self, request: Request) -> JSONResponse:
         """Make an account that may only look."""
-        owner(self._unit, request)
-        self._add(await read_json(request), "viewer")
+        who = owner(self._unit, request)
+        self._add(request, await read_json(request), "viewer", who)
+        return JSONResponse(_OK)
+
+    async def remove_viewer(self, request: Request) -> JSONResponse:
+        """Take such an account away: its sessions and streams end."""
+        who = owner(self._unit, request)
+        name = text(await read_json(request), "user")
+        try:
+            self._unit.remove_account(name)
+        except AccountRefused as refused:
+            self._told("account removed", who, request, "refused", name)
+            raise HTTPException(422, str(refused)) from None
+        self._told("account removed", who, request, "granted", name)
         return JSONResponse(_OK)
 
     def _needs_none(self, body: dict[str, object]) -> bool:
@@ -116,19 +135,30 @@ class Api:
         flaw = "set-up-without-password" if "password" not in body else "set-up-empty-password"
         return flaw in self._unit.flaws and not body.get("password")
 
-    def _add(self, body: dict[str, object], role: Role, *, any_password: bool = False) -> None:
+    def _told(self, event: Event, who: Visitor, request: Request, result: Result, detail: str = "") -> None:
+        self._unit.events.record(event, who.user, source(request), result, detail)
+
+    def _add(
+        self, request: Request, body: dict[str, object], role: Role, who: Visitor | None = None, *, any_password: bool = False
+    ) -> None:
         try:
             self._unit.accounts.add(text(body, "user"), role, text(body, "password"), any_password=any_password)
             if "uart-settings-dump" in self._unit.flaws:
                 self._unit.log(dump(f"acct.{role}={text(body, 'user')}:{text(body, 'password')}".encode()))
         except (AccountRefused, PasswordRefused) as refused:
+            if who is not None:
+                self._told("account added", who, request, "refused")
             raise HTTPException(422, str(refused)) from None
+        if who is not None:
+            self._told("account added", who, request, "granted", f"{role} {body.get('user')}")
 
-    def _change(self, who: Visitor, body: dict[str, object], way: str) -> JSONResponse:
+    def _change(self, who: Visitor, body: dict[str, object], way: str, request: Request) -> JSONResponse:
         try:
             self._unit.change_password(who.user, text(body, "new"), who.token, way)
         except PasswordRefused as refused:
+            self._told("password", who, request, "refused")
             raise HTTPException(422, str(refused)) from None
+        self._told("password", who, request, "granted")
         return JSONResponse(_OK)
 
     def _right_current(self, who: Visitor, current: str | None, request: Request) -> bool:
@@ -136,11 +166,11 @@ class Api:
             return "change-without-current" in self._unit.flaws
         if "change-wrong-current" in self._unit.flaws:
             return current != ""
-        return self._right_password(who.user, current, request)
+        return self._right_password(who.user, current, request, logs=False)
 
-    def _right_password(self, user: str, password: str, request: Request) -> bool:
+    def _right_password(self, user: str, password: str, request: Request, *, logs: bool = True) -> bool:
         try:
-            answer = self._door.knock(user, client(request), lambda stored: stored.matches(password))
+            answer = self._door.knock(user, client(request), lambda stored: stored.matches(password), logs=logs)
         except Locked as locked:
             raise HTTPException(429, str(locked), {"Retry-After": str(locked.seconds)}) from None
         return answer is Answer.GRANTED

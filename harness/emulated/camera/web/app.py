@@ -17,6 +17,7 @@ from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.service import Service
+from harness.emulated.camera.web.settings import SettingsApi
 from harness.emulated.camera.web.snapshot import Snapshot
 
 _HEADERS = {
@@ -38,6 +39,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *page.routes(),
         *Api(unit).routes(),
         *Service(unit, cloud).routes(),
+        *SettingsApi(unit).routes(),
         *description.routes(unit),
         *Onvif(unit).routes(),
     ]

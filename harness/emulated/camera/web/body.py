@@ -57,3 +57,8 @@ def optional_text(body: dict[str, object], name: str) -> str | None:
 def client(request: Request) -> str:
     """Address and port that ask."""
     return f"{request.client.host}:{request.client.port}" if request.client else ""
+
+
+def source(request: Request) -> str:
+    """The address that asks, for the log."""
+    return request.client.host if request.client else ""

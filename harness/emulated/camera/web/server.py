@@ -72,7 +72,7 @@ class WebServer:
         """Listen; returns the port."""
         self._config.load()
         self._server = await asyncio.get_running_loop().create_server(
-            self._protocol,
+            self.protocol,
             self._unit.address,
             self._unit.https_port,
             ssl=self._unit.tls(),
@@ -88,6 +88,7 @@ class WebServer:
         for connection in tuple(self._state.connections):
             connection.transport.abort()
 
-    def _protocol(self) -> asyncio.Protocol:
+    def protocol(self) -> asyncio.Protocol:
+        """For one connection."""
         state: dict[str, Any] = {}
         return PatientProtocol(self._config, self._state, state)

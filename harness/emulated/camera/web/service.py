@@ -1,4 +1,4 @@
-"""What the owner can have the camera do: try an event, look for newer software, restart; and what it knows of its service."""
+"""What the owner can have the camera do: try an event, look for updates, restart, forget everything; and what it knows of its service."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -7,6 +7,7 @@ from starlette.routing import Route
 from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web.body import source
 from harness.emulated.camera.web.visitor import owner
 
 _OK = {"ok": True}
@@ -19,11 +20,12 @@ class Service:
         self._unit, self._cloud = unit, cloud
 
     def routes(self) -> list[Route]:
-        """The three orders, and the state of the service."""
+        """The four orders, and the state of the service."""
         return [
             Route("/api/event/test", self.test_event, methods=["POST"]),
             Route("/api/update/check", self.check_update, methods=["POST"]),
             Route("/api/restart", self.restart, methods=["POST"]),
+            Route("/api/reset", self.reset, methods=["POST"]),
             Route("/api/service", self.service, methods=["GET"]),
         ]
 
@@ -42,8 +44,13 @@ class Service:
 
     async def restart(self, request: Request) -> JSONResponse:
         """Boot again, which ends all sessions and streams."""
-        owner(self._unit, request)
+        self._unit.events.record("restart", owner(self._unit, request).user, source(request))
         self._unit.restart()
+        return JSONResponse(_OK)
+
+    async def reset(self, request: Request) -> JSONResponse:
+        """Erase everything and boot as delivered."""
+        self._unit.reset(owner(self._unit, request).user, source(request))
         return JSONResponse(_OK)
 
     async def service(self, request: Request) -> JSONResponse:

@@ -27,7 +27,7 @@ class Snapshot:
 
     async def picture(self, request: Request) -> Response:
         """A JPEG."""
-        if not self._open(request):
+        if not (self._unit.settings["anonymous_viewing"] or self._open(request)):
             visitor(self._unit, request)
         try:
             async with asyncio.timeout(_WAIT_S):

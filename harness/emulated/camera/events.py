@@ -1,0 +1,70 @@
+"""The log of security events that the owner reads: what happened, when, by whom, from where, and whether it was granted."""
+
+import json
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from harness.emulated.camera.clock import Clock
+from harness.emulated.camera.flash import Flash
+
+Event = Literal[
+    "set-up", "log-in", "log-out", "password", "account added", "account removed", "setting", "update", "reset", "restart", "export"
+]  # fmt: skip
+Result = Literal["granted", "refused"]
+MOST = 600
+_FILE = "events.json"
+_SOON_S = 2.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event; `detail` never holds a secret."""
+
+    number: int
+    time: float
+    event: str
+    actor: str
+    source: str
+    result: str
+    detail: str = ""
+
+
+class EventLog:
+    """The latest entries, oldest first. What was refused or changed something is on the flash at once, other log-ins soon after."""
+
+    def __init__(self, flash: Flash, clock: Clock) -> None:
+        self._flash, self._clock = flash, clock
+        stored = flash.read(_FILE)
+        entries = [Entry(**entry) for entry in json.loads(stored)] if stored is not None else []
+        self._entries: deque[Entry] = deque(entries, maxlen=MOST)
+        self._number = entries[-1].number if entries else 0
+        self._waiting = False
+
+    def record(self, event: Event, actor: str, source: str, result: Result = "granted", detail: str = "") -> None:
+        """One more."""
+        self._number += 1
+        entry = Entry(self._number, round(self._clock.now(), 3), event, actor[:64], source[:64], result, detail[:120])
+        self._entries.append(entry)
+        if (event, result) == ("log-in", "granted"):
+            self._write_soon()
+        else:
+            self.write()
+
+    def latest(self, count: int = MOST) -> list[dict[str, object]]:
+        """The latest entries, oldest first."""
+        return [asdict(entry) for entry in list(self._entries)[-count:]]
+
+    def write(self) -> None:
+        """Now."""
+        self._waiting = False
+        self._flash.write(_FILE, json.dumps([asdict(entry) for entry in self._entries]).encode())
+
+    def _write_soon(self) -> None:
+        if not self._waiting:
+            self._waiting = True
+            self._clock.call_later(_SOON_S, self._write_if_waiting)
+
+    def _write_if_waiting(self) -> None:
+        if self._waiting:
+            self.write()

@@ -1,0 +1,51 @@
+"""Settings, and the log of security events: for the owner only."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from harness.emulated.camera.settings import SETTINGS, SettingRefused
+from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web.body import read_json, source
+from harness.emulated.camera.web.visitor import owner
+
+
+class SettingsApi:
+    """Reads and changes the switches, reads the log."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def routes(self) -> list[Route]:
+        """Two to read, one to change."""
+        return [
+            Route("/api/settings", self.read, methods=["GET"]),
+            Route("/api/settings", self.change, methods=["POST"]),
+            Route("/api/log", self.log, methods=["GET"]),
+        ]
+
+    async def read(self, request: Request) -> JSONResponse:
+        """All settings, and what the page says beside each."""
+        owner(self._unit, request)
+        return JSONResponse({"settings": self._unit.settings.everything(), "words": {each.name: each.words for each in SETTINGS}})
+
+    async def change(self, request: Request) -> JSONResponse:
+        """Change some; what is not named stays."""
+        who = owner(self._unit, request)
+        wanted = await read_json(request)
+        named = ", ".join(sorted(wanted))
+        try:
+            changed = self._unit.settings.change(wanted)
+        except SettingRefused as refused:
+            self._unit.events.record("setting", who.user, source(request), "refused", named)
+            raise HTTPException(422, str(refused)) from None
+        if changed:
+            told = ", ".join(f"{name} {'on' if self._unit.settings[name] else 'off'}" for name in changed)
+            self._unit.events.record("setting", who.user, source(request), "granted", told)
+        return JSONResponse({"ok": True, "settings": self._unit.settings.everything()})
+
+    async def log(self, request: Request) -> JSONResponse:
+        """The latest events, oldest first."""
+        owner(self._unit, request)
+        return JSONResponse({"events": self._unit.events.latest()})

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,9 +10,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from harness.cli.options import Asked, BenchFile, Emulate, Flaws, OverlayFile, ProfileFile, Selected, Testcases, WithEffort
 from harness.cli.run import check_flaws
 from harness.model.outlook import Line, Outlook, What
-from harness.model.vocabulary import Effort, Level
 from harness.output.diff import DESELECTED
 from harness.output.visible import visible
 from harness.runner.inputs import read_inputs
@@ -25,15 +24,15 @@ WIDEST = 140
 
 
 def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
-    emulate: Annotated[str, typer.Option(metavar="DEVICE", help="Emulated device: fast, foreign-NAME.")] = "",
-    profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
-    bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
-    level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
-    effort: Annotated[Effort, typer.Option(help="quick, or full: what quick leaves out stays undecided.")] = "quick",
-    select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
-    flaw: Annotated[list[str] | None, typer.Option(metavar="NAME,…", help="As for `camlabel run`; changes nothing here.")] = None,
-    overlay: Annotated[Path | None, typer.Option(help="The lab's own levels and thresholds.")] = None,
-    testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
+    emulate: Emulate = "",
+    profile: ProfileFile = None,
+    bench: BenchFile = None,
+    level: Asked = "leading",
+    effort: WithEffort = "quick",
+    select: Selected = "",
+    flaw: Flaws = None,
+    overlay: OverlayFile = None,
+    testcases: Testcases = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say for every requirement and side what a run will do, and the expected time."""

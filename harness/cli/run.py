@@ -10,10 +10,10 @@ from typing import Annotated, TextIO
 import pytest
 import typer
 
+from harness.cli.options import Asked, BenchFile, Emulate, Flaws, OverlayFile, ProfileFile, Selected, Testcases, WithEffort
 from harness.emulated.camera import flaws
 from harness.model.difference import GATES, Gate, GateResult
 from harness.model.errors import UsageError
-from harness.model.vocabulary import Effort, Level
 from harness.output import grid
 from harness.output.diff import compare, product
 from harness.output.diff_text import show_gate
@@ -88,19 +88,17 @@ class Outcome:
 
 
 def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
-    emulate: Annotated[str, typer.Option(metavar="DEVICE", help="Emulated device: fast, foreign-NAME.")] = "",
-    profile: Annotated[Path | None, typer.Option(help="Device profile.")] = None,
-    bench: Annotated[Path | None, typer.Option(help="Bench file.")] = None,
-    level: Annotated[Level, typer.Option(help="Asked level.")] = "leading",
-    effort: Annotated[Effort, typer.Option(help="quick, or full: what quick leaves out stays undecided.")] = "quick",
-    overlay: Annotated[Path | None, typer.Option(help="The lab's own levels and thresholds, printed wherever verdicts are.")] = None,
-    select: Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")] = "",
-    flaw: Annotated[
-        list[str] | None, typer.Option(metavar="NAME,…", help="Make the emulated camera unsound; see `camlabel flaws`.")
-    ] = None,
+    emulate: Emulate = "",
+    profile: ProfileFile = None,
+    bench: BenchFile = None,
+    level: Asked = "leading",
+    effort: WithEffort = "quick",
+    overlay: OverlayFile = None,
+    select: Selected = "",
+    flaw: Flaws = None,
     out: Annotated[Path, typer.Option(help="Folder for runs.")] = Path("runs"),
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut.")] = None,
-    testcases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")] = None,
+    testcases: Testcases = None,
     undecided_as: Annotated[UndecidedAs, typer.Option(help="ERROR and INCONCLUSIVE in JUnit.")] = "error",
     gate: Annotated[str, typer.Option(metavar="|".join(GATES), help="The exit status says how this run compares with --baseline.")] = "",
     baseline: Annotated[Path | None, typer.Option(metavar="RUN", help="An earlier run of this product, as it was sealed.")] = None,

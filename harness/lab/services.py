@@ -10,7 +10,7 @@ from typing import Any
 from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
-from harness.transports.recorders import Question, Received
+from harness.transports.recorders import Question, Received, Served, Serving
 
 
 class Services:
@@ -52,6 +52,14 @@ class Services:
     def outage(self, cut: bool) -> None:
         """See StandIn."""
         self._servant.ask({"do": "outage", "cut": cut})
+
+    def serve(self, answers: tuple[Serving, ...]) -> None:
+        """See StandIn."""
+        self._servant.ask({"do": "serve", "answers": [answer.model_dump(mode="json") for answer in answers]})
+
+    def served(self) -> tuple[Served, ...]:
+        """See StandIn."""
+        return tuple(Served.model_validate(each) for each in self._servant.ask({"do": "served"})["served"])
 
     def stop(self) -> None:
         """End them."""

@@ -8,6 +8,7 @@ from pydantic_core import CoreSchema
 
 from harness.model.base import Frozen
 from harness.model.host import Host
+from harness.model.package import PackageLayout
 from harness.model.recipe import ActionName, Aliased, Recipe
 from harness.model.vocabulary import State, YesNo
 
@@ -183,6 +184,35 @@ class Cloud(Frozen):
     endpoints: tuple[CloudEndpoint, ...] = ()
 
 
+class ServerAnswer(Aliased):
+    """What the producer's update server answers to a request whose path and query match `target`, one of three: the package itself,
+    JSON, or a text. Both are templates of `version`, `size`, `sha256` and `md5` of the package on offer."""
+
+    target: Text
+    package: YesNo = False
+    json_body: JsonValue = Field(default=None, alias="json")
+    body: str = ""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        if sum((self.package, self.json_body is not None, bool(self.body))) != 1:
+            raise ValueError("does not say what is answered; give exactly one of package: yes, json and body")
+        return self
+
+
+class UpdMech(Frozen):
+    """A way of updating (table 7-UpdMech). `paths` are where a package comes from: `network`, or a name that `actions.offer_update` has
+    a recipe for. `layout` says where in a package what lies, `server` what the update server answers; other fields are free."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    paths: tuple[Name, ...] = ()
+    signature: str = ""
+    layout: PackageLayout | None = None
+    server: tuple[ServerAnswer, ...] = ()
+
+
 class SessionIxit(Frozen):
     """What the producer says about sessions."""
 
@@ -193,7 +223,7 @@ class SessionIxit(Frozen):
 
 
 class Ixit(Frozen):
-    """The IXIT tables: five are typed, the others of the catalogue are lists or mappings of free fields."""
+    """The IXIT tables: six are typed, the others of the catalogue are lists or mappings of free fields."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Table]
@@ -202,6 +232,7 @@ class Ixit(Frozen):
     auth_mech: tuple[AuthMech, ...] = ()
     stream: tuple[Stream, ...] = ()
     cloud: Cloud = Cloud()
+    upd_mech: tuple[UpdMech, ...] = ()
     session: SessionIxit = SessionIxit()
 
     @property
@@ -214,7 +245,7 @@ class DriverFile(Frozen):
     """A Python file beside the profile that does these actions (see harness.transports.driver)."""
 
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}\.py$")]
-    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset"], ...] = Field(min_length=1)
+    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset", "install_update"], ...] = Field(min_length=1)
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60
 
 

@@ -18,8 +18,10 @@ ActionName = Literal[
     "check_update",
     "restart",
     "reset",
+    "install_update",
+    "offer_update",
 ]
-PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset")
+PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset", "install_update")
 DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
@@ -37,8 +39,17 @@ class Aliased(Frozen):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
 
+class Upload(Frozen):
+    """How an update package is sent: as the whole body, or as the file of a form's `field`, beside the request's `form`."""
+
+    field: str = ""
+    name: str = "update.bin"
+    type: str = "application/octet-stream"
+
+
 class Request(Aliased):
-    """One HTTP request; path, query, headers and body are templates. At most one of json, form and body."""
+    """One HTTP request; path, query, headers and body are templates. At most one of json, form, body and upload, but a form may go with
+    the file of a form."""
 
     method: Method
     path: str
@@ -47,12 +58,14 @@ class Request(Aliased):
     json_body: JsonValue = Field(default=None, alias="json")
     form: dict[str, str] = Field(default_factory=dict)
     body: str = ""
+    upload: Upload | None = None
     auth: Literal["basic", "digest"] | None = None
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
-        if sum((self.json_body is not None, bool(self.form), bool(self.body))) > 1:
-            raise ValueError("has more than one body; keep one of json, form and body")
+        form = bool(self.form) and not (self.upload and self.upload.field)
+        if sum((self.json_body is not None, form, bool(self.body), self.upload is not None)) > 1:
+            raise ValueError("has more than one body; keep one of json, form, body and upload")
         if not self.path.startswith("/"):
             raise ValueError(f"has the path {self.path!r}; begin it with / (host and port come from the service)")
         return self

@@ -22,7 +22,7 @@ __all__ = ["digest", "read_bench", "read_profile"]
 PROFILE_PARTS: tuple[Part, ...] = (
     ("capabilities", "*"),
     ("ixit", "*"),
-    *(("ixit", table, "*") for table in ("log_intf", "auth_mech", "stream")),
+    *(("ixit", table, "*") for table in ("log_intf", "auth_mech", "stream", "upd_mech")),
     ("ixit", "cloud", "endpoints", "*"),
     ("actions", "*"),
     ("actions", "*", "*"),
@@ -46,7 +46,9 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     references.changes,
     references.operations,
     references.driver,
+    references.updates,
     templates.recipes,
+    templates.servers,
 )
 BENCH_PARTS: tuple[Part, ...] = (("samples", "*"),)
 BENCH_STAND_INS: dict[str, JsonValue] = {"schema": "camlabel-bench/1"}

@@ -79,6 +79,17 @@ def changes(look: Look) -> Iterator[Mistake]:
         )
 
 
+def updates(look: Look) -> Iterator[Mistake]:
+    """A path is that of one row, and a recipe offers packages by a path."""
+    paths = [(row, number, path) for row, each in enumerate(look.profile.ixit.upd_mech) for number, path in enumerate(each.paths)]
+    names = [path for _, _, path in paths]
+    for place, (row, number, path) in enumerate(paths):
+        if path in names[:place]:
+            yield look.mistake(("ixit", "upd_mech", row, "paths", number), f"{path} is there twice", "name each path once")
+    for way in look.profile.actions.get("offer_update", {}) if look.is_whole("ixit", "upd_mech") else ():
+        yield from _named(look, ("actions", "offer_update", way), way, names, "path in ixit.upd_mech")
+
+
 def driver(look: Look) -> Iterator[Mistake]:
     """The driver lies beside the profile."""
     named = look.profile.driver

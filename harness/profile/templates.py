@@ -26,8 +26,10 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "use_session": ("user", "address"),
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
+    "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }
+SERVED = ("version", "size", "sha256", "md5")  # what an answer of the update server may name
 FILTERS = ("lower", "upper", "trim", "urlencode", "tojson", "default", "length", "md5", "sha1", "sha256", "b64encode")
 TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)
 CHOICES = (nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not)
@@ -46,6 +48,18 @@ def recipes(look: Look) -> Iterator[Mistake]:
                 yield from _take(look, (*loc, "steps", number, "take", name), take)
         for name, conditions in (("granted_when", recipe.granted_when), ("refused_when", recipe.refused_when)):
             yield from _conditions(look, (*loc, name), conditions)
+
+
+def servers(look: Look) -> Iterator[Mistake]:
+    """What the update server answers, and to what."""
+    environment = SandboxedEnvironment()
+    for row, mechanism in enumerate(look.profile.ixit.upd_mech):
+        for number, answer in enumerate(mechanism.server):
+            loc: Loc = ("ixit", "upd_mech", row, "server", number)
+            yield from _regex(look, (*loc, "target"), answer.target)
+            for place, text in ((("body",), answer.body), *_leaves(("json",), answer.json_body)):
+                for what, remedy in _problems(environment, text, SERVED):
+                    yield look.mistake((*loc, *place), what, remedy)
 
 
 def _problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:

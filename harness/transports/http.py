@@ -46,18 +46,22 @@ class Target:
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it goes out; it may hold secrets, so it is never part of an observation."""
+    """A request as it goes out; it may hold secrets, so it is never part of an observation. `by_curl` is how a file is sent by hand."""
 
     method: str
     path: str
     headers: Headers = ()
     body: bytes = b""
+    by_curl: tuple[str, ...] = ()
 
     def curl(self, target: Target) -> str:
         """A command that sends the same."""
         words = ["curl", "-sk", "-i", "-X", self.method, target.url(self.path)]
+        multipart = bool(self.by_curl) and self.by_curl[0] == "-F"
         for name, value in self.headers:
-            words += ["-H", f"{name}: {value}"]
+            words += [] if multipart and name.lower() == "content-type" else ["-H", f"{name}: {value}"]
+        if self.by_curl:
+            return shlex.join([*words, *self.by_curl])
         return shlex.join(words + (["--data-raw", self.body.decode(errors="replace")] if self.body else []))
 
     def encoded(self, target: Target, extra: Headers = ()) -> bytes:

@@ -73,6 +73,26 @@ class Question(Frozen):
     answer: str = ""
 
 
+class Serving(Frozen):
+    """What the stand-in internet answers where a request's path and query match `target`, a regular expression, on servers of this name."""
+
+    host: str
+    target: str
+    content_type: str
+    body: bytes
+
+
+class Served(Frozen):
+    """One such answer that was asked for; `whole` when all of it was sent."""
+
+    at: float
+    source: str
+    host: str
+    target: str
+    size: int
+    whole: bool = False
+
+
 class StandIn(Protocol):
     """The internet and the cloud as the device meets them on this bench."""
 
@@ -86,6 +106,14 @@ class StandIn(Protocol):
 
     def overflowed(self) -> bool:
         """Was there more than is kept?"""
+        ...
+
+    def serve(self, answers: tuple[Serving, ...]) -> None:
+        """From now on answer these, and nothing of what was served before."""
+        ...
+
+    def served(self) -> tuple[Served, ...]:
+        """All of such answers that were asked for, oldest first."""
         ...
 
     def outage(self, cut: bool) -> None:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -17,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
 from harness.model.errors import UsageError
-from harness.model.recipe import Request, SessionTemplate
+from harness.model.recipe import Request, SessionTemplate, Upload
 from harness.model.secret import Credential, Secret
 from harness.profile.templates import CHOICES, TEXTS
 from harness.transports.access import Access
@@ -29,15 +29,17 @@ _PATH_SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 @dataclass(frozen=True)
 class Variables:
-    """What templates may name: accounts (with the surface that a failure counts for), secrets taken before, plain text."""
+    """What templates may name: accounts (with the surface that a failure counts for), secrets taken before, plain text. `package` is what
+    an upload sends."""
 
     accounts: Mapping[str, tuple[Credential, str]] = field(default_factory=dict)
     taken: Mapping[str, Secret] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
+    package: bytes = b""
 
     def with_taken(self, taken: Mapping[str, Secret]) -> "Variables":
         """The same and what one more answer gave."""
-        return Variables(self.accounts, {**self.taken, **taken}, self.plain)
+        return replace(self, taken={**self.taken, **taken})
 
     def labelled(self, names: Mapping[str, str]) -> "Variables":
         """For people to read: every value is its name or label."""
@@ -67,14 +69,22 @@ def fill(access: Access, request: Request, variables: Variables, session: Header
     filler = _Filler(access, variables, request)
     path = quote(filler.text(request.path), safe=_PATH_SAFE)
     query = filler.texts(request.query)
-    kind, body = _body(filler, request)
+    kind, body = _upload(filler, request, request.upload, variables.package) if request.upload else _body(filler, request)
     headers = (*session, *filler.texts(request.headers).items())
     named = any(name.lower() == "content-type" for name, _ in headers)
     if kind and not named:
         headers = (*headers, ("Content-Type", kind))
     if query:
         path += ("&" if "?" in path else "?") + urlencode(query)
-    return HttpRequest(request.method, path, headers, body)
+    return HttpRequest(request.method, path, headers, body, _by_curl(request.upload))
+
+
+def rendered(template: str, values: Mapping[str, str]) -> str:
+    """A template that needs no secret."""
+    try:
+        return _compiled(template).template.render(values)
+    except (TemplateError, TypeError, ValueError) as problem:
+        raise UsageError(f"the template {template!r} cannot be filled: {problem}; correct it in the profile") from problem
 
 
 def fill_session(access: Access, template: SessionTemplate, variables: Variables) -> Headers | None:
@@ -92,6 +102,24 @@ def _body(filler: "_Filler", request: Request) -> tuple[str, bytes]:
     if request.form:
         return "application/x-www-form-urlencoded", urlencode(filler.texts(request.form)).encode()
     return "", filler.text(request.body).encode()
+
+
+def _upload(filler: "_Filler", request: Request, upload: Upload, package: bytes) -> tuple[str, bytes]:
+    """The package alone, or as the last part of a form."""
+    if not upload.field:
+        return upload.type, package
+    boundary = f"camlabel-{hashlib.sha256(package).hexdigest()[:32]}"
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in filler.texts(request.form).items()]
+    file = f'Content-Disposition: form-data; name="{upload.field}"; filename="{upload.name}"\r\nContent-Type: {upload.type}\r\n\r\n'
+    before = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts) + f"--{boundary}\r\n{file}"
+    return f"multipart/form-data; boundary={boundary}", before.encode() + package + f"\r\n--{boundary}--\r\n".encode()
+
+
+def _by_curl(upload: Upload | None) -> tuple[str, ...]:
+    """How a person sends the file; it lies in the observation's artefacts."""
+    if upload is None:
+        return ()
+    return ("-F", f"{upload.field}=@{upload.name};type={upload.type}") if upload.field else ("--data-binary", f"@{upload.name}")
 
 
 class _Filler:

@@ -221,6 +221,45 @@ TOGETHER: list[Change] = [
         "actions.use_session.web.steps[0].service: rtsp speaks rtsp, name a service that speaks http or https",
     ),
     (
+        "paths: [network, page]",
+        "paths: [network, network, page]",
+        "paths: [network, network",
+        "ixit.upd_mech[0].paths[1]: network is there twice, name each path once",
+    ),
+    (
+        "  offer_update:\n    page:",
+        "  offer_update:\n    pgae:",
+        "    pgae:",
+        "actions.offer_update.pgae: 'pgae' is no path in ixit.upd_mech, did you mean page?",
+    ),
+    (
+        'json: {version: "{{ version }}", path',
+        'json: {version: "{{ verison }}", path',
+        "verison",
+        "ixit.upd_mech[0].server[0].json.version: 'verison' is no value known here, did you mean version?",
+    ),
+    (
+        "'/v1/firmware/.*', package",
+        "'/v1/firmware/(.*', package",
+        "/(.*",
+        (
+            "ixit.upd_mech[0].server[1].target: '/v1/firmware/(.*' is no regular expression "
+            "(missing ), unterminated subpattern at position 13), mend it"
+        ),
+    ),
+    (
+        "'/v1/firmware/.*', package: yes",
+        "'/v1/firmware/.*', package: yes, body: x",
+        "body: x",
+        "ixit.upd_mech[0].server[1]: does not say what is answered, give exactly one of package: yes, json and body",
+    ),
+    (
+        "upload: {name: update.bin}",
+        "upload: {name: update.bin}, form: {a: b}",
+        "form: {a: b}",
+        "actions.offer_update.page.steps[0].request: has more than one body, keep one of json, form, body and upload",
+    ),
+    (
         "tds:GetServices,",
         "tds:SystemReboot,",
         "SystemReboot",

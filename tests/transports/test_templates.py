@@ -10,8 +10,8 @@ import pytest
 from harness.model.errors import UsageError
 from harness.model.recipe import Request, SessionTemplate
 from harness.model.secret import NOBODY, Credential
-from harness.transports.http import HttpRequest
-from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session
+from harness.transports.http import HttpRequest, Target
+from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session, rendered
 from tests.builders.devices import OWNER, OWNERS_PASSWORD, Desk
 
 
@@ -96,3 +96,35 @@ def test_a_session_needs_all_that_its_template_names(desk: Desk) -> None:
 def test_a_template_can_do_nothing_else(desk: Desk, template: str) -> None:
     with pytest.raises(UsageError, match="template"):
         filled(desk, body=template)
+
+
+def uploaded(desk: Desk, **request: Any) -> HttpRequest:
+    variables = Variables({"user": (OWNER, NOT_TRIED)}, plain={"version": "1.0.1"}, package=b"\x00\xffPACKAGE")
+    return fill(desk.access, Request.model_validate({"method": "POST", "path": "/up", **request}), variables)
+
+
+def test_a_package_is_the_whole_body_or_the_file_of_a_form(desk: Desk) -> None:
+    target = Target("192.0.2.7", 443, True)
+    alone = uploaded(desk, upload={"name": "fw.bin"}, headers={"X-Version": "{{ version }}"})
+    assert (alone.body, dict(alone.headers)["Content-Type"]) == (b"\x00\xffPACKAGE", "application/octet-stream")
+    assert alone.curl(target).endswith("--data-binary @fw.bin")
+    form = uploaded(desk, upload={"field": "file", "name": "fw.bin"}, form={"version": "{{ version }}"})
+    kind, _, boundary = dict(form.headers)["Content-Type"].partition("; boundary=")
+    assert kind == "multipart/form-data"
+    assert form.body.split(f"--{boundary}".encode()) == [
+        b"",
+        b'\r\nContent-Disposition: form-data; name="version"\r\n\r\n1.0.1\r\n',
+        (
+            b'\r\nContent-Disposition: form-data; name="file"; filename="fw.bin"\r\nContent-Type: application/octet-stream\r\n\r\n'
+            b"\x00\xffPACKAGE\r\n"
+        ),
+        b"--\r\n",
+    ]
+    assert form.curl(target).endswith("-F 'file=@fw.bin;type=application/octet-stream'")
+    assert "multipart" not in form.curl(target)
+
+
+def test_what_a_server_answers_is_filled_without_secrets() -> None:
+    assert rendered('{"v": "{{ version }}"}', {"version": "1.0.1"}) == '{"v": "1.0.1"}'
+    with pytest.raises(UsageError, match="cannot be filled"):
+        rendered("{{ version > 1 }}", {"version": "1"})

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
-from harness.emulated.camera.identity import FIRMWARE, erase_all_but_fuses
+from harness.emulated.camera.identity import erase_all_but_fuses
 from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
@@ -64,7 +64,7 @@ class Camera:
             "control": str(self._options.control) if self._options.control else None,
             "serial": unit.identity.serial,
             "mac": unit.identity.mac,
-            "firmware": FIRMWARE,
+            "firmware": unit.software.version,
             "media": unit.media,
             "flaws": sorted(unit.flaws),
         }

@@ -43,10 +43,15 @@ class Flash:
         temporary.replace(self.path(name))
         self._sync_directory()
 
-    def erase(self, *, keep: str) -> None:
-        """Delete everything but one file; on return it is gone from the medium."""
+    def remove(self, name: str) -> None:
+        """Delete one file, if it is there."""
+        self.path(name).unlink(missing_ok=True)
+        self._sync_directory()
+
+    def erase(self, *, keep: frozenset[str]) -> None:
+        """Delete everything but these files; on return it is gone from the medium."""
         for path in self.directory.iterdir():
-            if path.name not in {keep, _LOCK}:
+            if path.name not in {*keep, _LOCK}:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         self._sync_directory()
 

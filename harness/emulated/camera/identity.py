@@ -11,9 +11,10 @@ from harness.emulated.camera.options import Options
 
 MANUFACTURER = "camlabel"
 MODEL = "emulated camera"
-FIRMWARE = "1.0.0"
+RELEASED = "1.0.0"
 HARDWARE = "1"
 _FUSES = "fuses.json"
+_STAYS = frozenset({_FUSES, "root.img"})
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _SERIAL = re.compile(r"[A-Za-z0-9-]{1,32}")
 
@@ -41,10 +42,10 @@ def identify(flash: Flash, options: Options) -> Identity:
 
 
 def erase_all_but_fuses(directory: Path) -> None:
-    """As the unit left the factory: what is burnt in stays."""
+    """As the unit left the factory: what is burnt in stays, and so does the software."""
     flash = Flash(directory)
     try:
-        flash.erase(keep=_FUSES)
+        flash.erase(keep=_STAYS)
     finally:
         flash.close()
 

@@ -15,9 +15,11 @@ from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
+from harness.emulated.camera.update.software import Software
+from harness.emulated.camera.update.updater import Updater, install_staged
 from harness.emulated.camera.vault import Vault
 
-Happening = Literal["set-up", "event", "update check", "live view"]
+Happening = Literal["set-up", "event", "update check", "install update", "live view"]
 RESTART_S = 0.2
 
 
@@ -42,6 +44,9 @@ class Unit:
         self.media = False
         self.flash = Flash(options.flash)
         self.identity = identify(self.flash, options)
+        install_staged(self.flash)
+        self.software = Software(self.flash)
+        self.updater = Updater(self.flash, self.software, self.flaws)
         self.clock, self.booted = clock, clock.uptime()
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former, flaws=self.flaws)

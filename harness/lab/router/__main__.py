@@ -21,6 +21,7 @@ from harness.lab.router.internet import DHCP_CLIENT, DHCP_SERVER, Internet
 from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Notebook
+from harness.lab.router.shelf import Shelf
 from harness.lab.router.talk import Talker
 
 _DATAGRAM_MOST = 4096
@@ -31,7 +32,8 @@ class Services:
 
     def __init__(self, folder: Path, interface: str, address: str, leases: dict[str, str], address6: str = "") -> None:
         self.clock, self.notebook = MovedClock(), Notebook()
-        talker = Talker(Authority(folder, self.clock.now), Names(self.notebook, ipv6=bool(address6)), self.clock)
+        self._shelf = Shelf()
+        talker = Talker(Authority(folder, self.clock.now), Names(self.notebook, ipv6=bool(address6)), self.clock, shelf=self._shelf)
         self.internet = Internet((address, address6), talker, self.notebook)
         self._address6 = address6
         self._interface, self._leases = interface, Leases(address, leases)
@@ -50,6 +52,10 @@ class Services:
                 self.clock.advance(float(seconds))
             case {"do": "read"}:
                 return self.notebook.read()
+            case {"do": "serve", "answers": answers}:
+                self._shelf.fill(answers)
+            case {"do": "served"}:
+                return {"served": self._shelf.read()}
             case {"do": "outage", "cut": cut}:
                 self.internet.outage(cut=bool(cut))
             case _:

@@ -4,13 +4,14 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from harness.lab.router.authority import Authority
 from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry
+from harness.lab.router.shelf import Shelf
 
 IDLE_S, LONGEST_S = 60.0, 3600.0
 _HEAD_MOST, _LINE_MOST = 1 << 16, 1 << 10
@@ -61,6 +62,7 @@ class Talker:
     clock: MovedClock
     idle_s: float = IDLE_S
     longest_s: float = LONGEST_S
+    shelf: Shelf = field(default_factory=Shelf)
 
     def talk(self, peer: socket.socket, entry: Entry) -> None:
         """Serve one connection to its end; whatever the device does, only this connection ends."""
@@ -113,13 +115,22 @@ class Talker:
         if not _skip_body(line, head):
             return False
         last = _field(head, b"Connection").lower() == "close" or head.split(b"\n", 1)[0].rstrip().endswith(b"1.0")
-        line.write(self._answer(head, last=last))
+        self._answer(line, head, host, last=last)
         return not last
 
-    def _answer(self, head: bytes, *, last: bool) -> bytes:
-        fields = ["HTTP/1.1 200 OK", f"Date: {formatdate(self.clock.now(), usegmt=True)}", "Content-Type: application/json"]
-        fields += [f"Content-Length: {len(_BODY)}", "Cache-Control: no-store", f"Connection: {'close' if last else 'keep-alive'}", "", ""]
-        return "\r\n".join(fields).encode() + (b"" if head.startswith(b"HEAD ") else _BODY)
+    def _answer(self, line: Line, head: bytes, host: str, *, last: bool) -> None:
+        """What lies on the shelf for this, else an empty object."""
+        asked = self.shelf.ask(line.entry.source, host, head.split(b" ", 2)[1].decode("latin-1"))
+        kind, body = (asked[0].content_type, asked[0].body) if asked else ("application/json", _BODY)
+        bare = head.startswith(b"HEAD ")
+        line.write(self._head(kind, len(body), last=last) + (b"" if bare else body))
+        if asked and not bare:
+            asked[1].whole = True
+
+    def _head(self, kind: str, size: int, *, last: bool) -> bytes:
+        fields = ["HTTP/1.1 200 OK", f"Date: {formatdate(self.clock.now(), usegmt=True)}", f"Content-Type: {kind}"]
+        fields += [f"Content-Length: {size}", "Cache-Control: no-store", f"Connection: {'close' if last else 'keep-alive'}", "", ""]
+        return "\r\n".join(fields).encode()
 
     def _resolve(self, line: Line) -> None:
         """DNS over TCP: each message after its length."""

@@ -1,5 +1,6 @@
 """The stand-in cloud by curl and by clients that do not behave; certificates on the fly."""
 
+import base64
 import random
 import shutil
 import socket
@@ -23,6 +24,7 @@ from harness.lab.router.authority import KEY, TRUST, Authority, make
 from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry, Notebook
+from harness.lab.router.shelf import Shelf
 from harness.lab.router.talk import Talker
 from tests.lab.worlds import eventually
 
@@ -40,12 +42,13 @@ class Cloud:
     idle_s: float = 2.0
     longest_s: float = 30.0
     as_port: int = 0
+    shelf: Shelf = field(default_factory=Shelf)
 
     @contextmanager
     def up(self) -> Iterator[int]:
         """The port, while it serves."""
         make(self.folder)
-        talker = Talker(Authority(self.folder, self.clock.now), Names(self.notebook), self.clock, self.idle_s, self.longest_s)
+        talker = Talker(Authority(self.folder, self.clock.now), Names(self.notebook), self.clock, self.idle_s, self.longest_s, self.shelf)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._serve, args=(listener, talker), daemon=True).start()
             yield listener.getsockname()[1]
@@ -277,3 +280,39 @@ def test_an_old_client_is_served(cloud: Cloud) -> None:
         with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain, server_hostname="old.example") as peer:
             peer.sendall(b"GET / HTTP/1.1\r\nHost: old.example\r\n\r\n")
             assert peer.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@needs_curl
+def test_what_lies_on_the_shelf_is_answered_and_noted(cloud: Cloud) -> None:
+    package = bytes(range(256)) * 2000
+    answers = [
+        {"host": "update.vendor.example", "target": r"/v1/check\?.*", "content_type": "application/json", "body": "eyJ2IjogMn0="},
+        {"host": "Update.vendor.example", "target": "/v1/file", "content_type": "x/y", "body": base64.urlsafe_b64encode(package).decode()},
+    ]
+    cloud.shelf.fill(answers)
+    with cloud.up() as port:
+
+        def got(path: str, host: str = "update", *more: str) -> bytes:
+            curl(
+                port,
+                cloud.folder / TRUST,
+                "--output",
+                str(cloud.folder / "got"),
+                *more,
+                url=f"https://{host}.vendor.example:{{port}}{path}",
+            )
+            return (cloud.folder / "got").read_bytes()
+
+        assert got("/v1/check?version=1") == b'{"v": 2}'
+        assert got("/v1/check") == b"{}"
+        assert got("/v1/check?version=1", "other") == b"{}"
+        assert got("/v1/file") == package
+        curl(port, cloud.folder / TRUST, "--head", url="https://update.vendor.example:{port}/v1/file")
+        notes = [(note["host"], note["target"], note["size"], note["whole"]) for note in cloud.shelf.read()]
+        assert notes == [
+            ("update.vendor.example", "/v1/check?version=1", 8, True),
+            ("update.vendor.example", "/v1/file", len(package), True),
+            ("update.vendor.example", "/v1/file", len(package), False),
+        ]
+        cloud.shelf.fill([])
+        assert got("/v1/file") == b"{}"

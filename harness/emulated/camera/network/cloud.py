@@ -2,23 +2,27 @@
 
 import hmac
 import json
+import re
 import secrets
 import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from harness.emulated.camera.identity import FIRMWARE, MODEL
+from harness.emulated.camera.identity import MODEL
 from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.https import Request, Server
 from harness.emulated.camera.network.resolver import Resolver
 from harness.emulated.camera.network.unreachable import Unreachable
 from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.update.package import PackageRefused
 
 TIME, API, UPDATE, MEDIA = (f"{name}.camlabel.example" for name in ("time", "api", "update", "media"))
 _FILE = "cloud.json"
 _EVENTS_MOST = 8
 _VERSION_MOST = 32
+_PACKAGE_MOST = 20 << 20
+_PATH = re.compile(r"/[A-Za-z0-9._/-]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Told:
     last_heartbeat: float | None = None
     last_check: float | None = None
     newest: str = ""
+    update: str = ""
     events: int = 0
     waiting: deque[Event] = field(default_factory=lambda: deque(maxlen=_EVENTS_MOST))
 
@@ -52,6 +57,7 @@ class Cloud:
         self._token = hmac.digest(unit.identity.key, b"cloud", "sha256").hex()
         self.registered = unit.flash.read(_FILE) is not None
         self.told = Told()
+        self._where = ""
 
     async def stay_in_touch(self) -> None:
         """Register if that was not done, then show a sign of life; before set-up nothing at all."""
@@ -62,7 +68,8 @@ class Cloud:
         if "uart-cloud-token" in self._unit.flaws:
             self._unit.log(f"> POST /v1/heartbeat HTTP/1.1\n> Host: {API}\n> Authorization: Bearer {self._token}")
         uptime, sessions = round(self._unit.clock.uptime() - self._unit.booted), self._unit.sessions.count
-        await self._api.ask(self._post("/v1/heartbeat", {"uptime_s": uptime, "sessions": sessions, "firmware": FIRMWARE}))
+        beat = {"uptime_s": uptime, "sessions": sessions, "firmware": self._unit.software.version}
+        await self._api.ask(self._post("/v1/heartbeat", beat))
         self.told.last_heartbeat = self._unit.clock.now()
 
     async def note_event(self, still: Still | None) -> None:
@@ -82,10 +89,27 @@ class Cloud:
             self.told.events += 1
 
     async def check_update(self) -> None:
-        """Ask for newer software; it is only told to the owner."""
-        query = urlencode({"model": MODEL, "version": FIRMWARE})
-        self.told.newest = _version(await self._update.ask(Request("GET", f"/v1/firmware?{query}")))
+        """Ask for newer software; it is only told to the owner, who may have it installed."""
+        query = urlencode({"model": MODEL, "version": self._unit.software.version})
+        said = _said(await self._update.ask(Request("GET", f"/v1/firmware?{query}")))
+        self.told.newest, self._where = said.get("version", "")[:_VERSION_MOST], said.get("path", "")
         self.told.last_check = self._unit.clock.now()
+
+    async def install_update(self) -> None:
+        """Fetch what was found and install it; the owner is told when it was refused."""
+        if not _PATH.fullmatch(self._where):
+            self.told.update = "nothing newer is known"
+            return
+        data = await self._update.ask(Request("GET", self._where, most=_PACKAGE_MOST))
+        try:
+            version = self._unit.updater.install(data, "network")
+        except PackageRefused as refused:
+            self.told.update = f"refused: {refused}"
+            self._unit.events.record("update", UPDATE, "network", "refused", str(refused))
+        else:
+            self.told.update = f"{version} is installed"
+            self._unit.events.record("update", UPDATE, "network", "granted", version)
+            self._unit.restart()
 
     def close(self) -> None:
         """Hang up on all three."""
@@ -94,7 +118,7 @@ class Cloud:
 
     async def _register(self) -> None:
         serial = self._unit.identity.serial
-        await self._api.ask(self._post("/v1/register", {"serial": serial, "model": MODEL, "firmware": FIRMWARE}))
+        await self._api.ask(self._post("/v1/register", {"serial": serial, "model": MODEL, "firmware": self._unit.software.version}))
         self._unit.flash.write(_FILE, b'{"registered": true}')
         self.registered = True
 
@@ -102,11 +126,10 @@ class Cloud:
         return Request("POST", path, json.dumps(body).encode(), token=self._token)
 
 
-def _version(answer: bytes) -> str:
-    """The version that the service names, empty when it names none."""
+def _said(answer: bytes) -> dict[str, str]:
+    """The version that the service names and where it lies; what it does not name is not there."""
     try:
         said = json.loads(answer or b"{}")
     except (ValueError, RecursionError):
         raise Unreachable(f"{UPDATE}: its answer is no JSON") from None
-    version = said.get("version", "") if isinstance(said, dict) else ""
-    return version[:_VERSION_MOST] if isinstance(version, str) else ""
+    return {name: value for name, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}

@@ -9,12 +9,11 @@ from typing import Any
 import h11
 
 from harness.emulated.camera.clock import Clock
-from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.network.resolver import Resolver
 from harness.emulated.camera.network.unreachable import Unreachable
 from harness.emulated.camera.tls_flaws import spoil_client
 
-_AGENT = f"camlabel-camera/{FIRMWARE}"
+_AGENT = "camlabel-camera"
 _CONNECT_S, _EXCHANGE_S = 10.0, 10.0
 _KEEP_S = 1800.0
 _HEAD_MOST, _BODY_MOST = 16 << 10, 64 << 10
@@ -41,6 +40,7 @@ class Request:
     body: bytes = b""
     content_type: str = "application/json"
     token: str = ""
+    most: int = _BODY_MOST  # of the answer
 
     def head(self, host: str) -> h11.Request:
         """Its head for a server of this name."""
@@ -154,7 +154,7 @@ async def _converse(connection: _Connection, request: Request, host: str) -> tup
             status = event.status_code
         elif isinstance(event, h11.Data):
             body += event.data
-        if len(body) > _BODY_MOST:
+        if len(body) > request.most:
             raise EOFError("the answer is too long")
     return status, bytes(body)
 

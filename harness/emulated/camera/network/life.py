@@ -28,6 +28,7 @@ class Life:
         self._time = Job(clock, "time", self._set_time, TIME_S, self._recovered)
         self._touch = Job(clock, "cloud", self._stay_in_touch, HEARTBEAT_S, self._recovered)
         self._update = Job(clock, "update check", self._check_update, UPDATE_S, self._recovered)
+        self._install = Job(clock, "update", self._install_update, None, self._recovered)
         self._events = Job(clock, "event", self._tell_events, None, self._recovered)
 
     def start(self) -> None:
@@ -62,6 +63,8 @@ class Life:
             self._touch.now()
         elif what == "update check":
             self._update.now()
+        elif what == "install update":
+            self._install.now()
         elif what == "event":
             await cloud.note_event(self._still)
             self._events.now()
@@ -82,6 +85,10 @@ class Life:
     async def _check_update(self) -> None:
         if self.cloud is not None:
             await self.cloud.check_update()
+
+    async def _install_update(self) -> None:
+        if self.cloud is not None:
+            await self.cloud.install_update()
 
     async def _recovered(self) -> None:
         """The network is back: what waits is done at once."""

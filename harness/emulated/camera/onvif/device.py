@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from html import escape
 from xml.etree.ElementTree import Element
 
-from harness.emulated.camera.identity import FIRMWARE, HARDWARE, MANUFACTURER, MODEL
+from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.onvif.media import capabilities as media_capabilities
 from harness.emulated.camera.onvif.operation import Access, Call, Operation
 from harness.emulated.camera.onvif.soap import TDS, TRT, TT, Fault, invalid
@@ -76,7 +76,7 @@ def information(call: Call) -> str:
     """What this camera is."""
     serial = escape(call.unit.identity.serial)
     return (
-        f"<tds:Manufacturer>{MANUFACTURER}</tds:Manufacturer><tds:Model>{MODEL}</tds:Model><tds:FirmwareVersion>{FIRMWARE}"
+        f"<tds:Manufacturer>{MANUFACTURER}</tds:Manufacturer><tds:Model>{MODEL}</tds:Model><tds:FirmwareVersion>{escape(call.unit.software.version)}"
         f"</tds:FirmwareVersion><tds:SerialNumber>{serial}</tds:SerialNumber><tds:HardwareId>{HARDWARE}</tds:HardwareId>"
     )
 

@@ -6,8 +6,9 @@ let token = sessionStorage.getItem("token") || "";
 
 async function ask(method, path, body) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  if (body) headers["Content-Type"] = "application/json";
-  const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  const file = body instanceof Blob;
+  if (body) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
+  const response = await fetch(path, { method, headers, body: file ? body : body && JSON.stringify(body) });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw Object.assign(new Error(problem.error || `Error ${response.status}`), { status: response.status });
@@ -39,7 +40,7 @@ async function open() {
   el("owner-of-password").value = who.user;
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
-  for (const part of ["viewer", "remove", "settings", "log", "service", "reset"]) el(part).hidden = who.role !== "owner";
+  for (const part of ["viewer", "remove", "settings", "log", "service", "upload", "reset"]) el(part).hidden = who.role !== "owner";
   show("camera");
   if (who.role === "owner") {
     await listAccounts();
@@ -83,10 +84,12 @@ async function listEvents() {
 
 async function tellService() {
   const service = await answer("GET", "/api/service");
+  el("install").hidden = !service.newest;
   const when = (time) => (time ? new Date(time * 1000).toLocaleString() : "never");
   el("service-state").textContent = service.used
     ? `Last sign of life ${when(service.heartbeat)}, last look for newer software ${when(service.checked)}` +
-      `, newest ${service.newest || "unknown"}, events told ${service.events_sent}, waiting ${service.events_waiting}.`
+      `, newest ${service.newest || "unknown"}, events told ${service.events_sent}, waiting ${service.events_waiting}.` +
+      (service.update ? ` Update: ${service.update}.` : "")
     : "The producer's service is not used.";
 }
 
@@ -165,6 +168,10 @@ on("service", async (fields) => {
   if (fields.do === "/api/restart") return leave("The camera restarts. Log in again in a moment.");
   say("Done.");
   setTimeout(() => tellService().catch(() => {}), 2000);
+});
+on("upload", async ({ file }) => {
+  const { version } = await answer("POST", "/api/update/upload", file);
+  leave(`Version ${version} is installed. The camera restarts. Log in again in a moment.`);
 });
 el("logout").addEventListener("click", async () => {
   await ask("POST", "/api/logout").catch(() => {});

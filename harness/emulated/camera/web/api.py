@@ -8,7 +8,7 @@ from starlette.routing import Route
 from harness.emulated.camera.accounts import AccountRefused, Role
 from harness.emulated.camera.door import Answer, Locked
 from harness.emulated.camera.events import Event, Result
-from harness.emulated.camera.identity import FIRMWARE, MANUFACTURER, MODEL
+from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.passwords import PasswordRefused
 from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
@@ -85,8 +85,8 @@ class Api:
     async def device(self, request: Request) -> JSONResponse:
         """What this camera is."""
         visitor(self._unit, request)
-        serial = self._unit.identity.serial
-        return JSONResponse({"manufacturer": MANUFACTURER, "model": MODEL, "serial": serial, "firmware": FIRMWARE})
+        is_what = {"manufacturer": MANUFACTURER, "model": MODEL, "hardware": HARDWARE}
+        return JSONResponse({**is_what, "serial": self._unit.identity.serial, "firmware": self._unit.software.version})
 
     async def change_password(self, request: Request) -> JSONResponse:
         """Change one's own password: needs the current one, ends everything that it opened."""

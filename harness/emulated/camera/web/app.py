@@ -19,6 +19,7 @@ from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.settings import SettingsApi
 from harness.emulated.camera.web.snapshot import Snapshot
+from harness.emulated.camera.web.update import Update
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -40,6 +41,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *Api(unit).routes(),
         *Service(unit, cloud).routes(),
         *SettingsApi(unit).routes(),
+        *Update(unit).routes(),
         *description.routes(unit),
         *Onvif(unit).routes(),
     ]

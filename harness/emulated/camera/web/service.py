@@ -1,10 +1,9 @@
-"""What the owner can have the camera do: try an event, look for updates, restart, forget everything; and what it knows of its service."""
+"""What the owner can have the camera do: try an event, restart, forget everything; and what it knows of its service."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import source
@@ -20,10 +19,9 @@ class Service:
         self._unit, self._cloud = unit, cloud
 
     def routes(self) -> list[Route]:
-        """The four orders, and the state of the service."""
+        """The three orders, and the state of the service."""
         return [
             Route("/api/event/test", self.test_event, methods=["POST"]),
-            Route("/api/update/check", self.check_update, methods=["POST"]),
             Route("/api/restart", self.restart, methods=["POST"]),
             Route("/api/reset", self.reset, methods=["POST"]),
             Route("/api/service", self.service, methods=["GET"]),
@@ -33,13 +31,6 @@ class Service:
         """Behave as when something moved in the picture."""
         owner(self._unit, request)
         self._unit.happened("event")
-        return JSONResponse(_OK)
-
-    async def check_update(self, request: Request) -> JSONResponse:
-        """Ask the producer for newer software."""
-        if not ("before-set-up-update-check" in self._unit.flaws and self._unit.accounts.factory):
-            owner(self._unit, request)
-        self._unit.happened("update check")
         return JSONResponse(_OK)
 
     async def restart(self, request: Request) -> JSONResponse:
@@ -56,9 +47,9 @@ class Service:
     async def service(self, request: Request) -> JSONResponse:
         """What is known of the producer's service."""
         owner(self._unit, request)
-        answer: dict[str, object] = {"used": self._cloud is not None, "firmware": FIRMWARE}
+        answer: dict[str, object] = {"used": self._cloud is not None, "firmware": self._unit.software.version}
         if self._cloud is not None:
             told = self._cloud.told
             answer |= {"registered": self._cloud.registered, "heartbeat": told.last_heartbeat, "checked": told.last_check}
-            answer |= {"newest": told.newest, "events_sent": told.events, "events_waiting": len(told.waiting)}
+            answer |= {"newest": told.newest, "update": told.update, "events_sent": told.events, "events_waiting": len(told.waiting)}
         return JSONResponse(answer)

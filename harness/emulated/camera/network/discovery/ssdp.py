@@ -2,7 +2,6 @@
 
 import uuid
 
-from harness.emulated.camera.identity import FIRMWARE
 from harness.emulated.camera.network.discovery.multicast import Peer, Speaker
 from harness.emulated.camera.unit import Unit
 
@@ -51,7 +50,7 @@ class Ssdp:
         return (
             ("CACHE-CONTROL", f"max-age={_VALID_S}"),
             ("LOCATION", f"https://{self._unit.address}{port}{DESCRIPTION}"),
-            ("SERVER", f"Linux UPnP/1.1 camlabel-camera/{FIRMWARE}"),
+            ("SERVER", "Linux UPnP/1.1 camlabel-camera/1"),
             (what, kind),
             ("USN", name),
         )

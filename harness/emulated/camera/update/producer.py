@@ -1,0 +1,56 @@
+"""The producer's desk: makes the packages of this camera. python -m harness.emulated.camera.update.producer FOLDER
+
+Everybody may sign for an emulated camera: its producer's key is made of a word.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from harness.emulated.camera.identity import HARDWARE, MODEL, RELEASED
+from harness.emulated.camera.update.package import pack
+from harness.emulated.camera.update.software import root_image
+
+NEWER, OTHER_MODEL = "1.0.1", "emulated doorbell"
+
+
+def key_of(word: str) -> Ed25519PrivateKey:
+    """A signing key."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(word.encode()).digest())
+
+
+PRODUCER, STRANGER = key_of("camlabel emulated producer"), key_of("somebody else")
+
+
+def package(version: str = NEWER, *, key: Ed25519PrivateKey = PRODUCER, model: str = MODEL) -> bytes:
+    """One package."""
+    return pack(root_image(version), version, key, model=model, hardware=HARDWARE)
+
+
+def make(folder: Path) -> dict[str, dict[str, str]]:
+    """The packages that a laboratory is given, and what it is told of each."""
+    made = {
+        "official": (NEWER, package()),
+        "current": (RELEASED, package(RELEASED)),
+        "foreign_key": (NEWER, package(key=STRANGER)),
+        "other_model": (NEWER, package(model=OTHER_MODEL)),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    told: dict[str, dict[str, str]] = {}
+    for kind, (version, data) in made.items():
+        name = f"{kind.replace('_', '-')}-{version}.bin"
+        (folder / name).write_bytes(data)
+        told[kind] = {"file": str(folder / name), "version": version, "sha256": hashlib.sha256(data).hexdigest()}
+    return told
+
+
+def main() -> None:
+    """Make them, and say where they are."""
+    sys.stdout.write(json.dumps(make(Path(sys.argv[1]))) + "\n")
+
+
+if __name__ == "__main__":
+    main()

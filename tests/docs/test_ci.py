@@ -22,7 +22,7 @@ SECTIONS = re.findall(r"^## (GitLab|GitHub|Jenkins)\n(.*?)(?=^## )", TEXT, re.DO
 MARKED = [(name.lower(), text) for name, section in SECTIONS for text in re.findall(r"```(?:yaml|groovy)\n(.*?)```", section, re.DOTALL)]
 SHELL = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 STEP = re.compile(r"camlabel (?P<command>\w+)(?P<options>[^'\n|>]*)")
-HURRY = f"--profile {ROOT}/device_profiles/emulated-fast.yaml --bench bench.yaml --select NET-11"
+HURRY = f"--profile {ROOT}/device_profiles/emulated-fast.yaml --bench bench.yaml --select SYS-03"
 
 
 def example(name: str) -> list[Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.builders import devices
 from tests.builders.devices import Talk
-from tests.system.command import ALL_PASS, IN_A_HURRY, Finished, camlabel, command, run_folder
+from tests.system.command import FEW, IN_A_HURRY, Finished, camlabel, command, run_folder
 
 PROFILE = Path(__file__).parents[2] / "device_profiles/emulated-fast.yaml"
 BENCH = """\
@@ -102,13 +102,16 @@ def test_ctrl_c_keeps_what_was_found(tmp_path: Path) -> None:
     assert camlabel("verify", str(folder)).status == 0
     assert "0 open" in camlabel("settle", str(folder)).out
     again = camlabel("run", "--json", "--resume", str(folder))
-    assert again.verdicts == ALL_PASS, again.err
+    assert {again.verdicts[name] for name in FEW[1].split(",")} == {"PASS"}, again.err
 
 
 def while_running(tmp_path: Path, strike: Callable[[subprocess.Popen[str]], None]) -> Finished:
     """Start a run on the emulated camera and strike while it asks."""
     process = subprocess.Popen(
-        command("run", "--json", *IN_A_HURRY, "--out", str(tmp_path / "runs")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("run", "--json", *IN_A_HURRY, *FEW, "--out", str(tmp_path / "runs")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while not asks_for_streams(tmp_path / "runs") and time.monotonic() < deadline:

@@ -19,3 +19,8 @@ def program(name: str) -> str | None:
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     beside = [str(Path(each).with_name("sbin")) for each in folders if Path(each).name == "bin"]
     return shutil.which(name, path=os.pathsep.join([*folders, *beside]))
+
+
+def system_program(name: str) -> str | None:
+    """The same, and in the usual folders where PATH has none of them: what every machine has, whatever it was told to leave out."""
+    return program(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")

@@ -19,6 +19,7 @@ from harness.transports.driver import Driver
 from harness.transports.operator import Operator
 from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
+from harness.transports.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Bench:
     driver: Driver | None = None
     console: Console | None = None
     power: Power | None = None
+    storage: Storage | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     happened: Happenings = field(default_factory=Happenings)
     doing: Doing = field(default_factory=Doing)

@@ -1,13 +1,13 @@
 """Which devices the lab can emulate: how each is started, and the files that describe it."""
 
-import shutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.model.errors import UsageError
-from harness.places import PACKAGE, folder
+from harness.model.storage import Medium
+from harness.places import PACKAGE, folder, system_program
 
 _PYTHON_WITH_GI = "/usr/bin/python3"
 _GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
@@ -51,12 +51,13 @@ class Kind:
     has_flaws: bool = False
     has_uart: bool = False
     needs_login: bool = False
+    media: Mapping[Medium, str] = field(default_factory=dict)  # files below its folder that are its chip and its card
     needs: tuple[tuple[str, str], ...] = ()  # programs, each with the Debian package that brings it
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Debian packages that this machine lacks for it."""
-        return tuple(package for program, package in self.needs if shutil.which(program) is None)
+        return tuple(dict.fromkeys(package for name, package in self.needs if system_program(name) is None))
 
 
 def kind_of(name: str) -> Kind:
@@ -70,6 +71,7 @@ def kind_of(name: str) -> Kind:
 def _fast(place: Place) -> list[str]:
     argv = [sys.executable, "-P", "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
     argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
+    argv += ["--card", str(place.folder / "card.img")]
     if place.uart is not None:
         argv += ["--uart-fd", str(place.uart)]
     if place.gateway and place.trust:
@@ -120,6 +122,8 @@ DEVICES: tuple[Kind, ...] = (
         has_clock=True,
         has_flaws=True,
         has_uart=True,
+        media={"flash": "flash/flash.img", "card": "card.img"},
+        needs=(("mke2fs", "e2fsprogs"), ("debugfs", "e2fsprogs"), ("mksquashfs", "squashfs-tools"), ("mformat", "mtools")),
     ),
     _foreign("gstreamer", _gstreamer, _RTSP_ONLY),
     _foreign("gstreamer-open", _gstreamer_open, _RTSP_ONLY, needs_login=False),

@@ -71,6 +71,8 @@ class Part:
 _NO_WORLD = "emulated cameras run on 127.0.0.1, one address for all: nothing below IP, no router of the lab's own"
 _NO_PICTURE = "the emulated camera has no streams and no still picture"
 _FEW_PORTS = "it answers on well-known ports only: what a camera contacts elsewhere is seen trying, not talking"
+_NO_CAMERA = "the emulated camera does not start"
+_NO_ROOT = "a squashfs is not read: what is stored in a unit stays undecided"
 _NO_VERDICT = "no verdict depends on it"
 _SWITCH = re.compile(r"\(.*: (\S+)=(\d+);")  # how a reason names the switch of this machine that forbids it
 _SWITCHED_ON = {
@@ -85,6 +87,10 @@ PARTS: tuple[Part, ...] = (
     Part("program", "unshare", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
     Part("program", "ffmpeg", "live pictures of the emulated camera", _NO_PICTURE, ("emulated",), (), ("rtsp", "local_snapshot"), "ffmpeg"),
     Part("program", "nft", "the stand-in internet on every port", _FEW_PORTS, package="nftables"),
+    Part("program", "mke2fs", "flash of the emulated camera", _NO_CAMERA, ("emulated",), package="e2fsprogs"),
+    Part("program", "mksquashfs", "flash of the emulated camera", _NO_CAMERA, ("emulated",), package="squashfs-tools"),
+    Part("program", "mformat", "card of the emulated camera", _NO_CAMERA, ("emulated",), package="mtools"),
+    Part("program", "unsquashfs", "root file systems of flash images", _NO_ROOT, (), ("flash_access",), package="squashfs-tools"),
     Part("program", "tshark", "a second opinion on captures, in benchmarks/", _NO_VERDICT, package="tshark"),
     Part("program", "chromium", "tests of report.html in a browser", _NO_VERDICT, package="chromium"),
     Part("program", "curl", "the project's own tests of the emulated camera", _NO_VERDICT, package="curl"),

@@ -62,6 +62,19 @@ class PowerSwitch(Frozen):
         return self
 
 
+class ImageSource(Frozen):
+    """Where images of a medium come from: a shell command that writes one to `$CAMLABEL_IMAGE`, or a file below the bench file's folder."""
+
+    command: str = ""
+    file: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.command) == bool(self.file):
+            raise ValueError("has no source, or two; write command: or file:")
+        return self
+
+
 class Sample(Frozen):
     """One unit: its address is the scope of the run; `ports` maps a declared port to the one that leads there on this bench.
 
@@ -77,6 +90,8 @@ class Sample(Frozen):
     accounts: dict[Name, Account] = Field(default_factory=dict)
     serial: SerialLine | None = None
     power: PowerSwitch | None = None
+    flash: ImageSource | None = None
+    card: ImageSource | None = None
 
     @field_validator("address")
     @classmethod

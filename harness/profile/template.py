@@ -223,6 +223,7 @@ samples: # one or two units of the product; only their addresses are ever contac
       owner: {{{{user: {{user}}, password: {OPEN}}}}} # 8 characters or more, in no list of default passwords
     # mac: 02:00:00:ca:00:01 # of its network card; needed with lab: router
     # serial: {{{{url: /dev/ttyUSB0}}}} # or socket://host:port, rfc2217://host:port; baud: where it is not found out by itself
+    # flash: {{{{command: "flashrom -p ch341a_spi -r $CAMLABEL_IMAGE"}}}} # or file: an image that others made; likewise card:
     # power: {{{{off: "relay off 1", on: "relay on 1"}}}} # shell commands, or by: operator
 # captures: [capture.pcapng] # with lab: desk, what another recorded; or mirror: eth1, a card on which a switch repeats its frames
 # the highest act that this bench permits, of listen, ask, login, change, reboot, reset, flash: what is above it is NOT_TESTED

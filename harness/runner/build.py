@@ -55,6 +55,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
         reset=means.reset,
         console=means.console,
         power=means.power,
+        storage=means.storage,
         capture=means.capture,
         stand_in=means.stand_in,
         lacks=means.lacks,
@@ -87,6 +88,7 @@ def _beside(bench: Bench, means: Means) -> Bench:
         reset=means.reset,
         console=means.console,
         power=means.power,
+        storage=means.storage,
         lacks=means.lacks,
     )
 

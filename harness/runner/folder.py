@@ -42,6 +42,11 @@ class RunFolder:
         return self.private / "recordings"
 
     @property
+    def images(self) -> Path:
+        """Images that were taken of chips and cards, which hold what the units keep."""
+        return self.private / "images"
+
+    @property
     def device(self) -> Path:
         """The emulated camera's flash."""
         return self.path / "device"

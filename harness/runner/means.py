@@ -15,10 +15,12 @@ from harness.lab.namespaces import outside
 from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
 from harness.lab.recorder import Recorder, digested
 from harness.lab.reset import EmulatedReset
-from harness.model.bench import BenchFile, Sample
+from harness.lab.storage import BenchStorage, EmulatedStorage, Images
+from harness.model.bench import BenchFile, ImageSource, Sample
 from harness.model.errors import CamlabelError, NotPossible, UsageError
 from harness.model.profile import Profile
 from harness.model.secret import Credential
+from harness.model.storage import Medium
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.transports.console import Power
@@ -26,6 +28,7 @@ from harness.transports.operator import Operator
 from harness.transports.recorders import StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.serial import BAUD, SerialConsole
+from harness.transports.storage import Storage
 
 LOOPBACKS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 RATES = range(300, 4000001)
@@ -41,6 +44,7 @@ class Means:
     console: SerialConsole | None = None
     operator: Operator | None = None
     reset: ResetButton | None = None
+    storage: Storage | None = None
     home: Home | None = None
     capture: Recorder | Files | None = None
     lacks: dict[str, str] = field(default_factory=dict)
@@ -179,7 +183,7 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: 
 def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, home: Home | None) -> Means:
     bench, sample = inputs.bench, inputs.bench.samples[number]
     if not bench.emulated:
-        return Means(sample, power=switch_of(sample))
+        return Means(sample, power=switch_of(sample), storage=_storage(sample, folder, inputs.bench_path.parent))
     address, mac = emulated.UNITS[number]
     memory = folder.device / sample.name if number else folder.device
     flaws = inputs.settings.flaws or bench.emulated.flaws
@@ -187,7 +191,16 @@ def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, 
     device = emulated.make(bench.emulated.device, memory, flaws=flaws, login=login, address=address, mac=mac, home=home)
     if home:
         sample = sample.model_copy(update={"mac": mac})
-    return Means(sample, device, EmulatedPower(device), reset=EmulatedReset(device) if device.has_clock else None)
+    reset = EmulatedReset(device) if device.has_clock else None
+    storage = EmulatedStorage(device, Images(folder.images, sample.name)) if device.kind.media else None
+    return Means(sample, device, EmulatedPower(device), reset=reset, storage=storage)
+
+
+def _storage(sample: Sample, folder: RunFolder, beside: Path) -> BenchStorage | None:
+    """What the bench file says of flash and card."""
+    named: dict[Medium, ImageSource | None] = {"flash": sample.flash, "card": sample.card}
+    sources = {medium: source for medium, source in named.items() if source}
+    return BenchStorage(sources, Images(folder.images, sample.name), beside) if sources else None
 
 
 def _home_on_card(bench: BenchFile, folder: RunFolder, keeper: Keeper | None) -> Home:

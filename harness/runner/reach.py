@@ -11,8 +11,6 @@ from harness.model.vocabulary import Effort, Side
 from harness.probes.detectors import contacts, survey
 
 NEVER = {
-    "card_access": "no card switch on the bench",
-    "flash_access": "no reader of flash chips on the bench",
     "interception": "TLS is not answered by the lab yet",
     "radio": "no radio adapter on the bench",
     "app_phone": "no phone with the app on the bench",
@@ -36,6 +34,8 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
     kind = kind_of(bench.emulated.device) if bench.emulated else None
     there = {
         "uart": kind.has_uart if kind else sample.serial is not None,
+        "flash_access": "flash" in kind.media if kind else sample.flash is not None,
+        "card_access": "card" in kind.media if kind else sample.card is not None,
         "power": kind is not None or sample.power is not None,
         "router": kind is not None or bench.router is not None or bool(bench.captures) or bench.mirror is not None,
         "operator": bool(bench.operator.answers) if kind else attended,
@@ -43,6 +43,8 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
     }
     words = {
         "uart": "no serial adapter on the bench",
+        "flash_access": "no reader of flash chips on the bench",
+        "card_access": "no reader of cards on the bench",
         "power": "no power switch on the bench",
         "router": "no router, mirror port or capture on the bench",
         "operator": "nobody at the bench",

@@ -10,7 +10,9 @@ from harness.gate.clock import AdvancedClock
 from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
 from harness.gate.secrets import SecretStore
-from harness.model.bench import GovernorLimits, Sample
+from harness.lab.storage import BenchStorage, Images
+from harness.model.bench import GovernorLimits, ImageSource, Sample
+from harness.model.storage import Medium
 from harness.profile.read import read_profile
 from tests.builders.devices import HERE, OWNERS_PASSWORD
 from tests.emulated.units import Handle, unit
@@ -22,7 +24,7 @@ ACCOUNT = ("cam-1", "owner")
 @contextmanager
 def emulated(folder: Path, *flaws: str, set_up: bool = True) -> Iterator[tuple[Bench, Handle]]:
     """A camera with these flaws, set up or as delivered, and the bench that asks it."""
-    with unit(folder, *flaws, set_up=False) as camera:
+    with unit(folder, *flaws, set_up=False, card=folder / "card.img") as camera:
         assert not set_up or camera.ask("/api/setup", {"user": "admin", "password": OWNERS_PASSWORD}).json == {"ok": True}
         bench = _bench(folder, camera)
         try:
@@ -41,4 +43,6 @@ def _bench(folder: Path, camera: Handle) -> Bench:
     access = GateAccess([HERE], governor, secrets, ledger)
     ports = {443: camera.https_port, 554: camera.rtsp_port}
     sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": {"owner": {"user": "admin"}}})
-    return Bench(profile=profile, sample=sample, access=access, clock=clock, ledger=ledger)
+    sources: dict[Medium, ImageSource] = {"flash": ImageSource(file="flash/flash.img"), "card": ImageSource(file="card.img")}
+    storage = BenchStorage(sources, Images(folder / "images", "cam-1"), folder)
+    return Bench(profile=profile, sample=sample, access=access, clock=clock, ledger=ledger, storage=storage)

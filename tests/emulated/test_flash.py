@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.emulated.camera import rootfs
 from harness.emulated.camera.accounts import Accounts
-from harness.emulated.camera.flash import Flash, FlashBusy
+from harness.emulated.camera.card import Card
+from harness.emulated.camera.flash import ROOT, Flash, FlashBusy
+from harness.emulated.camera.tools import ToolFailed
 from harness.emulated.camera.vault import Vault, VaultDamaged
+from tests.builders.images import DATA, kept, kept_names, tool
 from tests.emulated.units import OWNER, PASSWORD, Handle, Process
 
 KEY = bytes(32)
@@ -26,13 +30,87 @@ def test_a_file_is_old_or_new_and_private(tmp_path: Path) -> None:
     flash = Flash(tmp_path / "flash")
     assert flash.read("a") is None
     flash.write("a", b"old")
-    flash.path("a.tmp").write_bytes(b"torn")
+    (flash.directory / "flash-1.tmp").write_bytes(b"torn")
     flash.close()
     again = Flash(tmp_path / "flash")
     assert again.read("a") == b"old"
-    assert not again.path("a.tmp").exists()
-    assert stat.S_IMODE(again.path("a").stat().st_mode) == 0o600
+    assert {path.name for path in again.directory.iterdir()} == {".lock", "flash.img"}
+    assert stat.S_IMODE(again.image.stat().st_mode) == 0o600
     again.close()
+
+
+def test_others_read_what_it_writes(tmp_path: Path) -> None:
+    """A partition table, a squashfs and an ext4, as the programs of Linux see them; nothing lies beside the image."""
+    flash = Flash(tmp_path, lambda: rootfs.image("1.0.0"))
+    flash.write("accounts.json", b"one")
+    flash.write("log/today.txt", b"two")
+    flash.write("log/today.txt", b"three")
+    flash.write("gone", b"four")
+    flash.remove("gone")
+    assert (flash.names(), flash.read("log/today.txt"), flash.path("accounts.json").read_bytes()) == (
+        ("accounts.json", "log/today.txt"),
+        b"three",
+        b"one",
+    )
+    flash.close()
+    assert b'PTTYPE="gpt"' in tool("blkid", "-p", flash.image)
+    assert tool("e2fsck", "-fn", f"{flash.image}?offset={DATA}")
+    assert kept(tmp_path, "log/today.txt") == b"three"
+    assert kept_names(tmp_path) == {"accounts.json", "log"}
+    listed = tool("unsquashfs", "-o", ROOT.offset, "-lln", flash.image)
+    assert b"squashfs-root/lib/firmware/isp.bin" in listed
+    assert b"-rw------- 0/0" in listed
+
+
+def test_a_reset_leaves_nothing_of_it_on_the_medium(tmp_path: Path) -> None:
+    flash = Flash(tmp_path, lambda: b"hsqs root")
+    flash.write("canary", b"rare-Canary-77")
+    flash.remove("canary")
+    assert b"rare-Canary-77" in flash.image.read_bytes()
+    flash.erase()
+    assert b"rare-Canary-77" not in flash.image.read_bytes()
+    assert flash.names() == ()
+    assert flash.partition("root-a").startswith(b"hsqs root")
+    flash.write_partition("root-b", b"another")
+    assert flash.partition("root-b").rstrip(b"\0") == b"another"
+    flash.close()
+
+
+def test_what_does_not_fit_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    flash = Flash(tmp_path)
+    flash.write("a", b"old")
+    with pytest.raises(OSError, match="Could not allocate block"):
+        flash.write("a", os.urandom(5 << 20))
+    assert (flash.read("a"), kept(tmp_path, "a")) == (b"old", b"old")
+    for name in ("../a", "/etc/passwd", "a b", "", "a\nrm a"):
+        with pytest.raises(ValueError, match="is no name"):
+            flash.write(name, b"new")
+    with pytest.raises(ValueError, match="do not fit"):
+        flash.write_partition("root-b", bytes(3 << 20))
+    flash.close()
+
+
+def test_without_its_programs_it_says_which_package_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.emulated.camera.tools.system_program", lambda name: None)
+    with pytest.raises(ToolFailed, match="mke2fs is missing: apt-get install e2fsprogs"):
+        Flash(tmp_path)
+
+
+def test_a_card_is_a_fat_file_system_that_keeps_what_is_on_it(tmp_path: Path) -> None:
+    card = Card(tmp_path / "card.img")
+    card.write("recordings/2026-11-26/front-door.mp4", b"one")
+    card.write("recordings/2026-11-26/front-door.mp4", b"two")
+    card.write("recordings/b.mp4", b"three")
+    card.delete("recordings/b.mp4")
+    again = Card(tmp_path / "card.img")
+    assert again.names() == ("recordings/2026-11-26/front-door.mp4",)
+    assert (again.read("recordings/2026-11-26/front-door.mp4"), again.read("nothing")) == (b"two", None)
+    with pytest.raises(ToolFailed, match="Disk full"):
+        again.write("big", os.urandom(40 << 20))
+    with pytest.raises(ValueError, match="is no name"):
+        again.read("../x")
+    again.format()
+    assert again.names() == ()
 
 
 def test_a_flash_belongs_to_one_process(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_sound_unit_installs_only_what_its_producer_signed_for_it(tmp_path: Pa
     assert taken(tmp_path) == set()
     flash, software, update = updater(tmp_path)
     assert software.version == RELEASED
-    assert flash.read("root.img") == root_image(RELEASED)
+    assert flash.partition("root-a").startswith(root_image(RELEASED))
     assert update.install(OFFICIAL, "page") == producer.NEWER
     install_staged(flash)
     assert Software(flash).version == producer.NEWER

@@ -42,7 +42,7 @@ def test_what_runs_says_by_which_cases() -> None:
 
 def test_absence_that_will_be_shown_and_absence_that_cannot_be() -> None:
     found = looked()
-    assert lines(found, "DAT-03")[0].what == "not applicable"
+    assert lines(found, "PHY-04")[0].what == "not applicable"
     [line] = lines(found, "NET-17")
     assert line.what == "not possible here"
     assert line.why.endswith("absence cannot be checked: no radio adapter on the bench")

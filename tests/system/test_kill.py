@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cases.applicability import LOOK
+from harness.emulated.camera.flash import Flash
 from harness.gate.obligations import open_obligations
 from harness.journal.reader import read
 from tests.system.command import (
@@ -124,9 +125,9 @@ def test_an_undo_that_cannot_be_verified_stops_the_run(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     folder = run_folder(tmp_path)
-    for path in (folder / "device/flash").rglob("*"):
-        if path.is_file() and "account" in path.name:
-            path.unlink()
+    flash = Flash(folder / "device/flash")
+    flash.remove("accounts.json")
+    flash.close()
     stopped = resume(folder)
     owed = camlabel("settle", str(folder)).out
     if stopped.status == 3:

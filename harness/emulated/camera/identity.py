@@ -14,7 +14,6 @@ MODEL = "emulated camera"
 RELEASED = "1.0.0"
 HARDWARE = "1"
 _FUSES = "fuses.json"
-_STAYS = frozenset({_FUSES, "root.img"})
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _SERIAL = re.compile(r"[A-Za-z0-9-]{1,32}")
 
@@ -25,7 +24,7 @@ class IdentityMistake(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """Stands for one-time programmable memory: in a real unit the key cannot be read from the flash."""
+    """Stands for one-time programmable memory inside the processor: it is no part of the flash, and no clip reads it."""
 
     serial: str
     mac: str
@@ -42,19 +41,18 @@ def identify(flash: Flash, options: Options) -> Identity:
 
 
 def erase_all_but_fuses(directory: Path) -> None:
-    """As the unit left the factory: what is burnt in stays, and so does the software."""
+    """As the unit left the factory: what is burnt in stays, and the software."""
     flash = Flash(directory)
     try:
-        flash.erase(keep=_STAYS)
+        flash.erase()
     finally:
         flash.close()
 
 
 def _read(flash: Flash) -> Identity | None:
-    data = flash.read(_FUSES)
-    if data is None:
+    if not (path := flash.directory / _FUSES).exists():
         return None
-    fuses = json.loads(data)
+    fuses = json.loads(path.read_bytes())
     return Identity(fuses["serial"], fuses["mac"], bytes.fromhex(fuses["key"]))
 
 
@@ -63,7 +61,7 @@ def _burn(flash: Flash, options: Options) -> Identity:
     if not _SERIAL.fullmatch(identity.serial) or not _MAC.fullmatch(identity.mac):
         raise IdentityMistake("a serial is 1 to 32 letters, digits and hyphens, a MAC six lower-case hex pairs with colons")
     fuses = {"serial": identity.serial, "mac": identity.mac, "key": identity.key.hex()}
-    flash.write(_FUSES, json.dumps(fuses).encode())
+    flash.burn(_FUSES, json.dumps(fuses).encode())
     return identity
 
 

@@ -31,6 +31,7 @@ class Options:
     mac: str | None = None
     gateway: str | None = None
     trust: Path | None = None
+    card: Path | None = None
     far: Far = Far()
     uart_fd: int | None = None
     flaws: frozenset[str] = frozenset()
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--trust", type=Path, metavar="FILE", help="certificates of the authorities that it trusts, PEM, as left by the factory"
     )
+    parser.add_argument("--card", type=Path, metavar="FILE", help="image of the card in its slot; made at first boot")
     parser.add_argument("--uart-fd", type=int, metavar="FD", help="inherited descriptor of the far end of the unit's serial line")
     parser.add_argument("--flaw", action="append", default=[], dest="flaws", metavar="NAME", help="make the unit unsound; repeatable")
     return parser

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 HEADER, TRAILER = 256, 104
-PAYLOAD_MOST = 16 << 20
+PAYLOAD_MOST = 2 << 20  # the size of a root partition
 _MAGIC, _SIGNED = b"CLUPDATE", b"CLSIGNED"
 _FIELDS = struct.Struct("<8sII32s64s32s16s96s")
 

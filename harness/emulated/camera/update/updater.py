@@ -6,7 +6,7 @@ from typing import Literal
 from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.identity import HARDWARE, MODEL
 from harness.emulated.camera.update.package import Package, PackageRefused, unpack
-from harness.emulated.camera.update.software import ROOT, Software
+from harness.emulated.camera.update.software import Software
 
 PRODUCER_KEY = bytes.fromhex("e7aa9e1fd65b9dd2b0af7d9d9a0050e0397c45eb40f67d8e421b049260f65d84")
 _STAGED = "update.img"
@@ -18,7 +18,7 @@ def install_staged(flash: Flash) -> None:
     if staged := flash.read(_STAGED):
         flash.remove(_STAGED)
         with suppress(PackageRefused):
-            flash.write(ROOT, unpack(staged).payload)
+            Software(flash).write(unpack(staged).payload)
 
 
 class Updater:

@@ -1,0 +1,49 @@
+"""What is stored in a unit, as copies of its chip and card show it."""
+
+from typing import Literal
+
+from harness.model.base import Frozen
+
+Medium = Literal["flash", "card"]
+MEDIA: tuple[Medium, ...] = ("flash", "card")
+READABLE = ("squashfs", "ext", "fat", "empty")
+WRITABLE = ("ext", "fat")
+
+
+class Volume(Frozen):
+    """One part of an image. `kind` is a file system that is read, `empty`, or the name of what is not; `troubles` what could not be."""
+
+    name: str
+    kind: str
+    offset: int
+    size: int
+    sha256: str
+    files: int = 0
+    content: int = 0
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Was everything in it read?"""
+        return self.kind in READABLE and not self.troubles
+
+
+class Copy(Frozen):
+    """An image that was taken of a medium of a unit: `file` lies among the run's private copies. `explained` is a share of the image."""
+
+    asked: str
+    unit: str
+    medium: Medium
+    file: str
+    how: str
+    size: int
+    sha256: str
+    taken: float
+    volumes: tuple[Volume, ...] = ()
+    troubles: tuple[str, ...] = ()
+    explained: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Was every part read, down to the last file?"""
+        return bool(self.volumes) and not self.troubles and all(volume.whole for volume in self.volumes)

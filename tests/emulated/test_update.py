@@ -40,7 +40,7 @@ FLAWED = {
 
 
 def updater(folder: Path, *flaws: str) -> tuple[Flash, Software, Updater]:
-    flash = Flash(folder)
+    flash = Flash(folder, lambda: root_image(RELEASED))
     software = Software(flash)
     return flash, software, Updater(flash, software, frozenset(flaws))
 

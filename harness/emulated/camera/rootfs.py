@@ -62,6 +62,18 @@ def squashed(files: Mapping[str, bytes]) -> bytes:
         for path in (root, *root.rglob("*")):
             if path.is_dir():
                 path.chmod(0o755)
-        options = ("-noappend", "-quiet", "-no-progress", "-all-root", "-all-time", "0", "-mkfs-time", "0", "-processors", "1", "-no-xattrs")
+        options = (
+            "-noappend",
+            "-quiet",
+            "-no-progress",
+            "-all-root",
+            "-all-time",
+            "0",
+            "-mkfs-time",
+            "0",
+            "-processors",
+            "1",
+            "-no-xattrs",
+        )
         run("mksquashfs", str(root), str(made), *options)
         return made.read_bytes()

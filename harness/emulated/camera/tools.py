@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from harness.places import system_program
 
-PACKAGES = {"mke2fs": "e2fsprogs", "debugfs": "e2fsprogs", "mksquashfs": "squashfs-tools", "unsquashfs": "squashfs-tools", "mformat": "mtools"}
+PACKAGES = {
+    "mke2fs": "e2fsprogs",
+    "debugfs": "e2fsprogs",
+    "mksquashfs": "squashfs-tools",
+    "unsquashfs": "squashfs-tools",
+    "mformat": "mtools",
+}
 _LONGEST_S = 60.0
 
 

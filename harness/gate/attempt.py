@@ -41,9 +41,10 @@ class Attempt:
     answers: dict[int, tuple[object, int]] = field(default_factory=dict)
 
     def answered(self, answer: object) -> None:
-        """Remember which observation gave this answer: a case may judge it later."""
-        if self.observed and isinstance(answer, BaseModel):  # a plain value may be the same thing elsewhere
-            self.answers[id(answer)] = (answer, self.observed[-1])
+        """Remember which observation gave this answer, or these answers: a case may judge them later."""
+        for each in answer if isinstance(answer, tuple) else (answer,):
+            if self.observed and isinstance(each, BaseModel):  # a plain value may be the same thing elsewhere
+                self.answers[id(each)] = (each, self.observed[-1])
 
     def saw(self, number: int, hint: str, *, touched: bool) -> None:
         """Remember the journal line of an observation, how to see it again, and whether anything was exchanged for it."""

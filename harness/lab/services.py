@@ -10,6 +10,7 @@ from typing import Any
 from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
+from harness.model.traffic import FalseCertificate
 from harness.transports.recorders import Question, Received, Served, Serving
 
 
@@ -60,6 +61,14 @@ class Services:
     def served(self) -> tuple[Served, ...]:
         """See StandIn."""
         return tuple(Served.model_validate(each) for each in self._servant.ask({"do": "served"})["served"])
+
+    def pretend(self, hosts: tuple[str, ...], certificate: FalseCertificate) -> None:
+        """See StandIn."""
+        self._servant.ask({"do": "pretend", "hosts": hosts, "certificate": certificate})
+
+    def be_genuine(self, hosts: tuple[str, ...] = ()) -> None:
+        """See StandIn."""
+        self._servant.ask({"do": "be genuine", "hosts": hosts})
 
     def stop(self) -> None:
         """End them."""

@@ -1,8 +1,12 @@
 """What a unit sent on the network, as a capture shows it."""
 
+from typing import Literal, get_args
+
 from harness.model.base import Frozen
 
 SHOWN_MAX = 3
+FalseCertificate = Literal["self-signed", "unknown issuer", "wrong name", "expired", "not yet valid", "leaf as issuer"]
+FALSE_CERTIFICATES: tuple[FalseCertificate, ...] = get_args(FalseCertificate)
 
 
 class Destination(Frozen):

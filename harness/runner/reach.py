@@ -11,7 +11,6 @@ from harness.model.vocabulary import Effort, Side
 from harness.probes.detectors import contacts, survey
 
 NEVER = {
-    "interception": "TLS is not answered by the lab yet",
     "radio": "no radio adapter on the bench",
     "app_phone": "no phone with the app on the bench",
     "producer_service": "no permission for the producer's service",
@@ -38,6 +37,7 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
         "card_access": "card" in kind.media if kind else sample.card is not None,
         "power": kind is not None or sample.power is not None,
         "router": kind is not None or bench.router is not None or bool(bench.captures) or bench.mirror is not None,
+        "interception": kind is not None or bench.router is not None,
         "operator": bool(bench.operator.answers) if kind else attended,
         "second_account": len(sample.accounts) > 1,
     }
@@ -47,6 +47,7 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
         "card_access": "no reader of cards on the bench",
         "power": "no power switch on the bench",
         "router": "no router, mirror port or capture on the bench",
+        "interception": "TLS is answered only where the router is the lab's own",
         "operator": "nobody at the bench",
         "second_account": "one account only in the bench file",
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from harness.model.base import Frozen
+from harness.model.traffic import FalseCertificate
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Received(Frozen):
 
     `name` is the server's as everybody on the cable reads it, by SNI or by the Host line of plain HTTP; empty when the device named
     none. `inside` is the Host line inside TLS. `sent` and `answered` count bytes of payload, `refused` says why a handshake failed.
+    `shown` is the false certificate that it was shown, `secured` says that the device went through with the handshake.
     """
 
     at: float
@@ -61,6 +63,8 @@ class Received(Frozen):
     answered: int = 0
     refused: str = ""
     inside: str = ""
+    shown: FalseCertificate | Literal[""] = ""
+    secured: bool = False
 
 
 class Question(Frozen):
@@ -118,4 +122,12 @@ class StandIn(Protocol):
 
     def outage(self, cut: bool) -> None:
         """Take the internet away, or bring it back: names are not answered and nothing passes the router meanwhile."""
+        ...
+
+    def pretend(self, hosts: tuple[str, ...], certificate: FalseCertificate) -> None:
+        """Show a false certificate under these names (or addresses) from now on; their connections end, so that the device comes again."""
+        ...
+
+    def be_genuine(self, hosts: tuple[str, ...] = ()) -> None:
+        """Show nothing false any more; connections that were shown something false end, and those of these hosts too."""
         ...

@@ -42,6 +42,9 @@ class House:
     booting: int = 0
     way: Any = "commands"
     off_s: float = 0.0
+    false: dict[str, str] = field(default_factory=dict)
+    takes: Callable[[str, str], bool] = lambda _host, _certificate: False
+    plain: bool = False
     on_time: Callable[[], None] = lambda: None
     _seen: int = 0
     _rest: float = 0.0
@@ -74,10 +77,13 @@ class House:
     def tell(self, name: str, size: int) -> None:
         """Send something to the outside, if there is an outside."""
         if (self.internet or self.leaks) and self.powered and not self.dead:
-            now = time.time()
-            self.sent.append(
-                Received(at=now, last=now, transport="tcp", source=HERE, address="203.0.113.9", port=443, name=name, sent=size)
-            )
+            now, shown = time.time(), self.false.get(name, "")
+            taken = not shown or self.takes(name, shown)
+            told = {"at": now, "last": now, "transport": "tcp", "source": HERE, "address": "203.0.113.9", "name": name}
+            secured = {"protocol": "tls", "secured": taken, "refused": "" if taken else "UNKNOWN_CA", "sent": size if taken else 0}
+            self.sent.append(Received.model_validate({**told, **secured, "port": 443, "shown": shown}))
+            if self.plain and not taken:
+                self.sent.append(Received.model_validate({**told, "protocol": "http", "port": 80, "sent": size}))
 
     def alive(self, _: Bench, _within: float = 0.0) -> bool:
         """Do its services answer?"""
@@ -103,6 +109,14 @@ class House:
     def outage(self, cut: bool) -> None:
         """As the router."""
         self.internet = not cut
+
+    def pretend(self, hosts: tuple[str, ...], certificate: str) -> None:
+        """The camera is shown this by these from now on."""
+        self.false = dict.fromkeys(hosts, certificate)
+
+    def be_genuine(self, hosts: tuple[str, ...] = ()) -> None:
+        """Nothing false any more."""
+        self.false = {}
 
     def off(self) -> None:
         """As the socket."""

@@ -33,7 +33,8 @@ class Services:
     def __init__(self, folder: Path, interface: str, address: str, leases: dict[str, str], address6: str = "") -> None:
         self.clock, self.notebook = MovedClock(), Notebook()
         self._shelf = Shelf()
-        talker = Talker(Authority(folder, self.clock.now), Names(self.notebook, ipv6=bool(address6)), self.clock, shelf=self._shelf)
+        names = Names(self.notebook, ipv6=bool(address6))
+        self._talker = talker = Talker(Authority(folder, self.clock.now), names, self.clock, shelf=self._shelf)
         self.internet = Internet((address, address6), talker, self.notebook)
         self._address6 = address6
         self._interface, self._leases = interface, Leases(address, leases)
@@ -58,6 +59,10 @@ class Services:
                 return {"served": self._shelf.read()}
             case {"do": "outage", "cut": cut}:
                 self.internet.outage(cut=bool(cut))
+            case {"do": "pretend", "hosts": [*hosts], "certificate": str(certificate)}:
+                self._talker.pretend([str(host) for host in hosts], certificate)
+            case {"do": "be genuine", "hosts": [*hosts]}:
+                self._talker.be_genuine([str(host) for host in hosts])
             case _:
                 return {"error": "unknown order"}
         return {"ok": True}

@@ -34,6 +34,10 @@ class Names:
         except (DNSError, ValueError, IndexError, KeyError, struct.error, RecursionError):
             return b""
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """Where a name was told to be, of those that were asked for."""
+        return (self._addresses[name], _address6(name)) if name in self._addresses else ()
+
     def _reply(self, source: str, asked: DNSRecord) -> bytes:
         if asked.header.qr or not asked.questions:
             return b""

@@ -25,6 +25,8 @@ class Entry:
     answered: int = 0
     refused: str = ""
     inside: str = ""
+    shown: str = ""
+    secured: bool = False
 
     def call(self, name: str) -> None:
         """The server's name, as the device gave it; the first one counts."""

@@ -4,10 +4,12 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from harness.lab.router.authority import Authority
+from harness.lab.router.held import Held
 from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry
@@ -63,24 +65,42 @@ class Talker:
     idle_s: float = IDLE_S
     longest_s: float = LONGEST_S
     shelf: Shelf = field(default_factory=Shelf)
+    held: Held = field(default_factory=Held)
+
+    def pretend(self, hosts: Iterable[str], certificate: str) -> None:
+        """From now on show this false certificate as these, under their names and at their addresses; what they talk now ends."""
+        places = self._places(hosts)
+        self.authority.pretend(places, certificate)
+        self.held.end(lambda entry: entry.name in places or entry.address in places)
+
+    def be_genuine(self, hosts: Iterable[str] = ()) -> None:
+        """Show nothing false any more; what these talk now ends, and what was shown something false."""
+        places = self._places(hosts)
+        self.authority.pretend((), "")
+        self.held.end(lambda entry: bool(entry.shown) or entry.name in places or entry.address in places)
+
+    def _places(self, hosts: Iterable[str]) -> set[str]:
+        return {place for host in hosts for place in (host, *self.names.addresses(host))}
 
     def talk(self, peer: socket.socket, entry: Entry) -> None:
         """Serve one connection to its end; whatever the device does, only this connection ends."""
         until = time.monotonic() + self.longest_s
         try:
-            with peer:
+            with peer, self.held.holding(peer, entry):
                 peer.settimeout(self.idle_s)
                 if peer.recv(1, socket.MSG_PEEK)[:1] == bytes([_TLS_HANDSHAKE]):
                     entry.protocol = "tls"
-                    with self.authority.secure(peer, entry.address, entry.call) as secure:
+                    with self.authority.secure(peer, entry) as secure:
+                        entry.secured = True
                         self._serve(Line(secure, entry, until, self.idle_s))
                 else:
                     self._serve(Line(peer, entry, until, self.idle_s))
         except ssl.SSLError as error:
-            if not entry.sent:
-                entry.refused = (error.reason or "the handshake failed")[:100]
+            _refused(entry, error.reason or "the handshake failed")
+        except TimeoutError:
+            _refused(entry, "no more came of the handshake")
         except (OSError, ValueError):
-            return
+            _refused(entry, "hung up amid the handshake")
 
     def _serve(self, line: Line) -> None:
         if line.entry.port == 53 and not line.entry.protocol:
@@ -142,6 +162,12 @@ class Talker:
             message, line.rest = line.rest[2 : 2 + size], line.rest[2 + size :]
             if reply := self.names.answer(line.entry.source, message):
                 line.write(len(reply).to_bytes(2) + reply)
+
+
+def _refused(entry: Entry, why: str) -> None:
+    """Of a handshake that the device did not go through with, or of which it repented before it sent anything."""
+    if entry.protocol == "tls" and not entry.sent:
+        entry.refused = entry.refused or why[:100]
 
 
 def _skip_body(line: Line, head: bytes) -> bool:

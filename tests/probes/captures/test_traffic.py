@@ -67,6 +67,14 @@ class Internet:
         """Nobody asks for that."""
         raise AssertionError("a look changes nothing")
 
+    def pretend(self, hosts: tuple[str, ...], certificate: str) -> None:
+        """Nobody asks for that."""
+        raise AssertionError("a look changes nothing")
+
+    def be_genuine(self, hosts: tuple[str, ...] = ()) -> None:
+        """The same."""
+        raise AssertionError("a look changes nothing")
+
 
 @dataclass
 class Switch:

@@ -4,7 +4,6 @@ import hmac
 import json
 import re
 import secrets
-import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -13,11 +12,13 @@ from harness.emulated.camera.identity import MODEL
 from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.https import Request, Server
 from harness.emulated.camera.network.resolver import Resolver
+from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.network.unreachable import Unreachable
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.update.package import PackageRefused
 
 TIME, API, UPDATE, MEDIA = (f"{name}.camlabel.example" for name in ("time", "api", "update", "media"))
+HTTP = 80
 _FILE = "cloud.json"
 _EVENTS_MOST = 8
 _VERSION_MOST = 32
@@ -49,11 +50,12 @@ class Told:
 class Cloud:
     """Three servers, each by its own connection."""
 
-    def __init__(self, unit: Unit, resolver: Resolver, trust: ssl.SSLContext, https_port: int) -> None:
+    def __init__(self, unit: Unit, resolver: Resolver, trust: Trust, https_port: int) -> None:
         self._unit = unit
         self._api, self._update, self._media = (
             Server(unit.clock, resolver, trust, unit.address, host, https_port) for host in (API, UPDATE, MEDIA)
         )
+        self._update_in_the_clear = Server(unit.clock, resolver, None, unit.address, UPDATE, HTTP)
         self._token = hmac.digest(unit.identity.key, b"cloud", "sha256").hex()
         self.registered = unit.flash.read(_FILE) is not None
         self.told = Told()
@@ -91,9 +93,17 @@ class Cloud:
     async def check_update(self) -> None:
         """Ask for newer software; it is only told to the owner, who may have it installed."""
         query = urlencode({"model": MODEL, "version": self._unit.software.version})
-        said = _said(await self._update.ask(Request("GET", f"/v1/firmware?{query}")))
+        said = _said(await self._ask_update(Request("GET", f"/v1/firmware?{query}")))
         self.told.newest, self._where = said.get("version", "")[:_VERSION_MOST], said.get("path", "")
         self.told.last_check = self._unit.clock.now()
+
+    async def _ask_update(self, question: Request) -> bytes:
+        try:
+            return await self._update.ask(question)
+        except Unreachable:
+            if "update-falls-back-to-http" not in self._unit.flaws:
+                raise
+            return await self._update_in_the_clear.ask(question)
 
     async def install_update(self) -> None:
         """Fetch what was found and install it; the owner is told when it was refused."""
@@ -113,7 +123,7 @@ class Cloud:
 
     def close(self) -> None:
         """Hang up on all three."""
-        for server in (self._api, self._update, self._media):
+        for server in (self._api, self._update, self._media, self._update_in_the_clear):
             server.close()
 
     async def _register(self) -> None:

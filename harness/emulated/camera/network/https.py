@@ -1,34 +1,20 @@
 """HTTPS to one server, on a connection that is kept."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import h11
 
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.network.resolver import Resolver
+from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.network.unreachable import Unreachable
-from harness.emulated.camera.tls_flaws import spoil_client
 
 _AGENT = "camlabel-camera"
 _CONNECT_S, _EXCHANGE_S = 10.0, 10.0
 _KEEP_S = 1800.0
 _HEAD_MOST, _BODY_MOST = 16 << 10, 64 << 10
-_NO_CHECK_TIME = 0x200000  # of OpenSSL: dates are compared with the device's clock, not the host's
 _BROKEN = (OSError, EOFError, h11.ProtocolError, TimeoutError)
-
-
-def trusting(authorities: Path, flaws: frozenset[str] = frozenset()) -> ssl.SSLContext:
-    """A client's context that trusts these authorities and nobody else."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(authorities)
-    context.verify_flags |= _NO_CHECK_TIME
-    spoil_client(context, flaws)
-    return context
 
 
 @dataclass(frozen=True)
@@ -62,11 +48,12 @@ class _Connection:
 
 
 class Server:
-    """One server by its name; looked up and connected to anew when the connection has ended or grown old."""
+    """One server by its name; looked up and connected to anew when the connection has ended or grown old. Without trust in the clear."""
 
-    def __init__(self, clock: Clock, resolver: Resolver, trust: ssl.SSLContext, local: str, host: str, port: int) -> None:
+    def __init__(self, clock: Clock, resolver: Resolver, trust: Trust | None, local: str, host: str, port: int) -> None:
         self._clock, self._resolver, self._trust, self._local = clock, resolver, trust, local
         self.host, self._port = host, port
+        self._began, self._failures = clock.uptime(), 0
         self._connection: _Connection | None = None
         self._one = asyncio.Lock()
 
@@ -103,25 +90,34 @@ class Server:
 
     async def _connect(self) -> _Connection:
         address = await self._resolver.resolve(self.host)
+        secure = self._trust.context(self.host, self._failures, self._clock.uptime() - self._began) if self._trust else None
+        self._failures += 1
         try:
             async with asyncio.timeout(self._clock.patience(_CONNECT_S)):
                 reader, writer = await asyncio.open_connection(
-                    address, self._port, ssl=self._trust, server_hostname=self.host, local_addr=(self._local, 0), limit=_HEAD_MOST
+                    address,
+                    self._port,
+                    ssl=secure,
+                    server_hostname=self.host if secure else None,
+                    local_addr=(self._local, 0),
+                    limit=_HEAD_MOST,
                 )
         except _BROKEN as problem:
             raise Unreachable(f"{self.host} at {address}: {problem or 'no answer'}") from None
         protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_MOST)
         self._connection = _Connection(reader, writer, protocol, self._clock.uptime())
-        self._check_dates(writer)
+        self._check(writer)
+        self._failures = 0
         return self._connection
 
-    def _check_dates(self, writer: asyncio.StreamWriter) -> None:
-        """Of every certificate up to the authority's."""
-        for shown in _chain(writer.get_extra_info("ssl_object")):
-            begin, end = (ssl.cert_time_to_seconds(shown[name]) for name in ("notBefore", "notAfter"))
-            if not begin <= self._clock.now() <= end:
-                self.close()
-                raise Unreachable(f"{self.host}: a certificate is valid from {shown['notBefore']} to {shown['notAfter']} only")
+    def _check(self, writer: asyncio.StreamWriter) -> None:
+        if self._trust is None:
+            return
+        try:
+            self._trust.check(writer.get_extra_info("ssl_object"), self.host, self._clock.now())
+        except Unreachable:
+            self.close()
+            raise
 
     async def _exchange(self, connection: _Connection, request: Request) -> tuple[int, bytes]:
         try:
@@ -135,11 +131,6 @@ class Server:
         else:
             self.close()
         return status, body
-
-
-def _chain(secure: Any) -> list[dict[str, str]]:
-    """What was verified, the server's own certificate first; Python shows it in public from 3.13 only, and then as bytes."""
-    return [certificate.get_info() for certificate in secure._sslobj.get_verified_chain()]  # noqa: SLF001
 
 
 async def _converse(connection: _Connection, request: Request, host: str) -> tuple[int, bytes]:

@@ -6,9 +6,9 @@ from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.cloud import TIME, Cloud
 from harness.emulated.camera.network.contacts import Contacts
 from harness.emulated.camera.network.flawed import Flawed
-from harness.emulated.camera.network.https import trusting
 from harness.emulated.camera.network.job import Job
 from harness.emulated.camera.network.time_client import set_time
+from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.unit import Happening, Unit
 
@@ -22,7 +22,7 @@ class Life:
     def __init__(self, unit: Unit, options: Options, still: Still | None) -> None:
         self._unit, self._still, self._time_port = unit, still, options.far.ntp
         self._contacts = Contacts(unit, options)
-        self.cloud = Cloud(unit, self._contacts.resolver, trusting(options.trust, unit.flaws), options.far.https) if options.trust else None
+        self.cloud = Cloud(unit, self._contacts.resolver, Trust(options.trust, unit.flaws), options.far.https) if options.trust else None
         self._flawed = Flawed(unit, self._contacts)
         clock = unit.clock
         self._time = Job(clock, "time", self._set_time, TIME_S, self._recovered)

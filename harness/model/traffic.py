@@ -110,3 +110,10 @@ class ClientHellos(Frozen):
     hellos: tuple[ClientHello, ...] = ()
     lost: tuple[str, ...] = ()
     packets: int = 0
+
+
+class Announced(Frozen):
+    """What the unit said to everybody on its network, by the port that it went to; `lost` says why there may be more."""
+
+    datagrams: tuple[tuple[int, bytes], ...] = ()
+    lost: tuple[str, ...] = ()

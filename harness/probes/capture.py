@@ -13,7 +13,8 @@ from harness.gate.marks import reads
 from harness.lab.lan import OUR_MAC, OURS, OURS_TOO, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Secret
-from harness.model.traffic import ClientHello, ClientHellos, Destination, Sighting, Sightings, Traffic, Unseen
+from harness.model.traffic import Announced, ClientHello, ClientHellos, Destination, Sighting, Sightings, Traffic, Unseen
+from harness.probes.captures.announced import announced as announced_in
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.names import shown
@@ -60,6 +61,12 @@ def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
 def hellos(bench: Bench) -> ClientHellos:
     """What the unit offered in TLS to each server, since power-on."""
     return _Look(bench, _recording(bench)).hellos()
+
+
+@reads()
+def announced(bench: Bench) -> Announced:
+    """What the unit sent to all and to groups on its network, and its DHCP requests, since power-on."""
+    return _Look(bench, _recording(bench)).announced()
 
 
 def _recording(bench: Bench) -> Recording:
@@ -114,6 +121,18 @@ class _Look:
         self._keep_evidence(survey)
         self._tell_doubts(())
         return ClientHellos(hellos=found, lost=tuple(self.lost), packets=survey.packets)
+
+    def announced(self) -> Announced:
+        """By port, each once."""
+        self.lost += _not_recorded(self.recording)
+        self.files = [CaptureFile(path) for path in self.recording.files]
+        told = tuple(announced_in(self.files, self._around()))
+        self.lost += chain.from_iterable(file.lost for file in self.files)
+        for port, content in told[:EVIDENCE_MAX]:
+            self.bench.access.received(f"datagram to port {port}", content)
+        for path in self.recording.files[:3]:
+            self.bench.note_retry_hint(f"tshark -n -r private/recordings/{path.name} -Y 'eth.dst.ig == 1 and udp' -x")
+        return Announced(datagrams=told, lost=tuple(self.lost[:LOST_MAX]))
 
     def sightings(self) -> Sightings:
         """By secret and place."""

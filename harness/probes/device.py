@@ -63,7 +63,7 @@ class Reached(Frozen):
 def identity(bench: Bench, in_use: bool = True) -> Identity:
     """By the profile's recipe, else by ONVIF; the MAC address from our own neighbour table. Not `in_use`: nobody is there to ask as."""
     told = facts(bench) if in_use else {}
-    return Identity(mac=_mac(bench.sample.address), serial=told.get("serial"), firmware=told.get("firmware"))
+    return Identity(mac=mac_of(bench.sample.address), serial=told.get("serial"), firmware=told.get("firmware"))
 
 
 class Reset(Decided):
@@ -241,8 +241,8 @@ def _by_recipe(bench: Bench, owner: Credential) -> dict[str, str] | None:
     return None
 
 
-def _mac(address: str) -> str | None:
-    """Of a neighbour; a device behind a router has none that we can see."""
+def mac_of(address: str) -> str | None:
+    """Of a neighbour; a device behind a router has none that we can see. No probe by itself."""
     rows = [line.split() for line in NEIGHBOURS.read_text().splitlines()[1:]] if NEIGHBOURS.exists() else []
     return next((row[3] for row in rows if len(row) > 3 and row[0] == address and row[3] != "00:00:00:00:00:00"), None)
 

@@ -16,6 +16,7 @@ from harness.model.errors import Undecided
 from harness.model.secret import Credential
 from harness.probes.actions import login
 from harness.probes.actions.outcome import Outcome, label_of, name_of
+from harness.probes.disclosure import known_of, names_of
 from harness.transports.templates import NOT_TRIED
 
 QUICK_PAIRS, HASTY_PAIRS = 10, 2  # hasty: effort quick does not wait for locks on a real clock
@@ -61,6 +62,15 @@ def offer_listed(bench: Bench, surface: Surface, who: Credential, pairs_max: flo
 def offer_others(bench: Bench, surface: Surface, who: Credential, other: str) -> Trial:
     """Show the password of the same account of another unit."""
     return _tried(bench, surface, [who.of_other(other)], f"the password of {other} on {surface.id}")
+
+
+@acts("login")
+def offer_identifiers(bench: Bench, surface: Surface, who: Credential) -> Trial:
+    """Show what tells the unit from others for the password: its serial number, its MAC address and the end of that."""
+    words = names_of(known_of(bench, "normal"))
+    if not words:
+        raise Undecided("neither its serial number nor its MAC address is known")
+    return _tried(bench, surface, [who.listed(word) for word in words], f"{len(words)} identifiers on {surface.id}")
 
 
 def _tried(bench: Bench, surface: Surface, offered: list[Credential], asked: str) -> Trial:

@@ -22,7 +22,8 @@ _DHIP = struct.pack("<I4sQQQ", 32, b"DHIP", 0, len(DHDISCOVER), len(DHDISCOVER))
 _XM = struct.pack("<BBHIIBBHI", 0xFF, 0, 0, 0, 0, 0, 0, 1530, 0)  # the search of one family of recorders
 
 
-def _dns(name: str, kind: int) -> bytes:
+def dns_question(name: str, kind: int = 12) -> bytes:
+    """A question of the domain name system; 12 asks for services."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     return struct.pack("!6H", 0x1A1B, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, 1)
 
@@ -37,7 +38,7 @@ def snmp_get(community: bytes, version: int) -> bytes:
 
 TFTP_READ = b"\x00\x01camlabel-no-such-file\x00octet\x00"
 QUESTIONS: dict[int, bytes] = {
-    53: _dns("camlabel.invalid", 1),
+    53: dns_question("camlabel.invalid", 1),
     69: TFTP_READ,
     111: struct.pack("!10I", 0x1A1B1C1D, 0, 2, 100000, 2, 0, 0, 0, 0, 0),
     123: b"\x1b" + bytes(47),
@@ -48,7 +49,7 @@ QUESTIONS: dict[int, bytes] = {
     3478: bytes.fromhex("000100002112a4421a1b1c1d1e1f1a1b1c1d1e1f"),
     3702: WSD_PROBE,
     5060: SIP_OPTIONS,
-    5353: _dns("_services._dns-sd._udp.local", 12),
+    5353: dns_question("_services._dns-sd._udp.local", 12),
     5683: bytes.fromhex("40011a1bbb2e77656c6c2d6b6e6f776e04636f7265"),
     34569: _XM,
     37020: SADP,

@@ -155,6 +155,27 @@ def test_hello_alive_and_announcement_are_taken_back(tmp_path: Path) -> None:
     on_a_unit(tmp_path, story)
 
 
+@pytest.mark.parametrize(
+    ("flaw", "told"), [("tells-firmware-by-ssdp", b"camlabel-camera/1.0.0"), ("tells-stream-by-mdns", b"path=/live/main")]
+)
+def test_only_flawed_units_announce_too_much(flaw: str, told: bytes, tmp_path: Path) -> None:
+    def announced(name: str, *flaws: str) -> bytes:
+        said = Said()
+
+        async def live() -> None:
+            unit = Unit(Options(tmp_path / name, "192.0.2.1", flaws=frozenset(flaws)), Clock())
+            unit.media = True
+            with contextlib.closing(unit.flash):
+                Ssdp(unit, said).alive()
+                Mdns(unit, said).announce()
+
+        asyncio.run(live())
+        return b"".join(message for message, _ in said.messages)
+
+    assert told not in announced("sound")
+    assert told in announced("flawed", flaw)
+
+
 def test_a_group_that_cannot_be_joined_is_said(caplog: pytest.LogCaptureFixture) -> None:
     group = Group(mdns.GROUP, mdns.PORT, mdns.HOPS, lambda _data, _peer: None)
     asyncio.run(group.join("192.0.2.99"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,7 +179,7 @@ def test_too_large_a_head_is_refused(camera: Handle, more: tuple[str, ...]) -> N
 def test_openssl_sees_a_certificate_of_this_unit(camera: Handle) -> None:
     command = ["openssl", "s_client", "-connect", f"{HERE}:{camera.https_port}", "-tls1_2"]
     shown = subprocess.run(command, input="", capture_output=True, text=True, timeout=PATIENCE_S, check=False).stdout
-    assert f"subject=CN = camera-{camera.said['serial']}" in shown
+    assert f"subject=CN = camera-{camera.said['mac'].replace(':', '')[-6:]}.local" in shown
     assert "Protocol  : TLSv1.2" in shown
     for old in ("-tls1_1", "-tls1"):
         refused = subprocess.run([*command[:-1], old], input="", capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -191,3 +192,19 @@ def test_more_than_64_connections_are_not_served(own: Handle) -> None:
             raw = stack.enter_context(socket.create_connection((HERE, own.https_port), timeout=PATIENCE_S))
             stack.enter_context(UNVERIFIED.wrap_socket(raw))
         assert own.curl("/api/state").status == 503
+
+
+def test_a_flawed_unit_tells_and_a_sound_one_does_not(camera: Handle, tmp_path: Path) -> None:
+    """Version in errors only, the owner's name once there is one, the serial number as a name and as a password."""
+    told = ("tells-version-in-errors", "tells-owner-before-login", "tells-serial-by-certificate", "serial-opens-page")
+    with unit(tmp_path, *told) as flawed:
+        seen = {"sound": camera, "flawed": flawed}
+        errors = {name: "camlabel-httpd/1.0.0" in each.ask("/nowhere").headers for name, each in seen.items()}
+        states = {name: each.ask("/api/state").json.get("user", "") for name, each in seen.items()}
+        opened = {name: bool(each.log_in(each.said["serial"])) for name, each in seen.items()}
+        certificate = ssl.get_server_certificate((HERE, flawed.https_port))
+        assert "camlabel-httpd" not in flawed.ask("/").headers
+    assert errors == {"sound": False, "flawed": True}
+    assert states == {"sound": "", "flawed": "admin"}
+    assert opened == {"sound": False, "flawed": True}
+    assert flawed.said["serial"].encode() in ssl.PEM_cert_to_DER_cert(certificate)

@@ -11,26 +11,26 @@ from harness.emulated.camera.tls_flaws import spoil_server
 _NAME = "tls.pem"
 
 
-def tls_context(flash: Flash, serial: str, address: str, flaws: frozenset[str]) -> ssl.SSLContext:
-    """A server's context with this unit's certificate."""
+def tls_context(flash: Flash, name: str, address: str, flaws: frozenset[str]) -> ssl.SSLContext:
+    """A server's context with this unit's certificate; `name` is what it calls itself in it."""
     if flash.read(_NAME) is None:
-        flash.write(_NAME, _self_signed(serial, address))
+        flash.write(_NAME, _self_signed(name, address))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(flash.path(_NAME))
-    spoil_server(context, flaws, lambda bits: _second(flash, serial, address, bits))
+    spoil_server(context, flaws, lambda bits: _second(flash, name, address, bits))
     return context
 
 
-def _second(flash: Flash, serial: str, address: str, bits: int) -> Path:
+def _second(flash: Flash, name: str, address: str, bits: int) -> Path:
     """An RSA certificate beside the first one, as units have that were sold before."""
-    name = f"tls-rsa-{bits}.pem"
-    if flash.read(name) is None:
-        flash.write(name, _self_signed(serial, address, bits))
-    return flash.path(name)
+    file = f"tls-rsa-{bits}.pem"
+    if flash.read(file) is None:
+        flash.write(file, _self_signed(name, address, bits))
+    return flash.path(file)
 
 
-def _self_signed(serial: str, address: str, rsa_bits: int = 0) -> bytes:
+def _self_signed(name: str, address: str, rsa_bits: int = 0) -> bytes:
     """Key and certificate in one file, so that a power cut cannot part them."""
     from cryptography import x509  # noqa: PLC0415 - 0.1 s that only a first boot needs
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
@@ -38,11 +38,11 @@ def _self_signed(serial: str, address: str, rsa_bits: int = 0) -> bytes:
 
     elliptic = ec.generate_private_key(ec.SECP256R1())
     key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else elliptic
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"camera-{serial}")])
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     now = datetime.now(UTC)
     certificate = (
-        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        x509.CertificateBuilder(issuer_name=subject, subject_name=subject, public_key=key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=3650))

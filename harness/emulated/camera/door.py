@@ -62,11 +62,19 @@ class Door:
     """Compares a proof with the stored password, and counts failures."""
 
     def __init__(
-        self, surface: str, accounts: Accounts, lockout: Lockout, settings: Settings, log: EventLog, flaws: frozenset[str] = frozenset()
+        self,
+        surface: str,
+        accounts: Accounts,
+        lockout: Lockout,
+        settings: Settings,
+        log: EventLog,
+        flaws: frozenset[str] = frozenset(),
+        serial: str = "",
     ) -> None:
         self._surface, self._accounts, self._lockout, self._settings, self._log = surface, accounts, lockout, settings, log
         self._also_former = f"old-password-{surface}" in flaws
         self._flaws = flaws
+        self._serial = serial if surface == "web" and "serial-opens-page" in flaws else ""
         self._shared = tuple(each for each in SHARED if each.flaw in flaws and each.surface == surface)
 
     def knock(
@@ -114,4 +122,6 @@ class Door:
         """The account's, and only on a flawed unit some that all units share."""
         shared = [each for each in self._shared if each.user == user and (self._accounts.factory or not each.before_set_up)]
         stored = tuple(store(user, each.word, self._accounts.vault) for each in shared)
+        if self._serial and self._accounts.find(user):
+            stored = (*stored, store(user, self._serial, self._accounts.vault))
         return (*self._accounts.candidates(user, also_former=self._also_former), *stored)

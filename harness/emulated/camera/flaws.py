@@ -70,6 +70,42 @@ FLAWS: tuple[Flaw, ...] = (
         "Dahua's DHDiscover answers on UDP port 37810; scans of TCP alone do not see it.",
     ),
     Flaw(
+        "tells-firmware-by-ssdp",
+        ("NET-03",),
+        "Its SSDP messages name the version of the firmware in SERVER.",
+        "Pattern: UPnP wants product and version there; libraries fill in the release. miniupnpd and others tell version and kernel.",
+    ),
+    Flaw(
+        "tells-stream-by-mdns",
+        ("NET-03",),
+        "Its mDNS record of the stream service has the path of the main stream.",
+        "Pattern: the TXT record of _rtsp._tcp is for finding the stream, and so it says where it is.",
+    ),
+    Flaw(
+        "tells-serial-by-certificate",
+        ("NET-03",),
+        "The name in its certificate is its serial number.",
+        "Pattern: certificates are made in the factory for each unit, named as units are named there (Dahua, Hikvision).",
+    ),
+    Flaw(
+        "tells-version-in-errors",
+        ("NET-03",),
+        "Answers that refuse carry a Server header with the version; pages do not.",
+        "Pattern: the header was taken off the pages; errors are made by the web server itself.",
+    ),
+    Flaw(
+        "tells-owner-before-login",
+        ("NET-03",),
+        "Once set up, the call that asks for its state also says the owner's name.",
+        "Pattern: the log-in form is filled in for convenience; as delivered there is no name to see.",
+    ),
+    Flaw(
+        "serial-opens-page",
+        ("NET-03",),
+        "The page takes the serial number for the password of any account.",
+        "Pattern: support lets owners who forgot their password in by the number on the label (Hikvision's reset codes came from it).",
+    ),
+    Flaw(
         "tls-old-versions",
         ("NET-05",),
         "The page is served over TLS 1.0 and 1.1 too.",

@@ -64,11 +64,17 @@ class Unit:
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""
-        return Door(surface, self.accounts, self._lockout, self.settings, self.events, self.flaws)
+        return Door(surface, self.accounts, self._lockout, self.settings, self.events, self.flaws, self.identity.serial)
+
+    @property
+    def host(self) -> str:
+        """Its name on the local network, made of the end of its MAC address."""
+        return f"camera-{self.identity.mac.replace(':', '')[-6:]}.local"
 
     def tls(self) -> ssl.SSLContext:
         """A server's context with this unit's certificate."""
-        return tls_context(self.flash, self.identity.serial, self.address, self.flaws)
+        tells = "tells-serial-by-certificate" in self.flaws
+        return tls_context(self.flash, f"camera-{self.identity.serial}" if tells else self.host, self.address, self.flaws)
 
     def on_revoked(self, end_streams: Callable[[str], None]) -> None:
         """Have the streams of an account ended when its password changes."""

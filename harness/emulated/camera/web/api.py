@@ -43,7 +43,10 @@ class Api:
 
     async def state(self, _: Request) -> JSONResponse:
         """Has somebody set this camera up? Nothing more is said before log-in."""
-        return JSONResponse({"state": "factory" if self._unit.accounts.factory else "normal"})
+        state = {"state": "factory" if self._unit.accounts.factory else "normal"}
+        if "tells-owner-before-login" in self._unit.flaws:
+            state |= dict([("user", account.user) for account in self._unit.accounts.everybody()][:1])
+        return JSONResponse(state)
 
     async def set_up(self, request: Request) -> JSONResponse:
         """Make the owner's account; only once."""

@@ -47,17 +47,17 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
     ]
     if still is not None:
         routes += Snapshot(unit, still).routes()
-    app = Starlette(
-        routes=routes, middleware=[Middleware(SecurityHeaders), Middleware(HeadLimit)], exception_handlers={HTTPException: _refuse}
-    )
+    named = {"Server": f"camlabel-httpd/{unit.software.version}"} if "tells-version-in-errors" in unit.flaws else {}
+
+    async def refuse(_: Request, problem: Exception) -> JSONResponse:
+        if not isinstance(problem, HTTPException):
+            raise problem
+        return JSONResponse({"error": problem.detail}, problem.status_code, {**(problem.headers or {}), **named})
+
+    middleware = [Middleware(SecurityHeaders), Middleware(HeadLimit)]
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
     app.router.redirect_slashes = False
     return app
-
-
-async def _refuse(_: Request, problem: Exception) -> JSONResponse:
-    if not isinstance(problem, HTTPException):
-        raise problem
-    return JSONResponse({"error": problem.detail}, problem.status_code, problem.headers)
 
 
 class SecurityHeaders:

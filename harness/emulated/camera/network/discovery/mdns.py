@@ -35,7 +35,7 @@ class Mdns:
     def __init__(self, unit: Unit, speaker: Speaker) -> None:
         self._unit, self._speaker = unit, speaker
         tail = unit.identity.mac.replace(":", "")[-6:]
-        self.host, self._instance = f"camera-{tail}.local", f"{MODEL} {tail}"
+        self.host, self._instance = unit.host, f"{MODEL} {tail}"
 
     def announce(self) -> None:
         """The unit is there; once more a second later, since a packet may be lost."""
@@ -88,5 +88,9 @@ class Mdns:
 
     def _services(self) -> list[tuple[str, int, bytes]]:
         page = ("_https._tcp.local", self._unit.https_port, b"path=/")
-        streams = ("_rtsp._tcp.local", self._unit.rtsp_port, b"path=/live/main")
+        streams = (
+            "_rtsp._tcp.local",
+            self._unit.rtsp_port,
+            b"path=/live/main" if "tells-stream-by-mdns" in self._unit.flaws else b"txtvers=1",
+        )
         return [page, streams] if self._unit.media else [page]

@@ -47,10 +47,11 @@ class Ssdp:
 
     def _said(self, what: str, kind: str, name: str) -> tuple[tuple[str, str], ...]:
         port = "" if self._unit.https_port == 443 else f":{self._unit.https_port}"
+        release = self._unit.software.version if "tells-firmware-by-ssdp" in self._unit.flaws else "1"
         return (
             ("CACHE-CONTROL", f"max-age={_VALID_S}"),
             ("LOCATION", f"https://{self._unit.address}{port}{DESCRIPTION}"),
-            ("SERVER", "Linux UPnP/1.1 camlabel-camera/1"),
+            ("SERVER", f"Linux UPnP/1.1 camlabel-camera/{release}"),
             (what, kind),
             ("USN", name),
         )

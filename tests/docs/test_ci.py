@@ -87,7 +87,7 @@ def test_baseline_and_job_run_as_they_stand(tmp_path: Path) -> None:
     def run(lines: list[str]) -> subprocess.CompletedProcess[str]:
         words = ["bash", "-e", "-c", "\n".join(lines)]
         environment["PYTHONPATH"] = str(ROOT)
-        return subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=240)
+        return subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=540)
 
     before = gitlab[".camera"]["before_script"]
     made = run([*before, *gitlab["camera-baseline"]["script"]])

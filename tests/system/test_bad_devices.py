@@ -117,7 +117,7 @@ def while_running(tmp_path: Path, strike: Callable[[subprocess.Popen[str]], None
     while not asks_for_streams(tmp_path / "runs") and time.monotonic() < deadline:
         time.sleep(0.02)
     strike(process)
-    out, err = process.communicate(timeout=200)
+    out, err = process.communicate(timeout=540)
     return Finished(process.returncode, out, err)
 
 

@@ -16,7 +16,7 @@ def plain(tmp_path: Path, *arguments: str, stdin: str = "") -> subprocess.Comple
     """`pytest testcases …` on the emulated camera."""
     words = [sys.executable, "-m", "pytest", str(ROOT / "testcases"), *IN_A_HURRY, f"--out={tmp_path / 'runs'}"]
     words += ["-o", f"cache_dir={tmp_path / 'cache'}", *arguments]
-    return subprocess.run(words, check=False, capture_output=True, text=True, timeout=200, cwd="/", input=stdin)
+    return subprocess.run(words, check=False, capture_output=True, text=True, timeout=540, cwd="/", input=stdin)
 
 
 def verdicts(tmp_path: Path) -> dict[str, str]:

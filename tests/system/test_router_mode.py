@@ -60,7 +60,7 @@ def run(host: Host, card: str) -> "subprocess.CompletedProcess[str]":
         "run", "--json", "--profile", str(PROFILE), "--bench", str(bench), "--select", "SYS-07", "--out", str(host.folder / "runs")
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([*host.inside, *words], capture_output=True, text=True, check=False, timeout=200, env=environment)
+    return subprocess.run([*host.inside, *words], capture_output=True, text=True, check=False, timeout=540, env=environment)
 
 
 @pytest.mark.once

@@ -52,7 +52,7 @@ class Trust:
         names = chain[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
         above = [*chain[1:], *self._authorities]
         signer = chain[0]
-        for _ in range(len(above)):
+        for _ in range(len(above) + 1):
             if signer in self._authorities and host in names:
                 return
             if not signer.not_valid_before_utc.timestamp() <= now <= signer.not_valid_after_utc.timestamp():

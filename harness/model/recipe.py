@@ -10,6 +10,7 @@ ActionName = Literal[
     "set_up",
     "log_in",
     "use_session",
+    "log_out",
     "change_password",
     "identity",
     "is_factory",

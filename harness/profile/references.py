@@ -55,11 +55,11 @@ def log_ins(look: Look) -> Iterator[Mistake]:
     for stream in look.profile.ixit.stream:
         if stream.auth and stream.auth not in STREAM_LOG_INS:
             yield from _named(look, look.place("stream", stream.id, "auth"), stream.auth, surfaces, "surface in ixit.auth_mech")
-    for action in ("log_in", "use_session"):
+    for action in ("log_in", "use_session", "log_out"):
         for way in look.profile.actions.get(action, {}):
             yield from _named(look, ("actions", action, way), way, surfaces, "surface in ixit.auth_mech")
     for action, way, loc, recipe in look.recipes():
-        yield from _inside(look, loc, way, recipe, needed=action in ("use_session", "change_password"))
+        yield from _inside(look, loc, way, recipe, needed=action in ("use_session", "log_out", "change_password"))
 
 
 def changes(look: Look) -> Iterator[Mistake]:

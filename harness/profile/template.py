@@ -207,8 +207,8 @@ _ACTIONS = """\
 #       refused_when: {status: 401}
 #       session: {headers: {Authorization: "Bearer {{ token }}"}}
 #
-# Likewise set_up, use_session, change_password (its ways stand under `change` of auth_mech), identity; the emulated camera's profile
-# device_profiles/emulated-fast.yaml has one of each.
+# Likewise set_up, use_session, log_out, change_password (its ways stand under `change` of auth_mech), identity; the emulated camera's
+# profile device_profiles/emulated-fast.yaml has one of each.
 actions: {}""".splitlines()
 
 _BENCH = f"""\

@@ -24,6 +24,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "set_up": ("user", "password", "address"),
     "log_in": ("user", "password", "address"),
     "use_session": ("user", "address"),
+    "log_out": ("user", "address"),
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),

@@ -228,10 +228,31 @@ def text_of(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+@dataclass(frozen=True)
+class SetCookie:
+    """A cookie as an answer sets it; the value may be a secret, so it is never part of an observation."""
+
+    name: str
+    value: str
+    http_only: bool = False
+    secure: bool = False
+
+
+def set_cookies(reply: HttpReply) -> tuple[SetCookie, ...]:
+    """Every cookie that the answer sets, with the attributes that guard it."""
+    return tuple(cookie for value in reply.all_headers("Set-Cookie") if (cookie := _cookie(value)))
+
+
+def _cookie(header: str) -> SetCookie | None:
+    pair, *attributes = header.split(";")
+    name, equals, value = pair.partition("=")
+    words = {attribute.strip().lower() for attribute in attributes}
+    return SetCookie(name.strip(), value.strip().strip('"'), "httponly" in words, "secure" in words) if equals else None
+
+
 def cookies_of(reply: HttpReply) -> dict[str, str]:
     """Names and values that the answer sets; attributes are left aside."""
-    pairs = (value.split(";", 1)[0].partition("=") for value in reply.all_headers("Set-Cookie"))
-    return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
+    return {cookie.name: cookie.value for cookie in set_cookies(reply)}
 
 
 def cookie_header(cookies: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.model.errors import DeviceSilent, Undecided
 from harness.transports import http
-from harness.transports.http import HttpReply, HttpRequest, Target, cookies_of, exchange
+from harness.transports.http import HttpReply, HttpRequest, SetCookie, Target, cookies_of, exchange, set_cookies
 from tests.builders import devices
 from tests.builders.devices import HERE, Desk, device
 
@@ -150,4 +150,8 @@ def test_cookies_are_read_without_their_attributes(desk: Desk) -> None:
     answer = (
         b'HTTP/1.1 200 OK\r\nSet-Cookie: sid="abc"; Path=/; HttpOnly\r\nSet-Cookie: flag\r\nSet-Cookie: b=2=3\r\nContent-Length: 0\r\n\r\n'
     )
-    assert cookies_of(ask(desk, devices.answering(answer))) == {"sid": "abc", "b": "2=3"}
+    reply = ask(desk, devices.answering(answer))
+    assert cookies_of(reply) == {"sid": "abc", "b": "2=3"}
+    assert set_cookies(reply) == (SetCookie("sid", "abc", http_only=True), SetCookie("b", "2=3"))
+    guarded = reply.model_copy(update={"headers": (("set-cookie", "id=1;SECURE ; httponly"),)})
+    assert set_cookies(guarded) == (SetCookie("id", "1", http_only=True, secure=True),)

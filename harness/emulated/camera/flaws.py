@@ -663,6 +663,66 @@ FLAWS: tuple[Flaw, ...] = (
         "ONVIF SetUser is granted without a valid token.",
         "Pattern: operations that write are missing in the table of access classes.",
     ),
+    Flaw(
+        "session-counted",
+        ("SYS-12",),
+        "The token of a session is a number that counts up, behind 96 bits that are made at boot and stay.",
+        "CVE-2020-9502 (Dahua): session identifiers could be predicted.",
+    ),
+    Flaw(
+        "session-hashed-count",
+        ("SYS-12",),
+        "The token of a session is the MD5 of a number that counts up: it looks like chance.",
+        "Pattern: a counter or clock is hashed until a statistical look finds nothing; whoever knows the rule makes the next one.",
+    ),
+    Flaw(
+        "session-compared-short",
+        ("SYS-12",),
+        "Tokens have 32 characters of chance, and only the first eight are compared.",
+        "Pattern: a field of fixed length in the table of sessions, filled by strncpy and compared by strncmp.",
+    ),
+    Flaw(
+        "session-without-end",
+        ("SYS-12",),
+        "A session never ends by itself.",
+        "Pattern: the app polls, so the time-out was taken out; a browser that was left is logged in for ever.",
+    ),
+    Flaw(
+        "session-idle-together",
+        ("SYS-12",),
+        "A session that nobody uses lives on while another one of its account is used.",
+        "Pattern: the time of the last use is kept with the account, not with the session.",
+    ),
+    Flaw(
+        "log-out-keeps-session",
+        ("SYS-12",),
+        "Log-out forgets the token in the browser only; the camera goes on taking it.",
+        "Pattern: stateless tokens without a list of those that were ended.",
+    ),
+    Flaw(
+        "log-out-keeps-picture",
+        ("SYS-12",),
+        "After log-out the token still opens the still picture, and nothing else.",
+        "Pattern: the picture's handler looks into a list of its own that log-out does not clear.",
+    ),
+    Flaw(
+        "log-in-revives-sessions",
+        ("SYS-12",),
+        "Tokens that were logged out are refused until the account logs in anew, then taken again.",
+        "Pattern: log-out clears a flag of the account, and the next log-in sets it.",
+    ),
+    Flaw(
+        "session-cookie-bare",
+        ("SYS-12",),
+        "Log-in also sets the token as a cookie that scripts may read and that goes out without TLS.",
+        "Pattern: the cookie is set by hand, name and value only.",
+    ),
+    Flaw(
+        "session-cookie-in-the-clear",
+        ("SYS-12",),
+        "Log-in also sets the token as a cookie that goes out without TLS; scripts may not read it.",
+        "Pattern: the attribute Secure was left out so that the page works over HTTP too, and stayed out.",
+    ),
 )
 
 

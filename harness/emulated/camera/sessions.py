@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.emulated.camera.clock import Clock, Timer
 
 IDLE_S = 900.0
 MOST = 64
+SHORT = 8
 
 
 @dataclass
@@ -19,49 +21,95 @@ class _Session:
 class Sessions:
     """Open sessions by the digest of their token; none survives a restart."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset()) -> None:
+        self._clock, self._flaws = clock, flaws
         self._sessions: dict[bytes, _Session] = {}
+        self._left: dict[bytes, str] = {}
+        self._make = _maker(flaws)
 
     def open(self, user: str) -> str:
         """A new token of 192 bits; above the limit the oldest session ends."""
-        token = secrets.token_urlsafe(24)
+        token = self._make()
         if len(self._sessions) >= MOST:
             self._end(next(iter(self._sessions)))
-        self._sessions[_key(token)] = _Session(user, self._idle_timer(_key(token)))
+        if "log-in-revives-sessions" in self._flaws:
+            self._revive(user)
+        self._begin(self._key(token), user)
         return token
 
     def use(self, token: str) -> str | None:
         """Whose session this is, None when it is none; using it keeps it alive."""
-        session = self._sessions.get(_key(token))
+        session = self._sessions.get(self._key(token))
         if session is None:
             return None
-        session.timer.cancel()
-        session.timer = self._idle_timer(_key(token))
+        together = "session-idle-together" in self._flaws
+        for key, each in tuple(self._sessions.items()):
+            if each is session or (together and each.user == session.user):
+                each.timer.cancel()
+                each.timer = self._idle_timer(key)
         return session.user
+
+    def saw_log_in(self, token: str) -> bool:
+        """Was it one of those that were logged out? Asked on a flawed unit only."""
+        return self._key(token) in self._left
 
     @property
     def count(self) -> int:
         """How many are open."""
         return len(self._sessions)
 
+    def log_out(self, token: str) -> None:
+        """At its owner's wish."""
+        key = self._key(token)
+        session = self._sessions.get(key)
+        if session is not None and "log-out-keeps-session" not in self._flaws:
+            self._left |= {key: session.user} if self._flaws else {}
+            self._end(key)
+
     def end(self, token: str) -> None:
-        """Log out."""
-        self._end(_key(token))
+        """End this one."""
+        self._end(self._key(token))
 
     def end_all(self, user: str) -> None:
         """Log an account out everywhere."""
         for key in [key for key, session in self._sessions.items() if session.user == user]:
             self._end(key)
 
+    def _begin(self, key: bytes, user: str) -> None:
+        self._sessions[key] = _Session(user, self._idle_timer(key))
+
+    def _revive(self, user: str) -> None:
+        for key in [key for key, left in self._left.items() if left == user]:
+            self._begin(key, self._left.pop(key))
+
     def _idle_timer(self, key: bytes) -> Timer:
-        return self._clock.call_later(IDLE_S, lambda: self._end(key))
+        timer = self._clock.call_later(IDLE_S, lambda: self._end(key))
+        if "session-without-end" in self._flaws:
+            timer.cancel()
+        return timer
 
     def _end(self, key: bytes) -> None:
         session = self._sessions.pop(key, None)
         if session is not None:
             session.timer.cancel()
 
+    def _key(self, token: str) -> bytes:
+        compared = token[:SHORT] if "session-compared-short" in self._flaws else token
+        return hashlib.sha256(compared.encode(errors="surrogatepass")).digest()
 
-def _key(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+def _maker(flaws: frozenset[str]) -> Callable[[], str]:
+    """How tokens are made; on a sound unit by chance alone."""
+    prefix, count = secrets.token_hex(12), 0
+
+    def counted() -> str:
+        nonlocal count
+        count += 1
+        return f"{prefix}{count:08x}"
+
+    def hashed() -> str:
+        return hashlib.md5(str(int(counted()[-8:], 16)).encode(), usedforsecurity=False).hexdigest()
+
+    if "session-counted" in flaws:
+        return counted
+    return hashed if "session-hashed-count" in flaws else lambda: secrets.token_urlsafe(24)

@@ -52,7 +52,7 @@ class Unit:
         self.clock, self.booted = clock, clock.uptime()
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former, flaws=self.flaws)
-        self.sessions = Sessions(self.clock)
+        self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock)
         self._lockout = Lockout(self.clock)

@@ -15,7 +15,17 @@ from harness.model.recipe import Conditions, Recipe, Step, Take
 from harness.model.secret import NOBODY, Credential, Secret
 from harness.probes.actions.outcome import Outcome, label_of, state_of
 from harness.transports.auth import Authorizer
-from harness.transports.http import Headers, HttpReply, Target, cookie_header, cookies_of, exchange, text_of
+from harness.transports.http import (
+    Headers,
+    HttpReply,
+    SetCookie,
+    Target,
+    cookie_header,
+    cookies_of,
+    exchange,
+    set_cookies,
+    text_of,
+)
 from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session
 
 VALUE_MAX = 4096
@@ -23,10 +33,11 @@ VALUE_MAX = 4096
 
 @dataclass(frozen=True)
 class WebSession:
-    """What later requests of a session carry; `shown` is the same with labels for values."""
+    """What later requests of a session carry; `shown` is the same with labels for values, `cookies` were set at the log-in."""
 
     headers: Headers = ()
     shown: Headers = ()
+    cookies: tuple[SetCookie, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Play:
     secret_takes: bool = True
     _facts: dict[str, str] = field(default_factory=dict)
     _cookies: dict[str, Secret] = field(default_factory=dict)
+    _set: dict[str, SetCookie] = field(default_factory=dict)
 
     def run(self) -> Played:
         """Every step, unless an answer on the way lacks what the next one needs."""
@@ -69,6 +81,7 @@ class Play:
             self.bench.note_retry_hint(shown.curl(target))
         filled = fill(access, request, self.variables, self.session.headers)
         reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
+        self._set |= {each.name: each for each in set_cookies(reply)}
         self._cookies |= {name: self._kept(f"cookie-{name}", value) for name, value in cookies_of(reply).items()}
         return reply, f"{self.name}: {request.method} {target.url(shown.path)}"
 
@@ -104,12 +117,13 @@ class Play:
         access, template = self.bench.access, self.recipe.session
         if template is not None:
             headers, shown = fill_session(access, template, self.variables), fill_session(access, template, self._labels())
-            return WebSession(headers, shown or ()) if headers else None
+            return WebSession(headers, shown or (), tuple(self._set.values())) if headers else None
         if not self._cookies:
             return None
         values = {name: access.reveal(secret) for name, secret in self._cookies.items()}
         labels = {name: secret.label for name, secret in self._cookies.items()}
-        return WebSession((("Cookie", cookie_header(values)),), (("Cookie", cookie_header(labels)),))
+        cookies = tuple(self._set.values())
+        return WebSession((("Cookie", cookie_header(values)),), (("Cookie", cookie_header(labels)),), cookies)
 
     def _labels(self) -> Variables:
         """The variables as people may read them; of nobody there is nothing to show."""

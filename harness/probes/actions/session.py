@@ -7,6 +7,7 @@ from contextlib import suppress
 from harness.gate.bench import Bench
 from harness.model.action import Session
 from harness.model.errors import NotPossible, Undecided
+from harness.model.recipe import ActionName
 from harness.probes.actions.login import UNKNOWN, let_in
 from harness.probes.actions.opened import Opened, opened_in
 from harness.probes.actions.outcome import Decided, Outcome, state_of
@@ -60,7 +61,7 @@ def use_live(bench: Bench, session: Session, live: object) -> Outcome:
     if isinstance(live, KeptCredential):
         return _settled(f"show the stored credential {session.id}", lambda: _kept(bench, live))
     if isinstance(live, WebSession):
-        return _settled(f"use the session {session.id}", lambda: _web(bench, session, live))
+        return _settled(f"use the session {session.id}", lambda: use_web(bench, session.surface, live, f"the session {session.id}"))
     raise NotPossible(f"use_session on {session.surface}: nothing is known of a {session.kind}")
 
 
@@ -72,12 +73,22 @@ def _settled(asked: str, ask: Callable[[], Outcome]) -> Outcome:
         return Outcome(state="unclear", why=str(undecided), asked=asked)
 
 
-def _web(bench: Bench, session: Session, live: WebSession) -> Outcome:
-    recipe = bench.profile.recipe("use_session", session.surface)
+def use_web(bench: Bench, surface: str, live: WebSession, name: str = "a session") -> Outcome:
+    """A web session, once, by the recipe."""
+    return _by_recipe(bench, "use_session", surface, live, f"use {name}")
+
+
+def log_out(bench: Bench, surface: str, live: WebSession) -> Outcome:
+    """End a web session by the recipe; NotPossible when it has none."""
+    return _by_recipe(bench, "log_out", surface, live, f"log out on {surface}")
+
+
+def _by_recipe(bench: Bench, action: ActionName, surface: str, live: WebSession, asked: str) -> Outcome:
+    recipe = bench.profile.recipe(action, surface)
     if recipe is None:
-        raise NotPossible(f"use_session on {session.surface}: {UNKNOWN}")
+        raise NotPossible(f"{action} on {surface}: {UNKNOWN}")
     variables = Variables(plain={"address": bench.sample.address})
-    return Play(bench, recipe, variables, f"use the session {session.id}", live).run().outcome
+    return Play(bench, recipe, variables, asked, live).run().outcome
 
 
 def _kept(bench: Bench, live: KeptCredential) -> Outcome:

@@ -13,7 +13,7 @@ from harness.emulated.camera.passwords import PasswordRefused
 from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import client, optional_text, read_json, source, text
-from harness.emulated.camera.web.visitor import Visitor, owner, visitor
+from harness.emulated.camera.web.visitor import COOKIE, Visitor, owner, visitor
 
 _OK = {"ok": True}
 
@@ -71,12 +71,12 @@ class Api:
         token = self._unit.sessions.open(user)
         if "uart-session-token" in self._unit.flaws:
             self._unit.log(f"[DBG] session.c:214 {user} -> {token}")
-        return JSONResponse({"token": token})
+        return _with_cookie(JSONResponse({"token": token}), token, self._unit.flaws)
 
     async def log_out(self, request: Request) -> JSONResponse:
         """End this session."""
         who = visitor(self._unit, request)
-        self._unit.sessions.end(who.token)
+        self._unit.sessions.log_out(who.token)
         self._unit.events.record("log-out", who.user, source(request))
         return JSONResponse(_OK)
 
@@ -177,3 +177,11 @@ class Api:
         except Locked as locked:
             raise HTTPException(429, str(locked), {"Retry-After": str(locked.seconds)}) from None
         return answer is Answer.GRANTED
+
+
+def _with_cookie(response: JSONResponse, token: str, flaws: frozenset[str]) -> JSONResponse:
+    """A sound unit sets none: scripts of the page hold the token."""
+    guards = {"session-cookie-bare": "", "session-cookie-in-the-clear": "; HttpOnly"}
+    for flaw in flaws & set(guards):
+        response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; SameSite=Strict{guards[flaw]}"
+    return response

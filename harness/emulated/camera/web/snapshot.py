@@ -40,6 +40,7 @@ class Snapshot:
         openings = {
             "snapshot-open": True,
             "snapshot-any-session": bearer(request) != "",
+            "log-out-keeps-picture": self._unit.sessions.saw_log_in(bearer(request)),
             "snapshot-trailing": request.url.path.endswith("/"),
             "snapshot-query-open": request.url.query != "",
             "before-set-up-picture": self._unit.accounts.factory,

@@ -1,0 +1,96 @@
+"""What a session carries, in parts: which of them vary from log-in to log-in, and the same session with some of them made up."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.probes.actions.recipe import WebSession
+from harness.transports.http import Headers
+
+PARTS = 8
+COOKIE = "cookie"
+_KINDS = ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A part of what one header or cookie carries: from `begin` to `end`, None where it is the last."""
+
+    name: str
+    number: int
+    begin: int
+    end: int | None
+    varies: frozenset[int]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number + 1} of {PARTS})"
+
+
+def carried(live: WebSession) -> dict[str, str]:
+    """Each header by its name, each cookie of the Cookie header by `cookie` and its name."""
+    return {_called(header, name): value for header, name, value in _pieces(live.headers)}
+
+
+def values_of(seen: Sequence[WebSession]) -> tuple[Value, ...]:
+    """The parts that differ between these sessions, of what all of them carry."""
+    texts = [carried(live) for live in seen]
+    names = [name for name in texts[0] if all(name in each for each in texts)]
+    return tuple(value for name in names for value in _split(name, [each[name] for each in texts]))
+
+
+def joined(live: WebSession, values: Iterable[Value]) -> str:
+    """Just these parts; what comes from one header or cookie stays together."""
+    texts, parts = carried(live), dict[str, str]()
+    for value in values:
+        parts[value.name] = parts.get(value.name, "") + texts[value.name][value.begin : value.end]
+    return "|".join(parts.values())
+
+
+def made_up(live: WebSession, values: Collection[Value]) -> WebSession:
+    """Each character of these parts that varies is another one of its kind."""
+    changed = {name: _otherwise(text, [value for value in values if value.name == name]) for name, text in carried(live).items()}
+    headers: list[tuple[str, str]] = []
+    for header, value in live.headers:
+        if header.lower() == COOKIE:
+            pairs = (f"{name}={changed[_called(header, name)]}" for _, name, _ in _pieces(((header, value),)))
+            headers.append((header, "; ".join(pairs)))
+        else:
+            headers.append((header, changed[header]))
+    return WebSession(tuple(headers), live.shown)
+
+
+def _pieces(headers: Headers) -> Iterator[tuple[str, str, str]]:
+    for header, value in headers:
+        if header.lower() != COOKIE:
+            yield header, "", value
+            continue
+        for pair in value.split(";"):
+            name, _, text = pair.strip().partition("=")
+            yield header, name, text
+
+
+def _called(header: str, cookie: str) -> str:
+    return f"{COOKIE} {cookie}" if cookie else header
+
+
+def _split(name: str, texts: Sequence[str]) -> Iterator[Value]:
+    """What varies, in parts of about the same size; where lengths differ the last one has the rest."""
+    shortest, longest = min(map(len, texts)), max(map(len, texts))
+    varies = [at for at in range(shortest) if len({text[at] for text in texts}) > 1] + list(range(shortest, longest))
+    first = [len(varies) * number // PARTS for number in range(PARTS)]
+    groups = [varies[begin:end] for begin, end in zip(first, (*first[1:], len(varies)), strict=True)]
+    begins = [group[0] for group in groups if group]
+    ends = dict(zip(begins, [*begins[1:], None], strict=False))
+    for number, group in enumerate(groups):
+        if group:
+            yield Value(name, number, group[0], ends[group[0]], frozenset(group))
+
+
+def _otherwise(text: str, values: Iterable[Value]) -> str:
+    at = frozenset[int]().union(*(value.varies for value in values))
+    return "".join(_another(character) if place in at else character for place, character in enumerate(text))
+
+
+def _another(character: str) -> str:
+    """The middle of its kind away, so that the unused bits of base64's last character are not all that changes."""
+    kind = next((kind for kind in _KINDS if character in kind), "")
+    return kind[(kind.index(character) + len(kind) // 2) % len(kind)] if kind else character

@@ -1,0 +1,151 @@
+"""How well can tokens be guessed from tokens? Pure: texts in the order in which a device gave them, to figures.
+
+A text is read in columns, one a character. What does not vary, what is given by another column, and what is given by the token
+before counts nothing; a column that is as even as chance counts for its whole alphabet, any other for its likeliest character.
+"""
+
+import base64
+import hashlib
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import unquote
+
+ENOUGH = 100  # fewer tokens do not show that columns hang together
+STEPS_SHARE = 0.1
+COUNTS = 5_000
+AROUND_S = 600
+UUID_BITS, UUID_FIXED = 128, 6  # version and variant of a random UUID are its form (RFC 9562)
+_BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+_PARTS = re.compile(r"[^A-Za-z0-9+/_=-]+|=+(?=[^=])")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+
+Column = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of some tokens: how many bits nobody can know beforehand, how many came twice, and the rule that they follow, if one shows."""
+
+    bits: float
+    repeats: int
+    rule: str = ""
+
+
+def figures_of(tokens: Sequence[str], *, user: str = "", around: Iterable[float] = ()) -> Figures:
+    """`around`: seconds since 1970 near which the first one was made, by any clock."""
+    repeats = len(tokens) - len(set(tokens))
+    rule = _steps(tokens) or _made_of_count_or_time(tokens, user, around)
+    return Figures(0.0 if rule else bits_of(tokens), repeats, rule)
+
+
+def bits_of(tokens: Sequence[str]) -> float:
+    """How many bits vary without a rule."""
+    return sum(_bits_of_part(part) for part in zip(*_parts(tokens), strict=True))
+
+
+def _parts(tokens: Sequence[str]) -> list[list[str]]:
+    """Each token in its parts; where their numbers differ, as one."""
+    parts = [_PARTS.split(unquote(token)) for token in tokens]
+    return parts if len({len(each) for each in parts}) == 1 else [["".join(each)] for each in parts]
+
+
+def _bits_of_part(texts: Sequence[str]) -> float:
+    columns = _columns(_as_digits(texts))
+    alphabet = len({character for column in columns for character in column})
+    varying = sum(_bits(column, alphabet) for column in _independent(columns))
+    whole_uuids = varying > UUID_BITS - UUID_FIXED - 1 and all(map(_UUID.fullmatch, texts))
+    return UUID_BITS if whole_uuids else varying
+
+
+def _as_digits(texts: Sequence[str]) -> Sequence[str]:
+    """Decimal numbers of any length, in which every digit occurs, as hexadecimal ones of one length."""
+    if set("".join(texts)) != set(string.digits) or not all(texts):
+        return texts
+    width = max(len(f"{int(text):x}") for text in texts)
+    return [f"{int(text):0{width}x}" for text in texts]
+
+
+def _columns(texts: Sequence[str]) -> list[Column]:
+    """Those that vary."""
+    return [column for column in zip(*texts, strict=False) if len(set(column)) > 1]
+
+
+def _independent(columns: Sequence[Column]) -> Iterator[Column]:
+    """Leaves out what another column, or the token before, already says."""
+    if not columns or len(columns[0]) < ENOUGH:
+        yield from columns
+        return
+    before, seen = {_pattern(column[:-1]) for column in columns}, set[tuple[int, ...]]()
+    for column in columns:
+        pattern = _pattern(column)
+        if pattern not in seen and _pattern(column[1:]) not in before:
+            yield column
+        seen.add(pattern)
+
+
+def _pattern(column: Sequence[str]) -> tuple[int, ...]:
+    """Where it has the same character; what one substitution makes of a column has the same pattern."""
+    names: dict[str, int] = {}
+    return tuple(names.setdefault(character, len(names)) for character in column)
+
+
+def _bits(column: Column, alphabet: int) -> float:
+    counts = Counter(column)
+    for size in (alphabet, len(counts)):
+        if size >= len(counts) and _even(counts, size):
+            return math.log2(size)
+    return min(math.log2(len(counts)), -math.log2(max(counts.values()) / len(column)))
+
+
+def _even(counts: Counter[str], size: int) -> bool:
+    """Chi-square, with a bound that chance does not reach in the life of a laboratory."""
+    number = sum(counts.values())
+    square = size / number * sum(count * count for count in counts.values()) - number
+    return square <= size - 1 + 8 * math.sqrt(2 * (size - 1)) + 16
+
+
+def _steps(tokens: Sequence[str]) -> str:
+    """Does the same step lead from token to token, again and again?"""
+    numbers = [_number(token) for token in tokens]
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(tokens) or len(tokens) < 5:
+        return ""
+    steps = Counter(after - before for before, after in pairwise(known))
+    step, times = steps.most_common(1)[0]
+    often = times > max(2, STEPS_SHARE * len(tokens)) and step != 0
+    return f"each is the one before and {step}, {times} of {len(tokens) - 1} times" if often else ""
+
+
+def _number(token: str) -> int | None:
+    """The last part as a number: decimal, hexadecimal, else base64."""
+    part = _PARTS.split(unquote(token))[-1].rstrip("=").translate(str.maketrans("-_", "+/"))
+    if part.isascii() and part.isdigit():
+        return int(part)
+    if part and set(part) <= set(string.hexdigits):
+        return int(part, 16)
+    if not part or not set(part) <= set(_BASE64):
+        return None
+    return sum(_BASE64.index(character) << 6 * place for place, character in enumerate(reversed(part)))
+
+
+def _made_of_count_or_time(tokens: Sequence[str], user: str, around: Iterable[float]) -> str:
+    """Is one the hash of a small number or of the time, alone or beside the user's name?"""
+    given = {part.lower() for token in tokens for part in _PARTS.split(unquote(token))}
+    for number in (*range(COUNTS), *_seconds(around)):
+        for text in (f"{number}", f"{user}{number}", f"{user}:{number}", f"{number}{user}"):
+            for name in ("md5", "sha1", "sha256"):
+                raw = hashlib.new(name, text.encode(), usedforsecurity=False)
+                if raw.hexdigest() in given or base64.b64encode(raw.digest()).decode().lower() in given:
+                    what = "the time in seconds" if number >= COUNTS else "a count"
+                    return f"made of {what}: {name} of {'it' if text == str(number) else 'it and the user name'}"
+    return ""
+
+
+def _seconds(around: Iterable[float]) -> Iterator[int]:
+    for moment in dict.fromkeys(map(int, around)):
+        yield from range(moment - AROUND_S, moment + AROUND_S)

@@ -1,0 +1,19 @@
+"""SYS-12: sessions are unguessable and end."""
+
+from harness.cases.dut import Dut, Limits
+from harness.cases.words import Observe, assume, case, every, none_of
+from harness.probes import sessions
+
+
+@case("SYS-12", side="device")
+def test_sessions_cannot_be_guessed_and_end(dut: Dut, observe: Observe, limits: Limits) -> None:
+    """Tokens are long, come once and follow no rule, cookies are guarded, and no session outlives log-out or the idle time."""
+    surfaces = observe(sessions.issuers, dut.owner)
+    given = [observe(sessions.collect, surface, dut.owner, limits.tokens) for surface in surfaces]
+    none_of("surfaces whose tokens can be guessed", given, lambda tokens: tokens.guessable(limits.bits_min))
+    none_of("surfaces that leave a session's cookie unguarded", given, lambda tokens: tokens.bare)
+    unused = observe(sessions.leave_unused, surfaces, dut.owner, limits.idle_s_max)
+    none_of("sessions that live on unused", unused, lambda each: each.outlived)
+    none_of("sessions that outlive their log-out", surfaces, lambda surface: observe(sessions.log_out, surface, dut.owner).outlived)
+    assume("as many tokens as asked for were given, and each worked when fresh", every(given, lambda tokens: tokens.whole))
+    assume("sessions end when their producer says", every(unused, lambda each: each.as_declared))

@@ -1,0 +1,120 @@
+"""Chance counts in full, whatever its spelling; counters, clocks and copies of themselves count little or nothing."""
+
+import base64
+import hashlib
+import random
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from harness.probes.token_figures import Figures, bits_of, figures_of
+
+NUMBER, NOW = 200, 1_790_000_000
+Maker = Callable[[random.Random, int], str]
+
+
+def given(make: Maker, number: int = NUMBER, seed: int = 1) -> list[str]:
+    """Tokens in order."""
+    chance = random.Random(seed)
+    return [make(chance, at) for at in range(number)]
+
+
+def jwt(chance: random.Random, at: int) -> str:
+    """A token with a head, the time, and a signature."""
+    body = base64.urlsafe_b64encode(f'{{"iat":{NOW + at},"sub":"admin"}}'.encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJIUzI1NiJ9.{body}.{base64.urlsafe_b64encode(chance.randbytes(32)).decode().rstrip('=')}"
+
+
+CHANCE: dict[str, tuple[Maker, float]] = {
+    "hex": (lambda chance, _: chance.randbytes(16).hex(), 128),
+    "HEX in a header": (lambda chance, _: f"Bearer {chance.randbytes(16).hex().upper()}", 128),
+    "base64, padded": (lambda chance, _: base64.b64encode(chance.randbytes(16)).decode(), 128),
+    "base64 for URLs": (lambda chance, _: base64.urlsafe_b64encode(chance.randbytes(24)).decode(), 192),
+    "base64, quoted for a cookie": (lambda chance, _: base64.b64encode(b"0" + chance.randbytes(17)).decode().replace("+", "%2B"), 136),
+    "a decimal number": (lambda chance, _: str(chance.getrandbits(128)), 128),
+    "a random UUID": (lambda chance, _: f"Bearer {uuid.UUID(bytes=chance.randbytes(16), version=4)}", 128),
+    "behind the time": (lambda chance, at: f"{NOW + at:x}{chance.randbytes(16).hex()}", 128),
+    "two values": (lambda chance, _: f"{chance.randbytes(8).hex()}|{chance.randbytes(8).hex()}", 128),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", CHANCE)
+def test_chance_counts_in_full(name: str, seed: int) -> None:
+    make, bits = CHANCE[name]
+    told = figures_of(given(make, seed=seed), user="admin", around=(NOW,))
+    assert (told.repeats, told.rule) == (0, "")
+    assert bits <= told.bits <= bits + 12
+
+
+def test_a_signed_token_counts_by_its_signature() -> None:
+    assert 256 <= bits_of(given(jwt)) <= 266
+
+
+LITTLE: dict[str, tuple[Maker, float]] = {
+    "32 bits": (lambda chance, _: chance.randbytes(4).hex(), 32),
+    "32 bits behind what stays": (lambda chance, _: "5e55" * 7 + chance.randbytes(4).hex(), 32),
+    "64 bits, twice": (lambda chance, _: chance.randbytes(8).hex() * 2, 64),
+    "64 bits, and as another alphabet": (
+        lambda chance, _: (text := chance.randbytes(8).hex()) + text.translate(str.maketrans("0123456789abcdef", "ghijklmnopqrstuv")),
+        64,
+    ),
+    "half of the alphabet": (lambda chance, _: "".join(chance.choice("01234567") for _ in range(32)), 96.1),
+    "letters of a small set": (lambda chance, _: "".join(chance.choice("ab") for _ in range(64)), 64),
+    "the user and the time": (lambda _, at: f"admin{NOW + at * 7}", 14),
+    "no more than one": (lambda _, at: "the same", 0),
+}
+
+
+@pytest.mark.parametrize("name", LITTLE)
+def test_what_is_not_chance_does_not_count(name: str) -> None:
+    make, most = LITTLE[name]
+    assert bits_of(given(make)) <= most
+
+
+def test_a_register_that_is_shifted_gives_one_new_character() -> None:
+    chance = random.Random(5)
+    text = chance.randbytes(16).hex()
+    tokens = [text := text[1:] + chance.choice("0123456789abcdef") for _ in range(NUMBER)]
+    assert bits_of(tokens) <= 8
+
+
+FIRST, STEP = 0x1234567890ABCDEF << 60, 0xFEDCBA9876543210F << 50
+RULES: dict[str, tuple[Maker, str]] = {
+    "a counter": (lambda _, at: f"d0d0d0d0d0d0d0d0{at:08x}", "the one before and 1,"),
+    "a decimal counter": (lambda _, at: f"id={41 + 3 * at}", "the one before and 3,"),
+    "a base64 counter": (lambda _, at: base64.urlsafe_b64encode((FIRST + at).to_bytes(24, "big")).decode(), "the one before and 1,"),
+    "a counter with gaps": (lambda chance, at: f"{at + chance.choice((0, 0, 0, 1)):032x}", "the one before and 1,"),
+    "a number and a constant": (lambda _, at: f"{(FIRST + at * STEP) % (1 << 128):032x}", "the one before and "),
+    "the hash of a counter": (lambda _, at: hashlib.md5(f"{at + 77}".encode()).hexdigest(), "made of a count: md5 of it"),
+    "the hash of user and counter": (lambda _, at: hashlib.sha256(f"admin:{at}".encode()).hexdigest(), "sha256 of it and the user name"),
+    "the hash of the time": (lambda _, at: hashlib.sha1(f"{NOW + at}".encode()).hexdigest().upper(), "the time in seconds: sha1 of it"),
+    "the hash of the time in base64": (
+        lambda _, at: base64.b64encode(hashlib.sha1(f"{NOW + at}admin".encode()).digest()).decode(),
+        "the time in seconds: sha1 of it and the user name",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_is_told(name: str) -> None:
+    make, told = RULES[name]
+    for number in (24, NUMBER):
+        figures = figures_of(given(make, number), user="admin", around=(NOW + 100.5,))
+        assert told in figures.rule, figures
+        assert figures.bits == 0
+
+
+def test_what_came_twice_is_counted() -> None:
+    make, _ = CHANCE["hex"]
+    tokens = given(make, 20)
+    assert figures_of([*tokens, tokens[3], tokens[3]]).repeats == 2
+    assert figures_of([]) == Figures(0.0, 0)
+
+
+def test_parts_that_come_and_go_are_read_as_one() -> None:
+    """And what is no number has no steps."""
+    tokens = given(lambda chance, at: chance.randbytes(16).hex() + (".x" if at % 2 else ""), 40)
+    assert bits_of(tokens) >= 128
+    assert figures_of([f"{each}é" for each in tokens]).rule == ""

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Jso
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from harness.model.api import Api
 from harness.model.base import Frozen
 from harness.model.host import Host
 from harness.model.package import PackageLayout
@@ -223,7 +224,7 @@ class SessionIxit(Frozen):
 
 
 class Ixit(Frozen):
-    """The IXIT tables: six are typed, the others of the catalogue are lists or mappings of free fields."""
+    """The IXIT tables: seven are typed, the others of the catalogue are lists or mappings of free fields."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Table]
@@ -233,6 +234,7 @@ class Ixit(Frozen):
     stream: tuple[Stream, ...] = ()
     cloud: Cloud = Cloud()
     upd_mech: tuple[UpdMech, ...] = ()
+    api: Api = Api()
     session: SessionIxit = SessionIxit()
 
     @property

@@ -157,4 +157,4 @@ def test_a_reset_begins_a_new_log_with_who_asked(own: Handle) -> None:
             time.sleep(0.05)
     own.set_up()
     told = events(own, own.log_in())
-    assert [(each["event"], each["actor"], each["source"]) for each in told[:2]] == [("reset", OWNER, HERE), ("set-up", OWNER, HERE)]
+    assert [(each["event"], each["actor"], each["source"]) for each in told[:2]] == [("reset", "owner", HERE), ("set-up", OWNER, HERE)]

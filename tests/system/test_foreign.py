@@ -15,6 +15,7 @@ pytestmark = pytest.mark.once
 # SYS-07: nobody can log in at the console by a recipe, so it stays untested there. A requirement is listed once it has a case.
 # SYS-04: the profile names no way of changing a password.
 # SYS-12: page and RTSP are asked by basic and digest, so nothing gives a session.
+# SYS-10: its streams and pictures ask for a log-in, but no document lists the functions of its page (table api).
 # NET-01, NET-02, NET-03, NET-05, NET-09: at effort quick not every port, version and suite is asked.
 TABLE = {
     "NET-01": "INCONCLUSIVE",
@@ -28,6 +29,7 @@ TABLE = {
     "NET-24": "NOT_TESTED",
     "SYS-04": "INCONCLUSIVE",
     "SYS-07": "NOT_TESTED",
+    "SYS-10": "INCONCLUSIVE",
     "SYS-12": "INCONCLUSIVE",
 }
 WITH_RESTARTS = {"camera": "PASS", "camera-listed": "FAIL"}  # PHY-01, at full effort

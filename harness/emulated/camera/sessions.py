@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class Sessions:
         self._sessions: dict[bytes, _Session] = {}
         self._left: dict[bytes, str] = {}
         self._make = _maker(flaws)
+        self._ended: deque[bytes] = deque(maxlen=MOST)
 
     def open(self, user: str) -> str:
         """A new token of 192 bits; above the limit the oldest session ends."""
@@ -52,6 +54,10 @@ class Sessions:
     def saw_log_in(self, token: str) -> bool:
         """Was it one of those that were logged out? Asked on a flawed unit only."""
         return self._key(token) in self._left
+
+    def ended(self, token: str) -> bool:
+        """Was it a session that is over?"""
+        return self._key(token) in self._ended
 
     @property
     def count(self) -> int:
@@ -92,6 +98,7 @@ class Sessions:
         session = self._sessions.pop(key, None)
         if session is not None:
             session.timer.cancel()
+            self._ended.append(key)
 
     def _key(self, token: str) -> bytes:
         compared = token[:SHORT] if "session-compared-short" in self._flaws else token

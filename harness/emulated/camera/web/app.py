@@ -16,6 +16,7 @@ from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
 from harness.emulated.camera.web.limits import HeadLimit
+from harness.emulated.camera.web.openings import ForgivingPaths
 from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.settings import SettingsApi
 from harness.emulated.camera.web.snapshot import Snapshot
@@ -37,7 +38,7 @@ _HEADERS = {
 def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlette:
     """Page, JSON interface, ONVIF, and the snapshot when there is an encoder."""
     routes: list[Route] = [
-        *page.routes(),
+        *page.routes(unit),
         *Api(unit).routes(),
         *Service(unit, cloud).routes(),
         *SettingsApi(unit).routes(),
@@ -54,7 +55,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
             raise problem
         return JSONResponse({"error": problem.detail}, problem.status_code, {**(problem.headers or {}), **named})
 
-    middleware = [Middleware(SecurityHeaders), Middleware(HeadLimit)]
+    middleware = [Middleware(SecurityHeaders), Middleware(HeadLimit), Middleware(ForgivingPaths, unit=unit)]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
     app.router.redirect_slashes = False
     return app

@@ -6,6 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from harness.emulated.camera.unit import Unit
+
+_DEBUG = b'<!-- <a href="/api/debug/config">configuration</a> -->\n</body>'
 _TYPES = {"index.html": "text/html", "camera.js": "text/javascript", "camera.css": "text/css"}
 
 
@@ -14,13 +17,15 @@ def page_folder() -> Path:
     return Path(__file__).parent.parent / "page"
 
 
-def routes() -> list[Route]:
-    """The page and what it loads."""
-    return [_route("/", "index.html"), *(_route(f"/{name}", name) for name in ("camera.js", "camera.css"))]
+def routes(unit: Unit) -> list[Route]:
+    """The page and what it loads; on a flawed unit its developers' note too."""
+    return [_route(unit, "/", "index.html"), *(_route(unit, f"/{name}", name) for name in ("camera.js", "camera.css"))]
 
 
-def _route(path: str, name: str) -> Route:
+def _route(unit: Unit, path: str, name: str) -> Route:
     content = (page_folder() / name).read_bytes()
+    if "api-not-declared" in unit.flaws:
+        content = content.replace(b"</body>", _DEBUG)
 
     async def serve(_: Request) -> Response:
         return Response(content, media_type=_TYPES[name])

@@ -41,7 +41,7 @@ class Service:
 
     async def reset(self, request: Request) -> JSONResponse:
         """Erase everything and boot as delivered."""
-        self._unit.reset(owner(self._unit, request).user, source(request))
+        self._unit.reset(owner(self._unit, request).role, source(request))
         return JSONResponse(_OK)
 
     async def service(self, request: Request) -> JSONResponse:

@@ -23,6 +23,7 @@ class SettingsApi:
             Route("/api/settings", self.read, methods=["GET"]),
             Route("/api/settings", self.change, methods=["POST"]),
             Route("/api/log", self.log, methods=["GET"]),
+            *([Route("/api/debug/config", self.read, methods=["GET"])] if "api-not-declared" in self._unit.flaws else []),
         ]
 
     async def read(self, request: Request) -> JSONResponse:
@@ -32,6 +33,8 @@ class SettingsApi:
 
     async def change(self, request: Request) -> JSONResponse:
         """Change some; what is not named stays."""
+        if "api-acts-then-refuses" in self._unit.flaws:
+            self._unit.settings.change(await read_json(request))
         who = owner(self._unit, request)
         wanted = await read_json(request)
         named = ", ".join(sorted(wanted))

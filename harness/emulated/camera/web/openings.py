@@ -1,0 +1,37 @@
+"""Requests that a flawed unit takes for its owner's, though no session is behind them; a sound one takes none."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harness.emulated.camera.unit import Unit
+
+STATIC = (".css", ".js", ".gif")
+FORGIVEN = "forgiven"
+
+
+def opened(unit: Unit, request: Request, token: str) -> bool:
+    """Only ever true on a flawed unit."""
+    path = request.url.path
+    openings = {
+        "api-log-open": path == "/api/log",
+        "api-any-token": path == "/api/settings" and request.method == "POST" and token != "",
+        "api-ended-session": path == "/api/service" and unit.sessions.ended(token),
+        "api-style-sheet-open": bool(request.scope.get(FORGIVEN)),
+        "api-trusts-forwarded": request.headers.get("x-forwarded-for", "").startswith("127."),
+        "api-restart-open": path == "/api/restart",
+    }
+    return any(name in unit.flaws and is_open for name, is_open in openings.items())
+
+
+class ForgivingPaths:
+    """On a unit with that flaw, what looks like a style sheet below a function is the function."""
+
+    def __init__(self, app: ASGIApp, unit: Unit) -> None:
+        self._app, self._forgives = app, "api-style-sheet-open" in unit.flaws
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        place, _, name = scope.get("path", "").rpartition("/")
+        if self._forgives and place and name.endswith(STATIC):
+            scope = {**scope, "path": place, "raw_path": place.encode(), FORGIVEN: True}
+        await self._app(scope, receive, send)

@@ -56,6 +56,13 @@ class Declared:
         """Those of them that are reached by TLS; at least one."""
         return _present("cloud.endpoints with TLS", tuple(to for to in self.destinations if to.protocol in OVER_TLS))
 
+    @property
+    def update_paths(self) -> tuple[str, ...]:
+        """Table 7-UpdMech: where update packages come from; none where updates over a network and from elsewhere are declared absent."""
+        if not any(self._profile.has(name) for name in ("ota_update", "local_update")):
+            return ()
+        return _present("upd_mech.paths", tuple(path for row in self._profile.ixit.upd_mech for path in row.paths))
+
     def excepts(self, services: Iterable[str], suites: Iterable[str], on: str) -> bool:
         """Has each suite a dated exception of one of these services that is not over (table sec_com_mech, `tls.exceptions`)?"""
         rows = self._profile.ixit.free.get("sec_com_mech", ())

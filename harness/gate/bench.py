@@ -17,6 +17,7 @@ from harness.transports.access import Access
 from harness.transports.console import Console, Power
 from harness.transports.driver import Driver
 from harness.transports.operator import Operator
+from harness.transports.packages import Packages
 from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.storage import Storage
@@ -107,6 +108,7 @@ class Bench:
     console: Console | None = None
     power: Power | None = None
     storage: Storage | None = None
+    packages: Packages | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
     happened: Happenings = field(default_factory=Happenings)
     doing: Doing = field(default_factory=Doing)

@@ -52,6 +52,7 @@ class Kind:
     has_uart: bool = False
     needs_login: bool = False
     media: Mapping[Medium, str] = field(default_factory=dict)  # files below its folder that are its chip and its card
+    producer: Callable[[Path], list[str]] | None = None  # makes update packages in a folder
     needs: tuple[tuple[str, str], ...] = ()  # programs, each with the Debian package that brings it
 
     @property
@@ -77,6 +78,10 @@ def _fast(place: Place) -> list[str]:
     if place.gateway and place.trust:
         argv += ["--gateway", place.gateway, "--trust", str(place.trust)]
     return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
+
+
+def _fast_producer(folder: Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "harness.emulated.camera.update.producer", str(folder)]
 
 
 def _gstreamer(place: Place) -> list[str]:
@@ -124,6 +129,7 @@ DEVICES: tuple[Kind, ...] = (
         has_uart=True,
         media={"flash": "flash/flash.img", "card": "card.img"},
         needs=(("mke2fs", "e2fsprogs"), ("debugfs", "e2fsprogs"), ("mksquashfs", "squashfs-tools"), ("mformat", "mtools")),
+        producer=_fast_producer,
     ),
     _foreign("gstreamer", _gstreamer, _RTSP_ONLY),
     _foreign("gstreamer-open", _gstreamer_open, _RTSP_ONLY, needs_login=False),

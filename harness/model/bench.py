@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, SecretStr, field_validator, model_valida
 from harness.model.base import Frozen
 from harness.model.impact import Impact
 from harness.model.operator import Key, ScriptedAnswer
+from harness.model.package import PackageFile, PackageKind
 from harness.model.profile import Count, Name, Port, Text
 from harness.model.recipe import Aliased
 
@@ -148,7 +149,7 @@ class BenchFile(Aliased):
     """The whole bench file; `impact` is the highest act that this bench permits.
 
     On a desk, where the network is not ours, `captures` are files of another's capture, below the bench file's folder unless
-    absolute, and `mirror` is a network card on which a switch repeats the units' frames.
+    absolute, and `mirror` is a network card on which a switch repeats the units' frames. `packages` are update packages of the producer.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -163,6 +164,7 @@ class BenchFile(Aliased):
     impact: Impact = "change"
     governor: GovernorLimits = GovernorLimits()
     operator: OperatorBench = OperatorBench()
+    packages: dict[PackageKind, PackageFile] = Field(default_factory=dict)
 
     @property
     def addresses(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from harness.model.base import Frozen
+from harness.model.vocabulary import YesNo
 
 PackageKind = Literal["official", "current", "foreign_key", "other_model"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -22,11 +23,12 @@ class Span(Frozen):
 
 
 class DigestField(Frozen):
-    """A digest inside a package, as raw bytes at `at`, made of the bytes `over`."""
+    """A digest inside a package, as raw bytes at `at`, made of the bytes `over`; `little`: a checksum with its lowest byte first."""
 
     kind: Literal["sha256", "sha1", "md5", "crc32"]
     at: Span
     over: Span
+    little: YesNo = False
 
 
 class PackageLayout(Frozen):

@@ -203,14 +203,17 @@ class ServerAnswer(Aliased):
 
 class UpdMech(Frozen):
     """A way of updating (table 7-UpdMech). `paths` are where a package comes from: `network`, or a name that `actions.offer_update` has
-    a recipe for. `layout` says where in a package what lies, `server` what the update server answers; other fields are free."""
+    a recipe for. `layout` says where in a package what lies, `server` what the update server answers, `staging` names partitions that
+    packages are written into before they are verified; other fields are free."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, JsonValue]
 
     paths: tuple[Name, ...] = ()
+    url: str = ""
     signature: str = ""
     layout: PackageLayout | None = None
+    staging: tuple[Text, ...] = ()
     server: tuple[ServerAnswer, ...] = ()
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 
+from harness.catalogue.files import digest
 from harness.catalogue.source import Source
-from harness.catalogue.wording import nearest
+from harness.catalogue.wording import nearest, shown
 from harness.model.bench import BenchFile, Sample
 from harness.model.mistake import Loc, Mistake, Step
 from harness.model.profile import Profile
@@ -128,6 +129,23 @@ def operator(look: BenchLook) -> Iterator[Mistake]:
     if look.bench.operator.answers and look.bench.lab != "emulated":
         loc = ("operator", "answers")
         yield look.source.mistake(loc, f"are given with lab: {look.bench.lab}", "remove them; the operator is asked at the terminal")
+
+
+def packages(look: BenchLook) -> Iterator[Mistake]:
+    """Packages are files with something in them; an emulated lab brings its own. Two with the same version show no update."""
+    named, mistake = look.bench.packages, look.source.mistake
+    for kind, package in named.items():
+        loc, path = ("packages", kind), look.source.path.parent / package.file
+        if look.bench.lab == "emulated":
+            yield mistake(loc, "is given with lab: emulated, which brings its own", "remove it")
+        elif not path.is_file() or not path.stat().st_size:
+            yield mistake((*loc, "file"), f"{shown(package.file)} is {'empty' if path.is_file() else 'no file'}", "put the package there")
+        elif package.sha256 and package.sha256 != digest(path):
+            yield mistake((*loc, "file"), f"{shown(package.file)} has another sha256", "fetch it again; it may be cut or another version")
+        if kind in {"official", "current"} and not package.version:
+            yield mistake(loc, "has no version", "add version: what the device says once it is installed")
+    if "official" in named and "current" in named and named["official"].version == named["current"].version:
+        yield mistake(("packages", "official", "version"), "is that of packages.current", "give a package of another version")
 
 
 def lines(look: BenchLook) -> Iterator[Mistake]:

@@ -61,6 +61,7 @@ BENCH_CHECKS: tuple[Callable[[BenchLook], Iterable[Mistake]], ...] = (
     bench_checks.ports,
     bench_checks.accounts,
     bench_checks.operator,
+    bench_checks.packages,
     bench_checks.lines,
 )
 

@@ -225,6 +225,10 @@ samples: # one or two units of the product; only their addresses are ever contac
     # serial: {{{{url: /dev/ttyUSB0}}}} # or socket://host:port, rfc2217://host:port; baud: where it is not found out by itself
     # flash: {{{{command: "flashrom -p ch341a_spi -r $CAMLABEL_IMAGE"}}}} # or file: an image that others made; likewise card:
     # power: {{{{off: "relay off 1", on: "relay on 1"}}}} # shell commands, or by: operator
+# packages: # update packages of the producer; the profile says in ixit.upd_mech how they are made up
+#   official: {{{{file: new.bin, version: "1.1", sha256: ...}}}} # installs on this unit
+#   current: {{{{file: old.bin, version: "1.0"}}}} # the version under test, to put the unit back
+#   foreign_key: {{{{file: other-key.bin}}}} # signed with another key; other_model: for another model, with the right one
 # captures: [capture.pcapng] # with lab: desk, what another recorded; or mirror: eth1, a card on which a switch repeats its frames
 # the highest act that this bench permits, of listen, ask, login, change, reboot, reset, flash: what is above it is NOT_TESTED
 impact: login

@@ -56,6 +56,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
         console=means.console,
         power=means.power,
         storage=means.storage,
+        packages=means.packages,
         capture=means.capture,
         stand_in=means.stand_in,
         lacks=means.lacks,

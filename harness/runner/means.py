@@ -12,6 +12,7 @@ from harness.lab.home import NOT_HERE, Home
 from harness.lab.keeper import Keeper
 from harness.lab.lan import OURS_TOO
 from harness.lab.namespaces import outside
+from harness.lab.packages import FiledPackages, MadePackages
 from harness.lab.power import CommandPower, EmulatedPower, OperatorPower
 from harness.lab.recorder import Recorder, digested
 from harness.lab.reset import EmulatedReset
@@ -25,6 +26,7 @@ from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.transports.console import Power
 from harness.transports.operator import Operator
+from harness.transports.packages import Packages
 from harness.transports.recorders import StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.serial import BAUD, SerialConsole
@@ -45,6 +47,7 @@ class Means:
     operator: Operator | None = None
     reset: ResetButton | None = None
     storage: Storage | None = None
+    packages: Packages | None = None
     home: Home | None = None
     capture: Recorder | Files | None = None
     lacks: dict[str, str] = field(default_factory=dict)
@@ -183,7 +186,12 @@ def make_means(inputs: Inputs, folder: RunFolder, secrets: SecretStore, keeper: 
 def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, home: Home | None) -> Means:
     bench, sample = inputs.bench, inputs.bench.samples[number]
     if not bench.emulated:
-        return Means(sample, power=switch_of(sample), storage=_storage(sample, folder, inputs.bench_path.parent))
+        return Means(
+            sample,
+            power=switch_of(sample),
+            storage=_storage(sample, folder, inputs.bench_path.parent),
+            packages=FiledPackages(bench.packages, inputs.bench_path.parent),
+        )
     address, mac = emulated.UNITS[number]
     memory = folder.device / sample.name if number else folder.device
     flaws = inputs.settings.flaws or bench.emulated.flaws
@@ -193,7 +201,8 @@ def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, 
         sample = sample.model_copy(update={"mac": mac})
     reset = EmulatedReset(device) if device.has_clock else None
     storage = EmulatedStorage(device, Images(folder.images, sample.name)) if device.kind.media else None
-    return Means(sample, device, EmulatedPower(device), reset=reset, storage=storage)
+    packages = MadePackages(device.kind, folder.device / "packages")
+    return Means(sample, device, EmulatedPower(device), reset=reset, storage=storage, packages=packages)
 
 
 def _storage(sample: Sample, folder: RunFolder, beside: Path) -> BenchStorage | None:

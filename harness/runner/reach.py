@@ -15,7 +15,6 @@ NEVER = {
     "app_phone": "no phone with the app on the bench",
     "producer_service": "no permission for the producer's service",
     "lab_shell": "no root shell from the producer",
-    "altered_packages": "no update packages of the producer",
     "jtag": "no debug probe on the bench",
     "documents": "no papers of the producer are read yet",
 }
@@ -39,6 +38,7 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
         "router": kind is not None or bench.router is not None or bool(bench.captures) or bench.mirror is not None,
         "interception": kind is not None or bench.router is not None,
         "operator": bool(bench.operator.answers) if kind else attended,
+        "altered_packages": kind.producer is not None if kind else "official" in bench.packages,
         "second_account": len(sample.accounts) > 1,
     }
     words = {
@@ -49,6 +49,7 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
         "router": "no router, mirror port or capture on the bench",
         "interception": "TLS is answered only where the router is the lab's own",
         "operator": "nobody at the bench",
+        "altered_packages": "no update packages of the producer in the bench file",
         "second_account": "one account only in the bench file",
     }
     return NEVER | {need: words[need] for need, is_there in there.items() if not is_there}

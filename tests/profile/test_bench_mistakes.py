@@ -1,5 +1,6 @@
 """Every kind of mistake in a bench file, by table; and that no password is ever shown."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,18 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
             "lab: desk\noperator: {answers: {uart: yes}}",
             "operator:",
             "operator.answers: are given with lab: desk, remove them; the operator is asked at the terminal",
+        ),
+        (
+            "lab: desk",
+            "lab: desk\npackages: {official: {file: none.bin, version: '2'}}",
+            "packages:",
+            "packages.official.file: 'none.bin' is no file, put the package there",
+        ),
+        (
+            "lab: desk",
+            "lab: desk\npackages: {official: {file: /dev/null}}",
+            "packages:",
+            "packages.official: has no version, add version: what the device says once it is installed",
         ),
         ("lab: desk", "lab: desk\ngovernor: {concurrent: 0}", "governor:", "governor.concurrent: is 0, it must be at least 1"),
         (
@@ -293,3 +306,31 @@ def test_an_emulated_lab_has_two_units_at_most(tmp_path: Path, profile: Profile)
     (tmp_path / "three.yaml").write_text(head + "".join(unit.format(20 + number) for number in range(3)))
     with pytest.raises(UsageError, match="samples: has 3 units"):
         read_bench(tmp_path / "three.yaml", profile)
+
+
+PACKAGE = """
+packages:
+  official: {file: new.bin, version: "1.1", sha256: SUM}
+  current: {file: old.bin, version: "1.0"}
+"""
+SUM = hashlib.sha256(b"new").hexdigest()
+
+
+def test_packages_are_whole_files_of_two_versions(tmp_path: Path, profile: Profile) -> None:
+    """Cut, doubled and empty ones are refused before anything is asked."""
+    (tmp_path / "old.bin").write_bytes(b"old")
+    bench = DESK + PACKAGE.replace("SUM", SUM)
+    for data, told in (
+        (b"new", []),
+        (b"", ["packages.official.file: 'new.bin' is empty, put the package there"]),
+        (b"ne", ["packages.official.file: 'new.bin' has another sha256, fetch it again; it may be cut or another version"]),
+        (b"newnew", ["packages.official.file: 'new.bin' has another sha256, fetch it again; it may be cut or another version"]),
+    ):
+        (tmp_path / "new.bin").write_bytes(data)
+        if told:
+            assert [line.split(": ", 1)[1] for line in mistakes(tmp_path, bench, profile)] == told
+        else:
+            assert read_bench(write(tmp_path, bench), profile).packages["official"].version == "1.1"
+    same = mistakes(tmp_path, bench.replace('"1.1"', '"1.0"').replace(f", sha256: {SUM}", ""), profile)
+    assert same[-1].endswith("packages.official.version: is that of packages.current, give a package of another version")
+    assert mistakes(tmp_path, EMULATED + PACKAGE, profile)

@@ -771,6 +771,60 @@ FLAWS: tuple[Flaw, ...] = (
         "Log-in also sets the token as a cookie that goes out without TLS; scripts may not read it.",
         "Pattern: the attribute Secure was left out so that the page works over HTTP too, and stayed out.",
     ),
+    Flaw(
+        "update-digest-only",
+        ("SYS-16",),
+        "Only the digest in a package is compared; whoever makes one anew has it installed.",
+        "OpenIPC coupler issue 4: the boot loader was locked, and updates without a signature were still taken.",
+    ),
+    Flaw(
+        "update-old-format",
+        ("SYS-16",),
+        "A package without any signature is taken as one of the older format; a wrong signature is refused.",
+        "Pattern: packages were signed from some version on, and units in the field had to take the last unsigned one.",
+    ),
+    Flaw(
+        "update-key-inside",
+        ("SYS-16",),
+        "The signature is verified with the public key that comes inside the package.",
+        "Pattern: the package brings its certificate, and nobody compares it with the one of the factory.",
+    ),
+    Flaw(
+        "update-payload-unread",
+        ("SYS-16",),
+        "The signature of the header is verified, the digest in it is not compared with the payload.",
+        "Pattern: the header is checked before the download, the payload is streamed to flash afterwards.",
+    ),
+    Flaw(
+        "update-any-model",
+        ("SYS-16",),
+        "A package that the producer signed for another model is installed.",
+        "Pattern: one key for all products, and the model is compared by the page's script only.",
+    ),
+    Flaw(
+        "update-network-trusted",
+        ("SYS-16",),
+        "What comes from the update server is not verified, since TLS protects it; what the page takes is.",
+        "Pattern: the channel is trusted in place of the package; a taken-over server or name reaches every unit.",
+    ),
+    Flaw(
+        "update-written-first",
+        ("SYS-16",),
+        "A package is written over the running system while it is verified; then it is refused, and runs after a restart.",
+        "Pattern: too little memory to hold a package, so it is streamed to flash, and the verdict comes too late.",
+    ),
+    Flaw(
+        "update-at-next-boot",
+        ("SYS-16",),
+        "A refused package stays in the data partition, and the boot script installs what lies there.",
+        "Pattern: a recovery script installs /data/update.img unconditionally; the upload handler leaves its file behind.",
+    ),
+    Flaw(
+        "update-only-said",
+        ("SYS-16",),
+        "An official package is accepted with a success message, and the old version goes on running.",
+        "Pattern: the updater's exit status is not looked at by the page; owners believe that they have the fix.",
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 Everybody may sign for an emulated camera: its producer's key is made of a word.
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -49,7 +50,10 @@ def make(folder: Path) -> dict[str, dict[str, str]]:
 
 def main() -> None:
     """Make them, and say where they are."""
-    sys.stdout.write(json.dumps(make(Path(sys.argv[1]))) + "\n")
+    parser = argparse.ArgumentParser(prog="python -m harness.emulated.camera.update.producer", description="Makes update packages.")
+    parser.add_argument("folder", type=Path, help="where they are put")
+    given = parser.parse_args()
+    sys.stdout.write(json.dumps(make(given.folder)) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,18 @@ import time
 from pathlib import Path
 
 from harness.gate.bench import Bench
-from harness.gate.marks import acts
+from harness.gate.marks import acts, reads
 from harness.model.errors import NotPossible, Undecided
 from harness.model.storage import Copy, Medium
 from harness.probes.images import volumes
+
+
+@reads()
+def media(bench: Bench) -> tuple[Medium, ...]:
+    """What can be taken here; the flash is first."""
+    if bench.storage is None or "flash" not in bench.storage.media:
+        raise NotPossible("no reader of the flash on the bench; name one in the bench file as flash: {command: …}")
+    return bench.storage.media
 
 
 @acts("listen")

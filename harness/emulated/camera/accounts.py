@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -30,13 +31,26 @@ class Account:
     former: StoredPassword | None = None
 
 
+def _nothing(_: str, __: str) -> None:
+    """A sound unit keeps nothing more."""
+
+
 class Accounts:
     """All accounts; every change is on the flash before it counts."""
 
-    def __init__(self, flash: Flash, vault: Vault, *, keep_former: bool = False, flaws: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        flash: Flash,
+        vault: Vault,
+        *,
+        keep_former: bool = False,
+        flaws: frozenset[str] = frozenset(),
+        kept: Callable[[str, str], None] = _nothing,
+    ) -> None:
         self.flaws = flaws
         self._flash, self.vault, self._keep_former = flash, vault, keep_former
         self._accounts = {account.user: account for account in _decode(flash.read(_FILE))}
+        self._fast, self._kept = "store-fast-hash" in flaws, kept
         self._decoy = store("", secrets.token_urlsafe(), vault)
 
     @property
@@ -60,7 +74,8 @@ class Accounts:
             raise AccountRefused("this name is taken, or there are too many accounts")
         if not any_password:
             check_rules(user, password, self.flaws)
-        self._keep(Account(user, role, store(user, password, self.vault)))
+        self._keep(Account(user, role, store(user, password, self.vault, fast=self._fast)))
+        self._kept(user, password)
 
     def change(self, user: str, password: str, *, any_password: bool = False) -> None:
         """Give an account a new password; any will do on a flawed unit."""
@@ -70,7 +85,8 @@ class Accounts:
         if account.password.reveal(self.vault) == password:
             raise PasswordRefused("the new password is the current one")
         former = account.password if self._keep_former else None
-        self._keep(replace(account, password=store(user, password, self.vault), former=former))
+        self._keep(replace(account, password=store(user, password, self.vault, fast=self._fast), former=former))
+        self._kept(user, password)
 
     def remove(self, user: str) -> None:
         """Take a viewer's account away; the owner's stays."""
@@ -104,7 +120,8 @@ def _plain(account: Account) -> dict[str, object]:
 
 
 def _plain_password(password: StoredPassword) -> dict[str, str]:
-    return {"salt": password.salt.hex(), "scrypt": password.digest.hex(), "sealed": password.sealed.hex()}
+    kind = "sha256" if password.fast else "scrypt"
+    return {"salt": password.salt.hex(), kind: password.digest.hex(), "sealed": password.sealed.hex()}
 
 
 def _decode(data: bytes | None) -> list[Account]:
@@ -119,4 +136,6 @@ def _account(entry: dict[str, Any]) -> Account:
 
 
 def _password(owner: str, entry: dict[str, str]) -> StoredPassword:
-    return StoredPassword(owner, bytes.fromhex(entry["salt"]), bytes.fromhex(entry["scrypt"]), bytes.fromhex(entry["sealed"]))
+    fast = "sha256" in entry
+    digest = entry["sha256" if fast else "scrypt"]
+    return StoredPassword(owner, bytes.fromhex(entry["salt"]), bytes.fromhex(digest), bytes.fromhex(entry["sealed"]), fast)

@@ -605,7 +605,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "onvif-change-unauthenticated",
-        ("SYS-07", "SYS-10"),
+        ("SYS-07",),
         "ONVIF SetUser is granted without a valid token.",
         "Pattern: operations that write are missing in the table of access classes.",
     ),
@@ -662,6 +662,48 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-07",),
         "The older interface /api/v1/user/edit changes the password without looking at the current one.",
         "Pattern: a new interface was made sound, the old one was kept for the app.",
+    ),
+    Flaw(
+        "store-plain-copy",
+        ("SYS-08",),
+        "ONVIF has a file of its own with the passwords as they are, beside the accounts.",
+        "Pattern: gSOAP-based ONVIF servers check a digest of the password, and their configuration has it in the clear.",
+    ),
+    Flaw(
+        "store-digest-login",
+        ("SYS-08",),
+        "For digest log-ins MD5 of user, realm and password is kept, without a salt.",
+        "Pattern: htdigest files and account files of RTSP servers; with it one logs in without the password.",
+    ),
+    Flaw(
+        "store-xor",
+        ("SYS-08",),
+        "A binary file of settings has the password under XOR with one byte.",
+        "Hikvision's configuration files could be read: XOR with a fixed key over a fixed AES key (CVE-2017-7923).",
+    ),
+    Flaw(
+        "store-fast-hash",
+        ("SYS-08",),
+        "The hash has a salt and takes one round of SHA-256.",
+        "Pattern: a salt was added to an old hash; a graphics card tries billions of guesses a second.",
+    ),
+    Flaw(
+        "store-key-beside",
+        ("SYS-08",),
+        "Passwords are sealed under a key of the unit's own that lies in a file beside them.",
+        "Pattern: secrets are encrypted for an audit, and the key is kept on the same partition.",
+    ),
+    Flaw(
+        "store-key-in-program",
+        ("SYS-08",),
+        "Passwords are sealed under a constant of a library, the same in every unit.",
+        "Pattern: a fixed AES key in the program, as in the accounts files of many recorders.",
+    ),
+    Flaw(
+        "store-backup-on-card",
+        ("SYS-08",),
+        "Each change of a password leaves a backup of the settings on the card, in base64.",
+        "Pattern: cameras save their settings to the card, to be restored after an update.",
     ),
     Flaw(
         "session-compared-short",

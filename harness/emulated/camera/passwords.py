@@ -48,21 +48,24 @@ class StoredPassword:
     salt: bytes
     digest: bytes
     sealed: bytes
+    fast: bool = False
 
     def matches(self, password: str) -> bool:
         """Is it this one?"""
-        return hmac.compare_digest(_slow_hash(password, self.salt), self.digest)
+        return hmac.compare_digest(_hash(password, self.salt, fast=self.fast), self.digest)
 
     def reveal(self, vault: Vault) -> str:
         """The password itself, for digests."""
         return vault.open(self.sealed, self.owner)
 
 
-def store(owner: str, password: str, vault: Vault) -> StoredPassword:
-    """Make the record of a new password."""
+def store(owner: str, password: str, vault: Vault, *, fast: bool = False) -> StoredPassword:
+    """Make the record of a new password; a flawed unit saves time."""
     salt = os.urandom(16)
-    return StoredPassword(owner, salt, _slow_hash(password, salt), vault.seal(password, owner))
+    return StoredPassword(owner, salt, _hash(password, salt, fast=fast), vault.seal(password, owner), fast)
 
 
-def _slow_hash(password: str, salt: bytes) -> bytes:
+def _hash(password: str, salt: bytes, *, fast: bool) -> bytes:
+    if fast:
+        return hashlib.sha256(salt + password.encode(errors="surrogatepass")).digest()
     return hashlib.scrypt(password.encode(errors="surrogatepass"), salt=salt, **_COST, dklen=32)

@@ -7,7 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from harness.emulated.camera.identity import MANUFACTURER, MODEL
+from harness.emulated.camera.rootfs_flaws import SPOILT, spoilt
 from harness.emulated.camera.tools import ToolFailed, run
+
+__all__ = ["SPOILT", "image", "release_of", "squashed", "tree"]
 
 _HERE = Path(__file__).parent
 _START = (
@@ -23,7 +26,7 @@ _RELEASE = "etc/os-release"
 _BLOB = 96 << 10
 
 
-def tree(version: str) -> dict[str, bytes]:
+def tree(version: str, flaws: frozenset[str] = frozenset()) -> dict[str, bytes]:
     """The files of a release, by path."""
     release = f'NAME="{MANUFACTURER}"\nPRETTY_NAME="{MANUFACTURER} {MODEL} {version}"\nVERSION_ID="{version}"\n'
     files = {_RELEASE: release.encode(), "etc/init.d/rcS": _START.encode()}
@@ -31,13 +34,13 @@ def tree(version: str) -> dict[str, bytes]:
     files |= {f"usr/share/camera/page/{path.name}": path.read_bytes() for path in sorted((_HERE / "page").iterdir())}
     files["usr/share/camera/common_passwords.txt"] = (_HERE / "common_passwords.txt").read_bytes()
     files["lib/firmware/isp.bin"] = hashlib.shake_256(f"isp {version}".encode()).digest(_BLOB)
-    return files
+    return files | spoilt(flaws)
 
 
 @cache
-def image(version: str) -> bytes:
-    """The release as a squashfs."""
-    return squashed(tree(version))
+def image(version: str, flaws: frozenset[str] = frozenset()) -> bytes:
+    """The release as a squashfs; what a flawed maker ships is only in what the factory writes."""
+    return squashed(tree(version, flaws))
 
 
 def release_of(flash: Path, offset: int) -> bytes:

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable
 from typing import Literal
 
+from harness.emulated.camera import rootfs
 from harness.emulated.camera.accounts import Accounts
 from harness.emulated.camera.card import Card
 from harness.emulated.camera.certificate import tls_context
@@ -16,7 +17,8 @@ from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
-from harness.emulated.camera.update.software import Software, root_image
+from harness.emulated.camera.storage_flaws import spoil_store, vault_key
+from harness.emulated.camera.update.software import Software
 from harness.emulated.camera.update.updater import Updater, install_staged
 from harness.emulated.camera.vault import Vault
 
@@ -43,7 +45,7 @@ class Unit:
         self.address, self.flaws = options.address, options.flaws
         self.https_port, self.rtsp_port = options.https_port, options.rtsp_port
         self.media = False
-        self.flash = Flash(options.flash, lambda: root_image(RELEASED))
+        self.flash = Flash(options.flash, lambda: rootfs.image(RELEASED, rootfs.SPOILT & options.flaws))
         self.card = Card(options.card) if options.card else None
         self.identity = identify(self.flash, options)
         install_staged(self.flash)
@@ -51,7 +53,8 @@ class Unit:
         self.updater = Updater(self.flash, self.software, self.flaws)
         self.clock, self.booted = clock, clock.uptime()
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
-        self.accounts = Accounts(self.flash, Vault(self.identity.key), keep_former=keep_former, flaws=self.flaws)
+        vault = Vault(vault_key(self.flash, self.identity.key, self.flaws))
+        self.accounts = Accounts(self.flash, vault, keep_former=keep_former, flaws=self.flaws, kept=self._spoil_store)
         self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock)
@@ -61,6 +64,9 @@ class Unit:
         self._restart: Callable[[], None] = _never
         self._reset: Callable[[str, str], None] = _never_reset
         self._log: Callable[[str], None] = _nowhere
+
+    def _spoil_store(self, user: str, password: str) -> None:
+        spoil_store(self.flash, self.card, self.flaws, user, password)
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""

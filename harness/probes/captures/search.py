@@ -27,11 +27,11 @@ class Found(NamedTuple):
 class Search:
     """`values` by label. `found` are the places so far."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], spellings: Callable[[str], dict[bytes, str]] = encodings) -> None:
         self.found: dict[Found, int] = {}
         self._forms: dict[bytes, tuple[str, str]] = {}
         for label, value in values.items():
-            for form, kind in encodings(value).items():
+            for form, kind in spellings(value).items():
                 self._forms.setdefault(form, (label, kind))
         shortest = min(map(len, self._forms), default=0)
         self._width = next((width for width in WIDTHS if shortest >= 2 * width - 1), 0)

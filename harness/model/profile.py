@@ -2,13 +2,24 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, GetJsonSchemaHandler, JsonValue, Tag, model_serializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from harness.model.api import Api
 from harness.model.base import Frozen
 from harness.model.host import Host
+from harness.model.log_ins import Ready, as_recipe
 from harness.model.package import PackageLayout
 from harness.model.recipe import ActionName, Aliased, Recipe
 from harness.model.vocabulary import State, YesNo
@@ -24,6 +35,7 @@ def _table_kind(value: object) -> str:
     return "mapping" if isinstance(value, dict) else "list"
 
 
+Known = Annotated[Recipe, BeforeValidator(as_recipe, json_schema_input_type=Recipe | Ready)]
 Row = dict[str, JsonValue]
 Table = Annotated[Annotated[Row, Tag("mapping")] | Annotated[tuple[Row, ...], Tag("list")], Discriminator(_table_kind)]
 
@@ -262,7 +274,7 @@ class Profile(Aliased):
     scope: Scope
     capabilities: dict[str, Capability]
     ixit: Ixit
-    actions: dict[ActionName, dict[str, Recipe]] = Field(default_factory=dict)
+    actions: dict[ActionName, dict[str, Known]] = Field(default_factory=dict)
     driver: DriverFile | None = None
 
     def service(self, id: str) -> LogIntf | None:  # noqa: A002 - the IXIT's own word

@@ -111,10 +111,14 @@ class Step(Frozen):
 
 
 class SessionTemplate(Frozen):
-    """What every later request of the session carries."""
+    """What every later request of the session carries: headers, cookies, the HTTP log-in with its nonce. Recipes inside may name `values`;
+    what `take` finds in later answers takes the place of what was taken before."""
 
     headers: dict[str, str] = Field(default_factory=dict)
     cookies: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, str] = Field(default_factory=dict)
+    take: dict[str, Take] = Field(default_factory=dict)
+    auth: Literal["basic", "digest"] | None = None
 
 
 class Recipe(Frozen):
@@ -129,3 +133,10 @@ class Recipe(Frozen):
     refused_when: Conditions
     session: SessionTemplate | None = None
     inside: str = ""
+
+    @model_validator(mode="after")
+    def _session_logs_in(self) -> Self:
+        auth = self.session.auth if self.session else None
+        if auth and all(step.request.auth != auth for step in self.steps):
+            raise ValueError(f"has a session by {auth}, and no step asks with it; say auth: {auth} in a request")
+        return self

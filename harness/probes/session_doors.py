@@ -44,7 +44,9 @@ def _pictures(bench: Bench, surface: Surface) -> tuple[Stream, ...]:
 
 def _picture(bench: Bench, picture: Stream, live: WebSession) -> State:
     """A log-in form in place of a picture refuses it too, since a fresh session got the picture."""
-    reply = exchange(bench.access, target_of(bench, picture.service), HttpRequest("GET", picture.path, live.headers))
+    reply = exchange(
+        bench.access, target_of(bench, picture.service), HttpRequest("GET", picture.path, live.headers), authorizer=live.authorizer
+    )
     if 200 <= reply.status < 300 and kind_of(reply.body):
         return "granted"
     redirected = 300 <= reply.status < 400 and not is_locked_out(reply)

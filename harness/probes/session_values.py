@@ -1,7 +1,7 @@
 """What a session carries, in parts: which of them vary from log-in to log-in, and the same session with some of them made up."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.probes.actions.recipe import WebSession
 from harness.transports.http import Headers
@@ -26,8 +26,9 @@ class Value:
 
 
 def carried(live: WebSession) -> dict[str, str]:
-    """Each header by its name, each cookie of the Cookie header by `cookie` and its name."""
-    return {_called(header, name): value for header, name, value in _pieces(live.headers)}
+    """Each header by its name, each cookie of the Cookie header by `cookie` and its name, each value by `value` and its name."""
+    headers = {_called(header, name): value for header, name, value in _pieces(live.headers)}
+    return headers | {f"value {name}": value for name, value in live.values.items()}
 
 
 def values_of(seen: Sequence[WebSession]) -> tuple[Value, ...]:
@@ -55,7 +56,8 @@ def made_up(live: WebSession, values: Collection[Value]) -> WebSession:
             headers.append((header, "; ".join(pairs)))
         else:
             headers.append((header, changed[header]))
-    return WebSession(tuple(headers), live.shown)
+    inside = {name: changed[f"value {name}"] for name in live.values}
+    return replace(live, headers=tuple(headers), values=inside, renewed=None)
 
 
 def _pieces(headers: Headers) -> Iterator[tuple[str, str, str]]:

@@ -151,7 +151,7 @@ def log_out(bench: Bench, surface: Surface, who: Credential) -> Ended:
     asked = f"use of a session of {surface.id} after its log-out"
     live = _fresh(bench, surface, who)
     doors = doors_of(bench, surface, live)
-    outcome = session.log_out(bench, surface.id, live)
+    outcome = session.log_out(bench, surface.id, replace(live))  # what the log-out gives anew is not taken over
     if outcome.state == "refused":
         return Ended(surface=surface, asked=asked, unclear=f"the log-out was refused: {outcome.why}")
     return _ended(bench, surface, who, live, doors, asked)
@@ -338,8 +338,8 @@ class _Left:
 def _issues(bench: Bench, surface: Surface, who: Credential) -> bool:
     """Does a log-in open a session that the device itself gave? One that is not let in is not left out."""
     recipe = bench.profile.recipe("log_in", surface.id)
-    shown = " ".join((*recipe.session.headers.values(), *recipe.session.cookies.values())) if recipe and recipe.session else ""
-    if "password" in shown:
+    template = recipe.session if recipe else None
+    if template and (template.auth or any("password" in text for text in (*template.headers.values(), *template.cookies.values()))):
         return False
     entry = login.log_in(bench, surface, who)
     return entry.outcome.state != "granted" or isinstance(entry.live, WebSession)

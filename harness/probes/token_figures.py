@@ -45,7 +45,7 @@ def figures_of(tokens: Sequence[str], *, user: str = "", around: Iterable[float]
 
 def bits_of(tokens: Sequence[str]) -> float:
     """How many bits vary without a rule."""
-    return sum(_bits_of_part(part) for part in zip(*_parts(tokens), strict=True))
+    return sum(_bits_of_part(part) for part in dict.fromkeys(zip(*_parts(tokens), strict=True)))
 
 
 def _parts(tokens: Sequence[str]) -> list[list[str]]:

@@ -59,6 +59,9 @@ def log_ins(look: Look) -> Iterator[Mistake]:
         for way in look.profile.actions.get(action, {}):
             yield from _named(look, ("actions", action, way), way, surfaces, "surface in ixit.auth_mech")
     for action, way, loc, recipe in look.recipes():
+        written = look.source.at(loc)
+        if action != "log_in" and isinstance(written, dict) and "ready" in written:
+            yield look.mistake((*loc, "ready"), f"is a ready-made log-in under {action}", "move it to actions.log_in")
         yield from _inside(look, loc, way, recipe, needed=action in ("use_session", "log_out", "change_password"))
 
 

@@ -208,7 +208,7 @@ _ACTIONS = """\
 #       session: {headers: {Authorization: "Bearer {{ token }}"}}
 #
 # Likewise set_up, use_session, log_out, change_password (its ways stand under `change` of auth_mech), identity; the emulated camera's
-# profile device_profiles/emulated-fast.yaml has one of each.
+# profile device_profiles/emulated-fast.yaml has one of each. Ready-made log-ins (basic, digest, bearer, form, challenge): docs/log-ins.md.
 actions: {}""".splitlines()
 
 _BENCH = f"""\

@@ -30,23 +30,30 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }
+EVERYWHERE = ("count", "chance")  # the number of this request in its session; 32 hexadecimal digits, new each time a recipe is played
 SERVED = ("version", "size", "sha256", "md5")  # what an answer of the update server may name
-FILTERS = ("lower", "upper", "trim", "urlencode", "tojson", "default", "length", "md5", "sha1", "sha256", "b64encode")
+FILTERS = ("lower", "upper", "trim", "urlencode", "tojson", "default", "length", "md5", "sha1", "sha256", "b64encode", "number")
 TEXTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Concat, nodes.Filter)
 CHOICES = (nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Test, nodes.And, nodes.Or, nodes.Not)
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 HEADER = re.compile(r"[A-Za-z0-9-]+:.*\S.*")
 
 
 def recipes(look: Look) -> Iterator[Mistake]:
     """Everything in the recipes that is compiled when it is used."""
     environment = SandboxedEnvironment()
-    for action, _, loc, recipe in look.recipes():
-        for place, text, known in _templates(action, loc, recipe):
+    for action, way, loc, recipe in look.recipes():
+        log_in = look.profile.recipe("log_in", recipe.inside or way) if action != "log_in" else None
+        inside = set(log_in.session.values) if log_in and log_in.session else set()
+        for place, text, known in _templates(action, loc, recipe, inside):
             for what, remedy in _problems(environment, text, known):
                 yield look.mistake(place, what, remedy)
         for number, step in enumerate(recipe.steps):
             for name, take in step.take.items():
                 yield from _take(look, (*loc, "steps", number, "take", name), take)
+                yield from _name(look, (*loc, "steps", number, "take", name), name)
+        for name, take in (recipe.session.take if recipe.session else {}).items():
+            yield from _take(look, (*loc, "session", "take", name), take)
         for name, conditions in (("granted_when", recipe.granted_when), ("refused_when", recipe.refused_when)):
             yield from _conditions(look, (*loc, name), conditions)
 
@@ -79,15 +86,15 @@ def _problems(environment: SandboxedEnvironment, text: str, known: Collection[st
             yield f"uses {type(node).__name__}", "keep to names, filters, ~ and if"
 
 
-def _templates(action: ActionName, loc: Loc, recipe: Recipe) -> Iterator[tuple[Loc, str, set[str]]]:
-    """Every template with its place and the names known there."""
-    known = set(VARIABLES[action])
+def _templates(action: ActionName, loc: Loc, recipe: Recipe, inside: set[str]) -> Iterator[tuple[Loc, str, set[str]]]:
+    """Every template with its place and the names known there; `inside`: values of the session that it runs in."""
+    known = {*VARIABLES[action], *EVERYWHERE, *inside}
     for number, step in enumerate(recipe.steps):
         for place, text in _request(step.request):
             yield (*loc, "steps", number, "request", *place), text, known
         known = known | set(step.take)
     if recipe.session is not None:
-        for name, values in (("headers", recipe.session.headers), ("cookies", recipe.session.cookies)):
+        for name, values in (("headers", recipe.session.headers), ("cookies", recipe.session.cookies), ("values", recipe.session.values)):
             for key, text in values.items():
                 yield (*loc, "session", name, key), text, known
 
@@ -110,6 +117,15 @@ def _leaves(loc: Loc, value: JsonValue) -> Iterator[tuple[Loc, str]]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _leaves((*loc, number), inner)
+
+
+def _name(look: Look, loc: Loc, name: str) -> Iterator[Mistake]:
+    """What is taken hides nothing that is known already."""
+    reserved = {*EVERYWHERE, *(known for names in VARIABLES.values() for known in names)}
+    if name in reserved or not NAME.fullmatch(name):
+        yield look.mistake(
+            loc, f"{shown(name)} cannot be taken under this name", f"use letters, digits and _, and none of {', '.join(sorted(reserved))}"
+        )
 
 
 def _take(look: Look, loc: Loc, take: Take) -> Iterator[Mistake]:

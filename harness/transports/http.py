@@ -255,6 +255,17 @@ def cookies_of(reply: HttpReply) -> dict[str, str]:
     return {cookie.name: cookie.value for cookie in set_cookies(reply)}
 
 
+def with_cookies(headers: Headers, cookies: Mapping[str, str]) -> Headers:
+    """The headers with these cookies beside, or in place of, those that they carry."""
+    if not cookies:
+        return headers
+    before = [value for name, value in headers if name.lower() == "cookie"]
+    pairs = (pair.strip().partition("=") for value in before for pair in value.split(";"))
+    merged = {name: value for name, _, value in pairs} | dict(cookies)
+    others = tuple((name, value) for name, value in headers if name.lower() != "cookie")
+    return (*others, ("Cookie", cookie_header(merged)))
+
+
 def cookie_header(cookies: Mapping[str, str]) -> str:
     """One Cookie header for them."""
     return "; ".join(f"{name}={value}" for name, value in cookies.items())

@@ -6,6 +6,7 @@ What a template may hold is decided in harness.profile.templates; it is asked ag
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,13 +17,14 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
-from harness.model.errors import UsageError
+from harness.model.errors import Undecided, UsageError
 from harness.model.recipe import Request, SessionTemplate, Upload
 from harness.model.secret import Credential, Secret
 from harness.profile.templates import CHOICES, TEXTS
 from harness.transports.access import Access
 from harness.transports.http import Headers, HttpRequest, cookie_header
 
+TIMES_MAX = 10_000
 NOT_TRIED = ""  # the surface of a password that is set or named, not tried: it cannot fail, so it is not counted
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
@@ -96,6 +98,12 @@ def fill_session(access: Access, template: SessionTemplate, variables: Variables
     return (*headers.items(), *((("Cookie", cookie_header(cookies)),) if cookies else ()))
 
 
+def fill_values(access: Access, template: SessionTemplate, variables: Variables) -> dict[str, str] | None:
+    """What recipes inside a session may name; None when something that it needs was not taken."""
+    values = _Filler(access, variables, template).texts(template.values)
+    return values if set(values) == set(template.values) else None
+
+
 def _body(filler: "_Filler", request: Request) -> tuple[str, bytes]:
     if request.json_body is not None:
         return "application/json", json.dumps(filler.json(request.json_body), ensure_ascii=False).encode()
@@ -126,7 +134,7 @@ class _Filler:
     """Renders the templates of one request; reveals only what they name, each once."""
 
     def __init__(self, access: Access, variables: Variables, request: Request | SessionTemplate) -> None:
-        names = {name for text in strings_of(request.model_dump(by_alias=True)) for name in _compiled(text).names}
+        names = {name for text in strings_of(request.model_dump(by_alias=True, exclude={"take"})) for name in _compiled(text).names}
         self._values: dict[str, str] = variables.revealed(access, sorted(names))
         self._context = {**self._values, _KEEP: access.keep_secret}
 
@@ -144,7 +152,7 @@ class _Filler:
     def json(self, value: JsonValue) -> JsonValue:
         """A JSON value with its texts filled."""
         if isinstance(value, str):
-            return self.text(value)
+            return _number(self.text(value)) if _compiled(value).number else self.text(value)
         if isinstance(value, list):
             return [self.json(each) for each in value]
         if isinstance(value, dict):
@@ -158,10 +166,11 @@ class _Filler:
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A template and the names in it."""
+    """A template and the names in it; `number`: nothing but one value that is to be a number of JSON."""
 
     template: Template
     names: frozenset[str]
+    number: bool
 
 
 def strings_of(value: object) -> Iterator[str]:
@@ -185,9 +194,20 @@ def _compiled(text: str) -> _Compiled:
         if strange is not None:
             raise UsageError(f"the template {text!r} uses {type(strange).__name__}; only names, filters, ~ and if are allowed")
         names = frozenset(node.name for node in tree.find_all(nodes.Name))
-        return _Compiled(_ENVIRONMENT.from_string(tree), names)
+        return _Compiled(_ENVIRONMENT.from_string(tree), names, _is_number(tree))
     except TemplateError as problem:
         raise UsageError(f"the template {text!r} cannot be read: {problem}; correct it in the profile") from problem
+
+
+def _is_number(tree: nodes.Template) -> bool:
+    outputs = [part for output in tree.body if isinstance(output, nodes.Output) for part in output.nodes]
+    return len(tree.body) == 1 and len(outputs) == 1 and isinstance(outputs[0], nodes.Filter) and outputs[0].name == "number"
+
+
+def _number(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise Undecided(f"{text[:40]!r} is no number, and the recipe sends it as one")
+    return int(text)
 
 
 def _environment() -> SandboxedEnvironment:
@@ -195,23 +215,33 @@ def _environment() -> SandboxedEnvironment:
     environment.globals.clear()
     plain = {name: environment.filters[name] for name in ("lower", "upper", "trim", "urlencode", "tojson", "default", "length")}
     environment.filters.clear()
-    environment.filters |= plain | {name: _derived(name, made) for name, made in _DERIVED.items()}
+    environment.filters |= plain | {name: _derived(name, made) for name, made in _DERIVED.items()} | {"number": str}
     return environment
 
 
 def _derived(name: str, made: Callable[[bytes], str]) -> Callable[[Context, object], str]:
-    """A filter whose result is masked like the secret that it is made of."""
+    """A filter whose result is masked like the secret that it is made of; `times`: made of its own result so often."""
 
     @pass_context
-    def filtered(context: Context, value: object) -> str:
-        result = made(str(value).encode())
+    def filtered(context: Context, value: object, times: object = 1) -> str:
+        result = str(value)
+        for _ in range(_times(times)):
+            result = made(result.encode())
         context[_KEEP](f"derived/{name}", result)
         return result
 
     return filtered
 
 
+def _times(times: object) -> int:
+    """A device may say how often; not without end."""
+    if not _INTEGER.fullmatch(str(times)) or not 1 <= int(str(times)) <= TIMES_MAX:
+        raise Undecided(f"a hash is to be made {str(times)[:40]!r} times; 1 to {TIMES_MAX} are possible")
+    return int(str(times))
+
+
 _KEEP = "keep a secret"  # no template can name this variable
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DERIVED: dict[str, Callable[[bytes], str]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
     "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),

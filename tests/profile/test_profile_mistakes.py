@@ -293,7 +293,7 @@ TOGETHER: list[Change] = [
         "path: /api/session",
         'path: "/api/{{ new }}"',
         '{{ new }}"}}',
-        "actions.use_session.web.steps[0].request.path: 'new' is no value known here, use one of address, user",
+        "actions.use_session.web.steps[0].request.path: 'new' is no value known here, use one of address, chance, count, user",
     ),
     (
         "Bearer {{ token }}",
@@ -307,7 +307,7 @@ TOGETHER: list[Change] = [
         "rot13",
         (
             "actions.log_in.web.session.headers.Authorization: the filter 'rot13' is not known, "
-            "use one of b64encode, default, length, lower, md5, sha1, sha256, tojson, trim, upper, urlencode"
+            "use one of b64encode, default, length, lower, md5, number, sha1, sha256, tojson, trim, upper, urlencode"
         ),
     ),
     (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.model.errors import UsageError
+from harness.model.errors import Undecided, UsageError
 from harness.model.recipe import Request, SessionTemplate
 from harness.model.secret import NOBODY, Credential
 from harness.transports.http import HttpRequest, Target
@@ -66,6 +66,30 @@ def test_hashes_for_challenge_logins_are_masked_like_the_password(desk: Desk) ->
     assert made["h"].encode() not in desk.secrets.mask(request.body)
 
 
+def test_a_hash_is_made_of_itself_as_often_as_a_device_says(desk: Desk) -> None:
+    """Not without end, and only by a number."""
+    variables = Variables({"current": (OWNER, NOT_TRIED)}, plain={"rounds": "3"})
+    request = Request.model_validate({"method": "POST", "path": "/", "body": "{{ (current ~ 'salt') | sha256(rounds) }}"})
+    made = f"{OWNERS_PASSWORD}salt"
+    for _ in range(3):
+        made = hashlib.sha256(made.encode()).hexdigest()
+    assert fill(desk.access, request, variables).body == made.encode()
+    for rounds in ("0", "10001", "1e3", "", "9" * 99, "-1"):
+        with pytest.raises(Undecided, match="is to be made"):
+            fill(desk.access, request, Variables(variables.accounts, plain={"rounds": rounds}))
+
+
+def test_a_number_of_json_is_one(desk: Desk) -> None:
+    """Where nothing else stands in the text."""
+    body = {"id": "{{ count | number }}", "text": "no. {{ count | number }}", "list": ["{{ count | number }}"]}
+    request = Request.model_validate({"method": "POST", "path": "/", "json": body})
+    filled_in = fill(desk.access, request, Variables(plain={"count": "17"}))
+    assert json.loads(filled_in.body) == {"id": 17, "text": "no. 17", "list": [17]}
+    for count in ("1.5", "x", "１"):
+        with pytest.raises(Undecided, match="is no number"):
+            fill(desk.access, request, Variables(plain={"count": count}))
+
+
 def test_a_session_needs_all_that_its_template_names(desk: Desk) -> None:
     template = SessionTemplate(headers={"Authorization": "Bearer {{ token }}"}, cookies={"sid": "{{ sid }}"})
     token, sid = desk.access.keep_secret("token", "t-123456789"), desk.access.keep_secret("sid", "s-123456789")
@@ -89,6 +113,16 @@ def test_a_session_needs_all_that_its_template_names(desk: Desk) -> None:
         "{% include 'x' %}",
         "{{ user | nosuchfilter }}",
         "{{ user | center(1000) }}",
+        "{{ user | sha256(times=3) }}",
+        "{{ user | sha256(user.__class__) }}",
+        "{{ user | sha256(1 + 1) }}",
+        "{{ self }}{{ self.__init__.__globals__ }}",
+        "{{ [].append(user) }}",
+        "{{ {'a': user}.items() }}",
+        "{% if user %}{% import 'os' as os %}{% endif %}",
+        "{% filter md5 %}x{% endfilter %}",
+        "{{ namespace(x=1) }}",
+        "{{ user[:1] }}",
         "{{ user",
         "{% macro x() %}{% endmacro %}",
     ],

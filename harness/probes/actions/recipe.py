@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -11,7 +13,7 @@ from pydantic import JsonValue
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, UsageError
-from harness.model.recipe import Conditions, Recipe, Step, Take
+from harness.model.recipe import Conditions, Recipe, Request, SessionTemplate, Step, Take
 from harness.model.secret import NOBODY, Credential, Secret
 from harness.probes.actions.outcome import Outcome, label_of, state_of
 from harness.transports.auth import Authorizer
@@ -25,19 +27,37 @@ from harness.transports.http import (
     exchange,
     set_cookies,
     text_of,
+    with_cookies,
 )
-from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session
+from harness.transports.templates import NOT_TRIED, Variables, fill, fill_session, fill_values
 
 VALUE_MAX = 4096
 
 
-@dataclass(frozen=True)
+@dataclass
 class WebSession:
-    """What later requests of a session carry; `shown` is the same with labels for values, `cookies` were set at the log-in."""
+    """What later requests of a session carry; `shown` and `labels` are the same with labels for values, `cookies` were set at the log-in.
+
+    `authorizer`: answers HTTP's own challenges, with a nonce that is used on. Copies of a session count their requests together.
+    `renewed` is what it is filled with anew when an answer gives other values; None where none does.
+    """
 
     headers: Headers = ()
     shown: Headers = ()
     cookies: tuple[SetCookie, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    authorizer: Authorizer | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1), compare=False)
+    renewed: "Renewed | None" = None
+
+
+@dataclass
+class Renewed:
+    """A session's template and the variables that fill it."""
+
+    template: SessionTemplate
+    variables: Variables
 
 
 @dataclass(frozen=True)
@@ -57,11 +77,14 @@ class Play:
     recipe: Recipe
     variables: Variables
     name: str
-    session: WebSession = WebSession()
+    session: WebSession = field(default_factory=WebSession)
     secret_takes: bool = True
     _facts: dict[str, str] = field(default_factory=dict)
     _cookies: dict[str, Secret] = field(default_factory=dict)
     _set: dict[str, SetCookie] = field(default_factory=dict)
+    _own: Authorizer | None = None
+    _number: int = 0
+    _chance: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def run(self) -> Played:
         """Every step, unless an answer on the way lacks what the next one needs."""
@@ -76,18 +99,55 @@ class Play:
 
     def _ask(self, step: Step) -> tuple[HttpReply, str]:
         access, target, request = self.bench.access, target_of(self.bench, step.service), step.request
-        shown = fill(access, request, self._labels(), self.session.shown)
+        self._number = next(self.session.numbers)
+        sent, shown_cookies = self._jar(request)
+        shown = fill(access, request, self._labels(), with_cookies(self.session.shown, shown_cookies))
         if shown.curl(target) not in self.bench.hints:
             self.bench.note_retry_hint(shown.curl(target))
-        filled = fill(access, request, self.variables, self.session.headers)
+        filled = fill(access, request, self._known(), with_cookies(self.session.headers, sent))
         reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
-        self._set |= {each.name: each for each in set_cookies(reply)}
-        self._cookies |= {name: self._kept(f"cookie-{name}", value) for name, value in cookies_of(reply).items()}
+        self._keep_cookies(reply)
+        self._renew(reply)
         return reply, f"{self.name}: {request.method} {target.url(shown.path)}"
 
+    def _jar(self, request: Request) -> tuple[dict[str, str], dict[str, str]]:
+        """Cookies that earlier steps were given go along, as in a browser, unless the request says itself which do; and their labels."""
+        if any(name.lower() == "cookie" for name in request.headers):
+            return {}, {}
+        values = {name: self.bench.access.reveal(secret) for name, secret in self._cookies.items()}
+        return values, {name: secret.label for name, secret in self._cookies.items()}
+
+    def _keep_cookies(self, reply: HttpReply) -> None:
+        """An empty one takes its name away."""
+        self._set |= {each.name: each for each in set_cookies(reply)}
+        for name, value in cookies_of(reply).items():
+            self._cookies.pop(name, None)
+            self._cookies |= {name: self._kept(f"cookie-{name}", value)} if value else {}
+
+    def _known(self) -> Variables:
+        """What the session knows, what was taken since, and what is new with each request."""
+        inside = {name: value for name, value in self.session.values.items() if name not in self.variables.taken}
+        always = {"count": str(self._number), "chance": self._chance}
+        return replace(self.variables, plain={**inside, **always, **self.variables.plain})
+
     def _authorizer(self, scheme: str | None) -> Authorizer | None:
-        who, surface = self.variables.accounts.get("password", (NOBODY, ""))
-        return Authorizer(self.bench.access, who, surface, (scheme,)) if scheme else None
+        """The session's; else one for all steps, so that a nonce is used on."""
+        ours = self.session.authorizer
+        if ours is not None and scheme in (None, *ours.schemes):
+            return ours
+        if scheme and (self._own is None or scheme not in self._own.schemes):
+            who, surface = self.variables.accounts.get("password", (NOBODY, ""))
+            exact = who.at(self.bench.current_version(who)) if who.which == "current" else who
+            self._own = Authorizer(self.bench.access, exact, surface, (scheme,))
+        return self._own if scheme else None
+
+    def _renew(self, reply: HttpReply) -> None:
+        """Where a session says so, an answer gives what the next request shows; a refusal does not."""
+        renewed = self.session.renewed
+        found = taken_values(renewed.template.take, reply) if renewed and reply.status < 400 else {}
+        if renewed and found:
+            renewed.variables = renewed.variables.with_taken({name: self._kept(name, value) for name, value in found.items()})
+            self._fit(self.session, renewed)
 
     def _take(self, step: Step, reply: HttpReply) -> bool:
         """False when something is missing."""
@@ -116,19 +176,38 @@ class Play:
         """By the recipe's template; without one, the cookies that were set."""
         access, template = self.bench.access, self.recipe.session
         if template is not None:
-            headers, shown = fill_session(access, template, self.variables), fill_session(access, template, self._labels())
-            return WebSession(headers, shown or (), tuple(self._set.values())) if headers else None
+            session = WebSession(cookies=tuple(self._set.values()), authorizer=self._own if template.auth else None)
+            session.numbers = self.session.numbers
+            whole = self._fit(session, Renewed(template, replace(self._known(), accounts=self.variables.accounts)))
+            return session if whole and (session.headers or session.values or session.authorizer) else None
         if not self._cookies:
             return None
         values = {name: access.reveal(secret) for name, secret in self._cookies.items()}
         labels = {name: secret.label for name, secret in self._cookies.items()}
         cookies = tuple(self._set.values())
-        return WebSession((("Cookie", cookie_header(values)),), (("Cookie", cookie_header(labels)),), cookies)
+        headers, shown = ((("Cookie", cookie_header(each)),) for each in (values, labels))
+        return WebSession(headers, shown, cookies, numbers=self.session.numbers)
+
+    def _fit(self, session: WebSession, renewed: Renewed) -> bool:
+        """Fill what a session carries; False when something that it needs was not taken."""
+        access, labels = self.bench.access, self._labels_of(renewed.variables)
+        headers, values = (
+            fill_session(access, renewed.template, renewed.variables),
+            fill_values(access, renewed.template, renewed.variables),
+        )
+        session.headers, session.shown = headers or (), fill_session(access, renewed.template, labels) or ()
+        session.values, session.labels = values or {}, fill_values(access, renewed.template, labels) or {}
+        session.renewed = renewed if renewed.template.take else None
+        return headers is not None and values is not None
 
     def _labels(self) -> Variables:
         """The variables as people may read them; of nobody there is nothing to show."""
-        known = {name: who for name, (who, _) in self.variables.accounts.items() if who.which != "nobody"}
-        return self.variables.labelled({name: self._shown(name, who) for name, who in known.items()})
+        inside = {name: label for name, label in self.session.labels.items() if name not in self.variables.taken}
+        return self._labels_of(self._known(), inside)
+
+    def _labels_of(self, variables: Variables, more: Mapping[str, str] | None = None) -> Variables:
+        known = {name: who for name, (who, _) in variables.accounts.items() if who.which != "nobody"}
+        return variables.labelled({**(more or {}), **{name: self._shown(name, who) for name, who in known.items()}})
 
     def _shown(self, name: str, who: Credential) -> str:
         """A user's name is no secret."""

@@ -31,7 +31,7 @@ class Entry:
 
 
 class EventLog:
-    """The latest entries, oldest first. What was refused or changed something is on the flash at once, other log-ins soon after."""
+    """The latest entries, oldest first. What changed something is on the flash at once, log-ins soon after."""
 
     def __init__(self, flash: Flash, clock: Clock) -> None:
         self._flash, self._clock = flash, clock
@@ -46,7 +46,7 @@ class EventLog:
         self._number += 1
         entry = Entry(self._number, round(self._clock.now(), 3), event, actor[:64], source[:64], result, detail[:120])
         self._entries.append(entry)
-        if (event, result) == ("log-in", "granted"):
+        if event == "log-in":
             self._write_soon()
         else:
             self.write()

@@ -18,6 +18,7 @@ from pydantic_core import CoreSchema
 
 from harness.model.api import Api
 from harness.model.base import Frozen
+from harness.model.decision import UserDec
 from harness.model.host import Host
 from harness.model.log_ins import Ready, as_recipe
 from harness.model.package import PackageLayout
@@ -239,7 +240,7 @@ class SessionIxit(Frozen):
 
 
 class Ixit(Frozen):
-    """The IXIT tables: seven are typed, the others of the catalogue are lists or mappings of free fields."""
+    """The IXIT tables: eight are typed, the others of the catalogue are lists or mappings of free fields."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Table]
@@ -250,6 +251,7 @@ class Ixit(Frozen):
     cloud: Cloud = Cloud()
     upd_mech: tuple[UpdMech, ...] = ()
     api: Api = Api()
+    user_dec: tuple[UserDec, ...] = ()
     session: SessionIxit = SessionIxit()
 
     @property

@@ -13,6 +13,7 @@ ActionName = Literal[
     "log_out",
     "change_password",
     "identity",
+    "read_settings",
     "is_factory",
     "live_view",
     "trigger_event",

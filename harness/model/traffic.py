@@ -117,3 +117,11 @@ class Announced(Frozen):
 
     datagrams: tuple[tuple[int, bytes], ...] = ()
     lost: tuple[str, ...] = ()
+
+
+class Mappings(Frozen):
+    """What the unit did to be reached from outside; `lost`: why something may have been missed."""
+
+    asked: str
+    found: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from harness.gate.marks import reads
 from harness.lab.lan import OUR_MAC, OURS, OURS_TOO, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Secret
-from harness.model.traffic import Announced, ClientHello, ClientHellos, Destination, Sighting, Sightings, Traffic, Unseen
+from harness.model.traffic import Announced, ClientHello, ClientHellos, Destination, Mappings, Sighting, Sightings, Traffic, Unseen
 from harness.probes.captures.announced import announced as announced_in
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
@@ -29,6 +29,8 @@ from harness.transports.udp import own_addresses
 __all__ = ["Destination", "Sightings", "Traffic", "Unseen", "sightings", "traffic"]
 
 SINCE = "since power-on"
+ASKED_FOR_PORTS = frozenset((5350, 5351))
+ROUTER_WORDS = (b"InternetGatewayDevice", b"WANIPConnection", b"WANPPPConnection")
 EVIDENCE_MAX = 200
 UNSEEN_MAX = 200
 LOST_MAX = 50
@@ -61,6 +63,12 @@ def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
 def hellos(bench: Bench) -> ClientHellos:
     """What the unit offered in TLS to each server, since power-on."""
     return _Look(bench, _recording(bench)).hellos()
+
+
+@reads()
+def mappings(bench: Bench) -> Mappings:
+    """What the unit did to get a port from outside, since power-on: NAT-PMP or PCP to the router, a search for one that speaks UPnP."""
+    return _Look(bench, _recording(bench)).mappings()
 
 
 @reads()
@@ -121,6 +129,17 @@ class _Look:
         self._keep_evidence(survey)
         self._tell_doubts(())
         return ClientHellos(hellos=found, lost=tuple(self.lost), packets=survey.packets)
+
+    def mappings(self) -> Mappings:
+        """By where they went, and by what was searched for."""
+        survey = self._survey()
+        found = [f"asked {address} port {port}/{transport}" for address, port, transport in survey.table.places if port in ASKED_FOR_PORTS]
+        self.files = [CaptureFile(path) for path in self.recording.files]
+        told = announced_in(self.files, self._around())
+        found += [f"searched for {word.decode()}" for _, content in told for word in ROUTER_WORDS if word in content]
+        self._keep_evidence(survey)
+        self._tell_doubts(())
+        return Mappings(asked="requests for a port of the router", found=tuple(sorted(set(found))), lost=tuple(self.lost))
 
     def announced(self) -> Announced:
         """By port, each once."""

@@ -27,6 +27,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "log_out": ("user", "address"),
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
+    "read_settings": ("user", "address"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }

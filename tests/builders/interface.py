@@ -30,7 +30,12 @@ Reply = tuple[int, str, bytes]
 
 
 def profile(
-    endpoints: list[dict[str, Any]] | None = None, *, idle_s: float | None = 60, interface: str = "page", **actions: Any
+    endpoints: list[dict[str, Any]] | None = None,
+    *,
+    idle_s: float | None = 60,
+    interface: str = "page",
+    tables: dict[str, Any] | None = None,
+    **actions: Any,
 ) -> Profile:
     """Of such a device."""
     use = {
@@ -51,6 +56,7 @@ def profile(
                 "auth_mech": [{"id": "web", "interface": interface, "service": "web"}],
                 "session": {"idle_s": idle_s} if idle_s else {},
                 "api": api,
+                **(tables or {}),
             },
             "actions": known if interface == "page" else {},
         }

@@ -38,6 +38,12 @@ OPEN: dict[str, set[str]] = {
         "/snapshot.jpg/ with nothing",
         "/snapshot.jpg?x=1 with nothing",
     },
+    "delivered-with-anonymous-viewing": {
+        "/snapshot.jpg with nothing",
+        "/snapshot.jpg with x",
+        "/snapshot.jpg/ with nothing",
+        "/snapshot.jpg?x=1 with nothing",
+    },
     "snapshot-any-session": {"/snapshot.jpg with x"},
     "snapshot-trailing": {"/snapshot.jpg/ with nothing"},
     "snapshot-query-open": {"/snapshot.jpg?x=1 with nothing"},
@@ -69,6 +75,7 @@ ON_THE_LINE = {
     "uart-late-shell",
 }  # see test_uart.py
 PORTS = {flaw.name for flaw in FLAWS if flaw.name.startswith("port-")}  # see test_listeners.py
+SWITCHED = {"delivered-with-remote-diagnostics", "remote-diagnostics-never-off"}  # see test_settings.py
 NAMES = [flaw.name for flaw in FLAWS]
 
 
@@ -111,7 +118,7 @@ def test_the_list_says_what_each_flaw_breaks() -> None:
         assert flaw.description.endswith(".")
         assert flaw.field_case.endswith(".")
         assert list(flaw.breaks) == sorted({*flaw.breaks})
-    for requirement, tried in (("NET-01", PORTS), ("NET-11", OPEN), ("PHY-01", ON_THE_LINE), ("SYS-07", LASTING)):
+    for requirement, tried in (("NET-01", PORTS | SWITCHED), ("NET-11", OPEN), ("PHY-01", ON_THE_LINE), ("SYS-07", LASTING)):
         assert {flaw.name for flaw in FLAWS if requirement in flaw.breaks} == set(tried)
     assert [flaw.breaks for flaw in FLAWS] == sorted((flaw.breaks for flaw in FLAWS), key=lambda breaks: (breaks[0], -len(breaks)))
 

@@ -158,3 +158,21 @@ def test_a_reset_begins_a_new_log_with_who_asked(own: Handle) -> None:
     own.set_up()
     told = events(own, own.log_in())
     assert [(each["event"], each["actor"], each["source"]) for each in told[:2]] == [("reset", "owner", HERE), ("set-up", OWNER, HERE)]
+
+
+@pytest.mark.parametrize(
+    ("flaw", "otherwise", "opens"),
+    [
+        ("delivered-with-remote-diagnostics", {"remote_diagnostics": True}, True),
+        ("remote-diagnostics-never-off", {}, True),
+        ("delivered-with-anonymous-viewing", {"anonymous_viewing": True}, False),
+        ("delivered-with-port-mapping", {"port_mapping": True}, False),
+        ("set-up-maps-port", {"port_mapping": True}, False),
+        ("delivered-without-guess-limit", {"guess_limit": False}, False),
+    ],
+)
+def test_a_flawed_unit_is_delivered_otherwise(flaw: str, otherwise: dict[str, bool], opens: bool, tmp_path: Path) -> None:
+    with unit(tmp_path, flaw) as camera:
+        told = camera.ask("/api/settings", token=camera.log_in()).json["settings"]
+        assert listens(listeners.SUPPORT) == opens
+    assert told == {each.name: each.delivered for each in SETTINGS} | otherwise

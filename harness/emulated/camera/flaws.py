@@ -17,7 +17,7 @@ class Flaw:
 FLAWS: tuple[Flaw, ...] = (
     Flaw(
         "port-telnet",
-        ("NET-01", "NET-02"),
+        ("NET-01", "NET-02", "SYS-36"),
         "Telnet asks for a log-in on port 23000.",
         "Pattern: after Mirai the service was moved to another port, not removed.",
     ),
@@ -29,13 +29,13 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "port-http-login",
-        ("NET-01", "NET-02"),
+        ("NET-01", "NET-02", "SYS-36"),
         "Port 80 leads pages to TLS, but takes the log-in of the interface in the clear.",
         "Pattern: a redirect was put before the pages only; old apps still log in over HTTP.",
     ),
     Flaw(
         "port-http-cookie",
-        ("NET-01", "NET-02"),
+        ("NET-01", "NET-02", "SYS-36"),
         "Port 80 only leads to TLS, and sets a session cookie while it does.",
         "Pattern: the framework opens a session for every visitor before the redirect.",
     ),
@@ -203,7 +203,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-open",
-        ("NET-11", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10"),
+        ("NET-11", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10", "SYS-36"),
         "All RTSP streams are served without any challenge.",
         "RTSP switched on without an account list; v4l2onvif issue 9: ONVIF asks for a password, RTSP stays open.",
     ),
@@ -221,25 +221,25 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-sub-open",
-        ("NET-11", "SYS-03", "SYS-10"),
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "Only the sub stream is served without a login.",
         "Pattern: the low-resolution stream for recorders and previews was left out of the list of guarded paths.",
     ),
     Flaw(
         "rtsp-udp-open",
-        ("NET-11", "SYS-03", "SYS-10"),
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "SETUP and PLAY over UDP are served without a login; DESCRIBE and streams over TCP are guarded.",
         "Pattern: the check sits in the code path of interleaved streams.",
     ),
     Flaw(
         "rtsp-describe-open",
-        ("NET-11", "SYS-03", "SYS-10"),
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "The description of a stream is given without a login, though SETUP refuses.",
         "Pattern: DESCRIBE is taken for harmless, like OPTIONS.",
     ),
     Flaw(
         "rtsp-setup-open",
-        ("NET-11", "SYS-03", "SYS-10"),
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "DESCRIBE is guarded, but SETUP on the track's address and PLAY are served without a login.",
         "Pattern: only the first request of a viewing is checked; who knows the track's address starts later.",
     ),
@@ -251,7 +251,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "snapshot-open",
-        ("NET-11", "SYS-03", "SYS-10"),
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "The snapshot is served without a session.",
         "Pattern: the picture for the log-in page or for recorders is a plain file.",
     ),
@@ -497,13 +497,13 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "before-set-up-sub-stream",
-        ("SYS-03",),
+        ("SYS-03", "SYS-36"),
         "Until it is set up, the sub stream is served to anybody.",
         "Pattern: the app's set-up shows a live picture for aiming the camera, and so the stream is open until then.",
     ),
     Flaw(
         "before-set-up-picture",
-        ("SYS-03",),
+        ("SYS-03", "SYS-36"),
         "Until it is set up, the still picture is served to anybody.",
         "Pattern: the set-up page shows a preview behind the form for the first password.",
     ),
@@ -608,6 +608,42 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-07",),
         "ONVIF SetUser is granted without a valid token.",
         "Pattern: operations that write are missing in the table of access classes.",
+    ),
+    Flaw(
+        "delivered-with-remote-diagnostics",
+        ("NET-01", "SYS-36"),
+        "It is delivered with the access of the producer's support switched on.",
+        "Pattern: support asks for it often, so the factory leaves it on (TS 103 701's example of a debug service).",
+    ),
+    Flaw(
+        "remote-diagnostics-never-off",
+        ("NET-01", "SYS-36"),
+        "The setting says that support has no access, and its port is open all the same.",
+        "Pattern: the switch changes what the page shows; the service is started by another script.",
+    ),
+    Flaw(
+        "delivered-with-anonymous-viewing",
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
+        "It is delivered so that everybody in the network sees the still picture.",
+        "Axis cameras of years ago: anonymous viewer login enabled by default.",
+    ),
+    Flaw(
+        "delivered-with-port-mapping",
+        ("SYS-36",),
+        "It is delivered so that it asks the router for a port from outside.",
+        "UPnP port mapping on by default (XiongMai, Foscam): pages of cameras in search engines.",
+    ),
+    Flaw(
+        "set-up-maps-port",
+        ("SYS-36",),
+        "As delivered it asks for no port; set-up switches that on without a word.",
+        "Pattern: the assistant's suggested answer is viewing from outside.",
+    ),
+    Flaw(
+        "delivered-without-guess-limit",
+        ("SYS-06", "SYS-36"),
+        "It is delivered so that wrong passwords lock nobody out; its owner can switch that on.",
+        "Hikvision's 'illegal login lock' was off by default in old firmware.",
     ),
     Flaw(
         "old-password-rtsp",

@@ -37,7 +37,7 @@ class Settings:
 
     def __init__(self, flash: Flash, flaws: frozenset[str] = frozenset()) -> None:
         self._flash = flash
-        self._delivered = {each.name: each.delivered for each in SETTINGS} | dict.fromkeys(_delivered_on(flaws), True)
+        self._delivered = {each.name: each.delivered for each in SETTINGS} | _delivered_otherwise(flaws)
         stored = flash.read(_FILE)
         kept: dict[str, bool] = json.loads(stored) if stored is not None else {}
         self._values = self._delivered | {name: value for name, value in kept.items() if name in self._delivered}
@@ -72,6 +72,7 @@ class Settings:
         return tuple(changed)
 
 
-def _delivered_on(flaws: frozenset[str]) -> tuple[str, ...]:
+def _delivered_otherwise(flaws: frozenset[str]) -> dict[str, bool]:
     """Only ever something on a flawed unit."""
-    return tuple(each.name for each in SETTINGS if f"delivered-{each.name.replace('_', '-')}" in flaws)
+    words = {True: "delivered-without", False: "delivered-with"}
+    return {each.name: not each.delivered for each in SETTINGS if f"{words[each.delivered]}-{each.name.replace('_', '-')}" in flaws}

@@ -288,3 +288,22 @@ def test_what_the_unit_offers_in_tls_is_read(tmp_path: Path) -> None:
     assert sum(each.times for each in said.hellos) == 2
     assert 0x00FF not in said.hellos[0].suites
     assert not said.lost
+
+
+def test_what_the_unit_does_for_a_port_from_outside_is_seen(tmp_path: Path) -> None:
+    """NAT-PMP to the router and a search for one that speaks UPnP; anything else is none."""
+    head = Ether(src=UNIT_MAC, dst="02:00:00:00:00:01")
+    asked = head / IP(src=UNIT, dst="192.168.77.1") / UDP(sport=40000, dport=5351) / Raw(b"\0\2\0\0" + bytes(8))
+    group = Ether(src=UNIT_MAC, dst="01:00:5e:7f:ff:fa") / IP(src=UNIT, dst="239.255.255.250") / UDP(sport=40001, dport=1900)
+    searched = group / Raw(b"M-SEARCH * HTTP/1.1\r\nST: urn:schemas-upnp-org:device:InternetGatewayDevice:1\r\n\r\n")
+    harmless = group / Raw(b"NOTIFY * HTTP/1.1\r\nNT: urn:schemas-upnp-org:device:Basic:1\r\n\r\n")
+    for packets, found in (
+        ([harmless], ()),
+        ([asked], ("asked 192.168.77.1 port 5351/udp",)),
+        ([searched], ("searched for InternetGatewayDevice",)),
+    ):
+        path = frames.write(tmp_path / "capture-0.pcap", [*DAY, *packets])
+        tape = Tape(Recording((path,), frames.START, time.time()))
+        seen = capture.mappings(bench(tmp_path, capture=tape, power=Switch()))
+        assert seen.found == found
+        assert not seen.lost

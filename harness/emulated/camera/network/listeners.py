@@ -110,7 +110,7 @@ class Listeners:
     async def start(self) -> None:
         """Open what the owner switched on, and what its flaws open at boot."""
         for name, (port, speaks) in self._switched.items():
-            if self._unit.settings[name]:
+            if self._unit.settings[name] or f"{name.replace('_', '-')}-never-off" in self._unit.flaws:
                 await self._listen(self._unit.address, port, speaks)
         await self._open_what_flaws_open()
 

@@ -57,6 +57,8 @@ class Api:
         if "uart-set-up-password" in self._unit.flaws:
             self._unit.log(f"setup: user={body.get('user')} password={body.get('password')} ok")
         self._unit.events.record("set-up", str(body.get("user")), source(request))
+        if "set-up-maps-port" in self._unit.flaws:
+            self._unit.settings.change({"port_mapping": True})
         self._unit.happened("set-up")
         return JSONResponse(_OK)
 

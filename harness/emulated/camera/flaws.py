@@ -22,12 +22,6 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: after Mirai the service was moved to another port, not removed.",
     ),
     Flaw(
-        "port-snmp",
-        ("NET-01", "NET-02"),
-        "SNMP v2c answers the community public.",
-        "Pattern: the agent of a chip vendor's kit with its sample settings.",
-    ),
-    Flaw(
         "port-http-login",
         ("NET-01", "NET-02", "SYS-36"),
         "Port 80 leads pages to TLS, but takes the log-in of the interface in the clear.",
@@ -38,6 +32,24 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-01", "NET-02", "SYS-36"),
         "Port 80 only leads to TLS, and sets a session cookie while it does.",
         "Pattern: the framework opens a session for every visitor before the redirect.",
+    ),
+    Flaw(
+        "port-snmp",
+        ("NET-01", "NET-02"),
+        "SNMP v2c answers the community public.",
+        "Pattern: the agent of a chip vendor's kit with its sample settings.",
+    ),
+    Flaw(
+        "delivered-with-remote-diagnostics",
+        ("NET-01", "SYS-36"),
+        "It is delivered with the access of the producer's support switched on.",
+        "Pattern: support asks for it often, so the factory leaves it on (TS 103 701's example of a debug service).",
+    ),
+    Flaw(
+        "remote-diagnostics-never-off",
+        ("NET-01", "SYS-36"),
+        "The setting says that support has no access, and its port is open all the same.",
+        "Pattern: the switch changes what the page shows; the service is started by another script.",
     ),
     Flaw(
         "port-diagnosis",
@@ -244,16 +256,22 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: only the first request of a viewing is checked; who knows the track's address starts later.",
     ),
     Flaw(
-        "onvif-empty-security-open",
-        ("NET-11", "SYS-03", "SYS-10"),
-        "Operations that read are answered when the SOAP header carries an empty Security element.",
-        "Pattern: the check walks over the tokens in the header; where there is none, none is wrong.",
-    ),
-    Flaw(
         "snapshot-open",
         ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
         "The snapshot is served without a session.",
         "Pattern: the picture for the log-in page or for recorders is a plain file.",
+    ),
+    Flaw(
+        "delivered-with-anonymous-viewing",
+        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
+        "It is delivered so that everybody in the network sees the still picture.",
+        "Axis cameras of years ago: anonymous viewer login enabled by default.",
+    ),
+    Flaw(
+        "onvif-empty-security-open",
+        ("NET-11", "SYS-03", "SYS-10"),
+        "Operations that read are answered when the SOAP header carries an empty Security element.",
+        "Pattern: the check walks over the tokens in the header; where there is none, none is wrong.",
     ),
     Flaw(
         "onvif-stale-created",
@@ -562,6 +580,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the rule of an older product line.",
     ),
     Flaw(
+        "delivered-without-guess-limit",
+        ("SYS-06", "SYS-36"),
+        "It is delivered so that wrong passwords lock nobody out; its owner can switch that on.",
+        "Hikvision's 'illegal login lock' was off by default in old firmware.",
+    ),
+    Flaw(
         "lock-missing-onvif",
         ("SYS-06",),
         "ONVIF counts no failed log-ins; page and RTSP lock.",
@@ -608,42 +632,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-07",),
         "ONVIF SetUser is granted without a valid token.",
         "Pattern: operations that write are missing in the table of access classes.",
-    ),
-    Flaw(
-        "delivered-with-remote-diagnostics",
-        ("NET-01", "SYS-36"),
-        "It is delivered with the access of the producer's support switched on.",
-        "Pattern: support asks for it often, so the factory leaves it on (TS 103 701's example of a debug service).",
-    ),
-    Flaw(
-        "remote-diagnostics-never-off",
-        ("NET-01", "SYS-36"),
-        "The setting says that support has no access, and its port is open all the same.",
-        "Pattern: the switch changes what the page shows; the service is started by another script.",
-    ),
-    Flaw(
-        "delivered-with-anonymous-viewing",
-        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
-        "It is delivered so that everybody in the network sees the still picture.",
-        "Axis cameras of years ago: anonymous viewer login enabled by default.",
-    ),
-    Flaw(
-        "delivered-with-port-mapping",
-        ("SYS-36",),
-        "It is delivered so that it asks the router for a port from outside.",
-        "UPnP port mapping on by default (XiongMai, Foscam): pages of cameras in search engines.",
-    ),
-    Flaw(
-        "set-up-maps-port",
-        ("SYS-36",),
-        "As delivered it asks for no port; set-up switches that on without a word.",
-        "Pattern: the assistant's suggested answer is viewing from outside.",
-    ),
-    Flaw(
-        "delivered-without-guess-limit",
-        ("SYS-06", "SYS-36"),
-        "It is delivered so that wrong passwords lock nobody out; its owner can switch that on.",
-        "Hikvision's 'illegal login lock' was off by default in old firmware.",
     ),
     Flaw(
         "old-password-rtsp",
@@ -902,6 +890,18 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-16",),
         "An official package is accepted with a success message, and the old version goes on running.",
         "Pattern: the updater's exit status is not looked at by the page; owners believe that they have the fix.",
+    ),
+    Flaw(
+        "delivered-with-port-mapping",
+        ("SYS-36",),
+        "It is delivered so that it asks the router for a port from outside.",
+        "UPnP port mapping on by default (XiongMai, Foscam): pages of cameras in search engines.",
+    ),
+    Flaw(
+        "set-up-maps-port",
+        ("SYS-36",),
+        "As delivered it asks for no port; set-up switches that on without a word.",
+        "Pattern: the assistant's suggested answer is viewing from outside.",
     ),
 )
 

@@ -1,5 +1,6 @@
 """The log of security events that the owner reads: what happened, when, by whom, from where, and whether it was granted."""
 
+import asyncio
 import json
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -63,7 +64,7 @@ class EventLog:
     def _write_soon(self) -> None:
         if not self._waiting:
             self._waiting = True
-            self._clock.call_later(_SOON_S, self._write_if_waiting)
+            asyncio.get_running_loop().call_later(_SOON_S, self._write_if_waiting)  # the chip's pace, not the clock's
 
     def _write_if_waiting(self) -> None:
         if self._waiting:

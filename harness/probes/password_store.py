@@ -134,6 +134,7 @@ def examine(bench: Bench, before: Copy, after: Copy, who: Credential) -> Examine
             kept.append(Kept(method=sealed, strength="slow", rounds=0, memory_kib=1 << 30, where=where))
     for place in opened(blobs, _keys(bench, after), login.password):
         kept.append(Kept(method=f"encrypted under a key that lies in {place}", strength="readable", rounds=0, memory_kib=0, where=place))
+    bench.note_retry_hint(f"compare private/images/{before.file} and {after.file}; make the hash again from its salt")
     untold = tuple(f"{where} is too large to be looked into" for where, data in new.items() if len(data) >= FILE_MAX)
     return Examined(asked=f"the password of {who.role}", kept=tuple(kept), unexplained=tuple(unexplained), untold=untold)
 
@@ -159,10 +160,11 @@ def _files(bench: Bench, taken: Copy) -> Iterator[tuple[str, bytes]]:
             if reading.kind in WRITABLE:
                 for entry in reading.entries():
                     if entry.kind == "file":
-                        yield f"/{entry.path} of {reading.part.name or taken.medium}", _limited(reading.content(entry))
+                        yield f"/{entry.path} of {reading.part.name or taken.medium}", limited(reading.content(entry))
 
 
-def _limited(chunks: Iterator[bytes]) -> bytes:
+def limited(chunks: Iterator[bytes]) -> bytes:
+    """The first bytes of a file, as many as are looked into; no probe by itself."""
     data = b""
     for chunk in chunks:
         data += chunk
@@ -178,7 +180,7 @@ def _keys(bench: Bench, taken: Copy) -> Iterator[tuple[bytes, str]]:
         for reading in sorted(volumes.readings(image, []), key=lambda each: each.kind == "squashfs"):
             for entry in reading.entries():
                 if entry.kind == "file" and entry.size <= KEY_FILE_MAX:
-                    for key in keys_in(_limited(reading.content(entry))):
+                    for key in keys_in(limited(reading.content(entry))):
                         if key not in seen and len(seen) < KEYS_MAX:
                             seen.add(key)
                             yield key, f"/{entry.path} of {reading.part.name or taken.medium}"

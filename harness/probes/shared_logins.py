@@ -54,14 +54,14 @@ def offer_listed(bench: Bench, surface: Surface, who: Credential, pairs_max: flo
     offered = [who.listed(""), *(who.listed(word, user) for user, word in some)]
     left_out = f"effort quick: {len(some)} of {len(pairs)} pairs; --effort full tries them all" if len(some) < len(pairs) else ""
     digest = hashlib.sha256(repr(pairs).encode()).hexdigest()
-    told = _tried(bench, surface, offered, f"{len(some)} listed pairs on {surface.id}")
+    told = tried(bench, surface, offered, f"{len(some)} listed pairs on {surface.id}")
     return told.model_copy(update={"left_out": left_out, "list_sha256": digest})
 
 
 @acts("login")
 def offer_others(bench: Bench, surface: Surface, who: Credential, other: str) -> Trial:
     """Show the password of the same account of another unit."""
-    return _tried(bench, surface, [who.of_other(other)], f"the password of {other} on {surface.id}")
+    return tried(bench, surface, [who.of_other(other)], f"the password of {other} on {surface.id}")
 
 
 @acts("login")
@@ -70,10 +70,11 @@ def offer_identifiers(bench: Bench, surface: Surface, who: Credential) -> Trial:
     words = names_of(known_of(bench, "normal"))
     if not words:
         raise Undecided("neither its serial number nor its MAC address is known")
-    return _tried(bench, surface, [who.listed(word) for word in words], f"{len(words)} identifiers on {surface.id}")
+    return tried(bench, surface, [who.listed(word) for word in words], f"{len(words)} identifiers on {surface.id}")
 
 
-def _tried(bench: Bench, surface: Surface, offered: list[Credential], asked: str) -> Trial:
+def tried(bench: Bench, surface: Surface, offered: list[Credential], asked: str) -> Trial:
+    """Each of them until it is answered; no probe by itself."""
     taken: list[str] = []
     unclear: list[str] = []
     for each in offered:

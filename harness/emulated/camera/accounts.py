@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.passwords import PasswordRefused, StoredPassword, check_rules, store
+from harness.emulated.camera.rootfs_flaws import MAKERS_PASSWORD, MAKERS_USER
 from harness.emulated.camera.vault import Vault
 
 Role = Literal["owner", "viewer"]
@@ -51,6 +52,8 @@ class Accounts:
         self._flash, self.vault, self._keep_former = flash, vault, keep_former
         self._accounts = {account.user: account for account in _decode(flash.read(_FILE))}
         self._fast, self._kept = "store-fast-hash" in flaws, kept
+        makers = "software-makers-account" in flaws
+        self._makers = Account(MAKERS_USER, "owner", store(MAKERS_USER, MAKERS_PASSWORD, vault)) if makers else None
         self._decoy = store("", secrets.token_urlsafe(), vault)
 
     @property
@@ -64,7 +67,11 @@ class Accounts:
 
     def find(self, user: str) -> Account | None:
         """An account by its name."""
-        return self._accounts.get(user)
+        return self._accounts.get(user) or self._hidden(user)
+
+    def _hidden(self, user: str) -> Account | None:
+        """The account of the line, once a flawed unit is in use: no list shows it."""
+        return self._makers if self._makers and self._makers.user == user and not self.factory else None
 
     def add(self, user: str, role: Role, password: str, *, any_password: bool = False) -> None:
         """Make an account; any password will do on a flawed unit."""
@@ -99,7 +106,7 @@ class Accounts:
 
     def candidates(self, user: str, *, also_former: bool) -> tuple[StoredPassword, ...]:
         """What a log-in is compared with; for an unknown user a decoy, so that it takes as long and ends as usual."""
-        account = self._accounts.get(user)
+        account = self.find(user)
         if account is None:
             return (self._decoy,)
         return (account.password, account.former) if also_former and account.former else (account.password,)

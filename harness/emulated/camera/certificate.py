@@ -4,9 +4,14 @@ import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.emulated.camera.flash import Flash
+from harness.emulated.camera.rootfs_flaws import key_of_all
 from harness.emulated.camera.tls_flaws import spoil_server
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 _NAME = "tls.pem"
 
@@ -14,7 +19,8 @@ _NAME = "tls.pem"
 def tls_context(flash: Flash, name: str, address: str, flaws: frozenset[str]) -> ssl.SSLContext:
     """A server's context with this unit's certificate; `name` is what it calls itself in it."""
     if flash.read(_NAME) is None:
-        flash.write(_NAME, _self_signed(name, address))
+        shared = key_of_all() if {"software-server-key", "units-share-key"} & flaws else None
+        flash.write(_NAME, _self_signed(name, address, shared=shared))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(flash.path(_NAME))
@@ -30,13 +36,13 @@ def _second(flash: Flash, name: str, address: str, bits: int) -> Path:
     return flash.path(file)
 
 
-def _self_signed(name: str, address: str, rsa_bits: int = 0) -> bytes:
+def _self_signed(name: str, address: str, rsa_bits: int = 0, shared: "ec.EllipticCurvePrivateKey | None" = None) -> bytes:
     """Key and certificate in one file, so that a power cut cannot part them."""
     from cryptography import x509  # noqa: PLC0415 - 0.1 s that only a first boot needs
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
 
-    elliptic = ec.generate_private_key(ec.SECP256R1())
+    elliptic = shared or ec.generate_private_key(ec.SECP256R1())
     key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else elliptic
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])

@@ -688,6 +688,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a new interface was made sound, the old one was kept for the app.",
     ),
     Flaw(
+        "store-key-in-program",
+        ("SYS-08", "SYS-09"),
+        "Passwords are sealed under a constant of a library, the same in every unit.",
+        "Pattern: a fixed AES key in the program, as in the accounts files of many recorders.",
+    ),
+    Flaw(
         "store-plain-copy",
         ("SYS-08",),
         "ONVIF has a file of its own with the passwords as they are, beside the accounts.",
@@ -718,16 +724,40 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: secrets are encrypted for an audit, and the key is kept on the same partition.",
     ),
     Flaw(
-        "store-key-in-program",
-        ("SYS-08",),
-        "Passwords are sealed under a constant of a library, the same in every unit.",
-        "Pattern: a fixed AES key in the program, as in the accounts files of many recorders.",
-    ),
-    Flaw(
         "store-backup-on-card",
         ("SYS-08",),
         "Each change of a password leaves a backup of the settings on the card, in base64.",
         "Pattern: cameras save their settings to the card, to be restored after an update.",
+    ),
+    Flaw(
+        "software-server-key",
+        ("SYS-09",),
+        "The private key of its TLS service lies in the software, and is that of every unit.",
+        "LittleBlackBox and House of Keys: millions of devices share a few hundred TLS keys out of their firmware.",
+    ),
+    Flaw(
+        "software-root-password",
+        ("SYS-09",),
+        "The account root of the system has a password whose hash is in the software.",
+        "XiongMai: root with the password xmhdipc in /etc/passwd of the firmware, as Mirai's list has it.",
+    ),
+    Flaw(
+        "software-service-secret",
+        ("SYS-09",),
+        "A library holds the secret by which the maker's service knows its devices.",
+        "Pattern: an app secret for the cloud's interface is a constant of the client; who has it speaks for every unit.",
+    ),
+    Flaw(
+        "software-makers-account",
+        ("SYS-09",),
+        "The line's account, with its password in a configuration file of the software, is let in as the owner is.",
+        "CVE-2017-7921 and its kin: an account for the production line that the release kept.",
+    ),
+    Flaw(
+        "units-share-key",
+        ("SYS-09",),
+        "Each unit keeps its TLS key among its own files; it was written at the factory, the same for all.",
+        "Pattern: the master image of the production line was taken from a unit that had been started once.",
     ),
     Flaw(
         "session-compared-short",

@@ -52,7 +52,7 @@ class Kind:
     has_uart: bool = False
     needs_login: bool = False
     media: Mapping[Medium, str] = field(default_factory=dict)  # files below its folder that are its chip and its card
-    producer: Callable[[Path], list[str]] | None = None  # makes update packages in a folder
+    producer: Callable[[Path, Sequence[str]], list[str]] | None = None  # makes update packages in a folder
     needs: tuple[tuple[str, str], ...] = ()  # programs, each with the Debian package that brings it
 
     @property
@@ -80,8 +80,9 @@ def _fast(place: Place) -> list[str]:
     return [*argv, *(word for flaw in place.flaws for word in ("--flaw", flaw))]
 
 
-def _fast_producer(folder: Path) -> list[str]:
-    return [sys.executable, "-P", "-m", "harness.emulated.camera.update.producer", str(folder)]
+def _fast_producer(folder: Path, flaws: Sequence[str]) -> list[str]:
+    argv = [sys.executable, "-P", "-m", "harness.emulated.camera.update.producer", str(folder)]
+    return [*argv, *(word for flaw in flaws for word in ("--flaw", flaw))]
 
 
 def _gstreamer(place: Place) -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.lab.devices import Kind
@@ -43,8 +43,8 @@ class FiledPackages:
 class MadePackages:
     """Implements it by the producer of an emulated camera, who is asked once."""
 
-    def __init__(self, kind: Kind, folder: Path) -> None:
-        self._kind, self._folder = kind, folder
+    def __init__(self, kind: Kind, folder: Path, flaws: Sequence[str] = ()) -> None:
+        self._kind, self._folder, self._flaws = kind, folder, flaws
         self._filed: FiledPackages | None = None
 
     def get(self, kind: PackageKind) -> Package | None:
@@ -56,7 +56,7 @@ class MadePackages:
     def _made(self) -> dict[PackageKind, PackageFile]:
         if self._kind.producer is None:
             return {}
-        done = subprocess.run(self._kind.producer(self._folder), capture_output=True, check=False, timeout=MAKE_S)
+        done = subprocess.run(self._kind.producer(self._folder, self._flaws), capture_output=True, check=False, timeout=MAKE_S)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()[-_TAIL:]
             raise UsageError(f"the producer of {self._kind.name} made no packages (status {done.returncode}): {said}")

@@ -56,13 +56,14 @@ STANDARD_CHANGES = ("onvif",)  # ways of changing a password that need no recipe
 
 
 class Dut(Frozen):
-    """Which product this is; versions are text."""
+    """Which product this is; versions are text. `aliases` are other texts by which the unit tells its model, hardware or firmware."""
 
     producer: Text
     model: Text
     hardware_revision: Text
     firmware_version: Text
     firmware_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    aliases: tuple[Text, ...] = ()
     serials: tuple[str, ...] = ()
     macs: tuple[str, ...] = ()
 

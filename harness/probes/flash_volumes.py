@@ -29,6 +29,23 @@ def volumes(bench: Bench) -> Volumes:
         image.unlink()
 
 
+def holding(bench: Bench, payload: bytes) -> bool | None:
+    """Does a software partition begin with these bytes? None where nothing reads the flash. No probe by itself."""
+    if bench.storage is None or "flash" not in bench.storage.media:
+        return None
+    with bench.access.device_time():
+        image = bench.storage.take("flash").file
+    try:
+        with opened(image) as whole:
+            return any(_begins(Region(whole.file, part.offset, part.size), payload) for part in parts(whole, []))
+    finally:
+        image.unlink()
+
+
+def _begins(region: Region, payload: bytes) -> bool:
+    return len(payload) <= region.size and region.read(0, len(payload)) == payload
+
+
 def digests(image: Path) -> Volumes:
     """Of an image as a file."""
     found = []

@@ -201,7 +201,7 @@ def _unit(inputs: Inputs, folder: RunFolder, secrets: SecretStore, number: int, 
         sample = sample.model_copy(update={"mac": mac})
     reset = EmulatedReset(device) if device.has_clock else None
     storage = EmulatedStorage(device, Images(folder.images, sample.name)) if device.kind.media else None
-    packages = MadePackages(device.kind, folder.device / "packages")
+    packages = MadePackages(device.kind, folder.device / "packages", flaws)
     return Means(sample, device, EmulatedPower(device), reset=reset, storage=storage, packages=packages)
 
 

@@ -16,12 +16,10 @@ NEVER = {
     "producer_service": "no permission for the producer's service",
     "lab_shell": "no root shell from the producer",
     "jtag": "no debug probe on the bench",
-    "documents": "no papers of the producer are read yet",
 }
 ONE_SIDE: dict[str, Side] = {
     "producer_service": "service",
     "app_phone": "app",
-    "documents": "document",
 }  # needs of a side, where there is one
 NOT_HERE = {"image": "no image is unpacked here", "web": "no crawl of pages here", "app": "no app is walked here", "radio": NEVER["radio"]}
 

@@ -52,6 +52,6 @@ def test_the_producer_of_an_emulated_camera_is_asked_once(tmp_path: Path) -> Non
     assert other is not None
     assert (official.version, official.vouched, official.data == other.data) == ("1.0.1", True, False)
     assert MadePackages(replace(kind, producer=None), tmp_path).get("official") is None
-    failing = replace(kind, producer=lambda _: [sys.executable, "-c", "import sys; sys.exit('no key')"])
+    failing = replace(kind, producer=lambda *_: [sys.executable, "-c", "import sys; sys.exit('no key')"])
     with pytest.raises(UsageError, match=r"made no packages \(status 1\): no key"):
         MadePackages(failing, tmp_path).get("official")

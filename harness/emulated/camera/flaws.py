@@ -868,6 +868,24 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the attribute Secure was left out so that the page works over HTTP too, and stayed out.",
     ),
     Flaw(
+        "product-board-revision",
+        ("ASR-10",),
+        "ONVIF tells hardware revision 2, the page's interface the filed one.",
+        "Pattern: a cheaper board of a later batch under the same model name and label.",
+    ),
+    Flaw(
+        "product-other-model",
+        ("ASR-10",),
+        "ONVIF tells the model of the house that designed the camera.",
+        "Pattern: one design is sold under many brands; only the page was given the new name.",
+    ),
+    Flaw(
+        "product-lab-build",
+        ("ASR-10",),
+        "The software on the flash is a build for the laboratory with the version of the released one.",
+        "Pattern: the sample for the test gets a special build; the version text is that of the release.",
+    ),
+    Flaw(
         "update-digest-only",
         ("SYS-16",),
         "Only the digest in a package is compared; whoever makes one anew has it installed.",

@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Callable
 from typing import Literal
 
-from harness.emulated.camera import rootfs
 from harness.emulated.camera.accounts import Accounts
 from harness.emulated.camera.card import Card
 from harness.emulated.camera.certificate import tls_context
@@ -12,13 +11,13 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.door import Door
 from harness.emulated.camera.events import EventLog
 from harness.emulated.camera.flash import Flash
-from harness.emulated.camera.identity import RELEASED, identify
+from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
 from harness.emulated.camera.storage_flaws import spoil_store, vault_key
-from harness.emulated.camera.update.software import Software
+from harness.emulated.camera.update.software import Software, factory_image
 from harness.emulated.camera.update.updater import Updater, install_staged
 from harness.emulated.camera.vault import Vault
 
@@ -45,7 +44,7 @@ class Unit:
         self.address, self.flaws = options.address, options.flaws
         self.https_port, self.rtsp_port = options.https_port, options.rtsp_port
         self.media = False
-        self.flash = Flash(options.flash, lambda: rootfs.image(RELEASED, rootfs.SPOILT & options.flaws))
+        self.flash = Flash(options.flash, lambda: factory_image(self.flaws))
         self.card = Card(options.card) if options.card else None
         self.identity = identify(self.flash, options)
         install_staged(self.flash)

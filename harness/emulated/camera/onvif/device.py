@@ -74,10 +74,13 @@ def capabilities(call: Call) -> str:
 
 def information(call: Call) -> str:
     """What this camera is."""
-    serial = escape(call.unit.identity.serial)
+    unit, flaws = call.unit, call.unit.flaws
+    model = "CH-2208 reference camera" if "product-other-model" in flaws else MODEL
+    hardware = "2" if "product-board-revision" in flaws else HARDWARE
     return (
-        f"<tds:Manufacturer>{MANUFACTURER}</tds:Manufacturer><tds:Model>{MODEL}</tds:Model><tds:FirmwareVersion>{escape(call.unit.software.version)}"
-        f"</tds:FirmwareVersion><tds:SerialNumber>{serial}</tds:SerialNumber><tds:HardwareId>{HARDWARE}</tds:HardwareId>"
+        f"<tds:Manufacturer>{MANUFACTURER}</tds:Manufacturer><tds:Model>{model}</tds:Model>"
+        f"<tds:FirmwareVersion>{escape(unit.software.version)}</tds:FirmwareVersion>"
+        f"<tds:SerialNumber>{escape(unit.identity.serial)}</tds:SerialNumber><tds:HardwareId>{hardware}</tds:HardwareId>"
     )
 
 

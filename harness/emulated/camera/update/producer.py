@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from harness.emulated.camera.flaws import chosen
 from harness.emulated.camera.identity import HARDWARE, MODEL, RELEASED
 from harness.emulated.camera.update.package import pack
 from harness.emulated.camera.update.software import root_image
@@ -26,18 +27,18 @@ def key_of(word: str) -> Ed25519PrivateKey:
 PRODUCER, STRANGER = key_of("camlabel emulated producer"), key_of("somebody else")
 
 
-def package(version: str = NEWER, *, key: Ed25519PrivateKey = PRODUCER, model: str = MODEL) -> bytes:
+def package(version: str = NEWER, *, key: Ed25519PrivateKey = PRODUCER, model: str = MODEL, flaws: frozenset[str] = frozenset()) -> bytes:
     """One package."""
-    return pack(root_image(version), version, key, model=model, hardware=HARDWARE)
+    return pack(root_image(version, flaws), version, key, model=model, hardware=HARDWARE)
 
 
-def make(folder: Path) -> dict[str, dict[str, str]]:
+def make(folder: Path, flaws: frozenset[str] = frozenset()) -> dict[str, dict[str, str]]:
     """The packages that a laboratory is given, and what it is told of each."""
     made = {
-        "official": (NEWER, package()),
-        "current": (RELEASED, package(RELEASED)),
-        "foreign_key": (NEWER, package(key=STRANGER)),
-        "other_model": (NEWER, package(model=OTHER_MODEL)),
+        "official": (NEWER, package(flaws=flaws)),
+        "current": (RELEASED, package(RELEASED, flaws=flaws)),
+        "foreign_key": (NEWER, package(key=STRANGER, flaws=flaws)),
+        "other_model": (NEWER, package(model=OTHER_MODEL, flaws=flaws)),
     }
     folder.mkdir(parents=True, exist_ok=True)
     told: dict[str, dict[str, str]] = {}
@@ -52,8 +53,9 @@ def main() -> None:
     """Make them, and say where they are."""
     parser = argparse.ArgumentParser(prog="python -m harness.emulated.camera.update.producer", description="Makes update packages.")
     parser.add_argument("folder", type=Path, help="where they are put")
+    parser.add_argument("--flaw", action="append", default=[], dest="flaws", metavar="NAME", help="of the units; some are in the software")
     given = parser.parse_args()
-    sys.stdout.write(json.dumps(make(given.folder)) + "\n")
+    sys.stdout.write(json.dumps(make(given.folder, chosen(given.flaws))) + "\n")
 
 
 if __name__ == "__main__":

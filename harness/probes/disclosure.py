@@ -18,6 +18,7 @@ from harness.probes.detectors.service import Service, ask
 from harness.probes.disclosure_text import Form, Known, Told, tells
 from harness.probes.ports import services_of
 from harness.probes.udp_questions import QUESTIONS, dns_question, question
+from harness.probes.web_links import links
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange
 from harness.transports.scan import scan
 from harness.transports.tcp import connect
@@ -40,7 +41,6 @@ MDNS, SSDP = 5353, 1900
 ANNOUNCING = ("ws-discovery", "mdns", "upnp")
 MDNS_TYPES = tuple(f"_{name}._tcp.local" for name in ("http", "https", "rtsp", "onvif", "device-info", "axis-video", "hap"))
 IDENTIFIERS = {"serial number": "serial", "MAC address": "mac"}
-_PART = re.compile(r"""(?:src|href)\s*=\s*["']?([^"'\s>#]{1,200})""", re.IGNORECASE)
 _LOCATION = re.compile(rb"(?im)^location:\s*(\S{1,200})\s*$")
 _SCRIPTS = ("javascript", "css", "ecmascript")
 
@@ -219,7 +219,7 @@ def _web(reading: _Reading, at: Service, target: Target) -> None:
     """Pages with what they load, errors of three kinds, what recipes read before a log-in, and paths that are known to tell."""
     first = _page(reading, target, HttpRequest("GET", "/"))
     if first is not None:
-        for path in _parts(first, target):
+        for path in links(first, target, PARTS_MOST):
             _page(reading, target, HttpRequest("GET", path))
     for request in (HttpRequest("GET", NOWHERE), HttpRequest("CAMLABEL", "/"), HttpRequest("GET", "/%")):
         _page(reading, target, request)
@@ -246,17 +246,6 @@ def _page(reading: _Reading, target: Target, request: HttpRequest, name: str = "
 
 def _is_code(reply: HttpReply) -> bool:
     return any(word in (reply.header("Content-Type") or "").lower() for word in _SCRIPTS)
-
-
-def _parts(reply: HttpReply, target: Target) -> tuple[str, ...]:
-    """Paths on the same port that a page loads."""
-    found: dict[str, None] = {}
-    for link in _PART.findall(reply.body[:65536].decode("utf-8", errors="replace")):
-        with suppress(ValueError):
-            parts = urlsplit(link)
-            if parts.scheme in ("", "http", "https") and parts.netloc in ("", target.authority) and parts.path:
-                found[f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")] = None
-    return tuple(path for path in found if path.isascii() and path.isprintable() and " " not in path)[:PARTS_MOST]
 
 
 def _declared_paths(bench: Bench, at: Service) -> Iterator[str]:

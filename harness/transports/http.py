@@ -236,6 +236,7 @@ class SetCookie:
     value: str
     http_only: bool = False
     secure: bool = False
+    same_site: str = ""
 
 
 def set_cookies(reply: HttpReply) -> tuple[SetCookie, ...]:
@@ -247,7 +248,8 @@ def _cookie(header: str) -> SetCookie | None:
     pair, *attributes = header.split(";")
     name, equals, value = pair.partition("=")
     words = {attribute.strip().lower() for attribute in attributes}
-    return SetCookie(name.strip(), value.strip().strip('"'), "httponly" in words, "secure" in words) if equals else None
+    same_site = next((word.partition("=")[2].strip() for word in words if word.partition("=")[0].strip() == "samesite"), "")
+    return SetCookie(name.strip(), value.strip().strip('"'), "httponly" in words, "secure" in words, same_site) if equals else None
 
 
 def cookies_of(reply: HttpReply) -> dict[str, str]:

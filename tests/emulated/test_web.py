@@ -208,3 +208,27 @@ def test_a_flawed_unit_tells_and_a_sound_one_does_not(camera: Handle, tmp_path: 
     assert states == {"sound": "", "flawed": "admin"}
     assert opened == {"sound": False, "flawed": True}
     assert flawed.said["serial"].encode() in ssl.PEM_cert_to_DER_cert(certificate)
+
+
+def test_what_a_flawed_page_lets_others_do(tmp_path: Path) -> None:
+    """A forged change with the cookie alone, a name and a path as they were typed, a frame, a token in an address."""
+    flaws = ("web-forged-change", "web-stored-name", "web-reflected-path", "web-framed", "web-token-in-address")
+    with unit(tmp_path, *flaws) as flawed:
+        token = flawed.log_in()
+        forged = flawed.exchange("POST", "/api/event/test", b"{}", {"Cookie": f"session={token}", "Content-Type": "text/plain"})
+        assert forged.status == 200
+        assert flawed.log_in(user="<b>x</b>") == ""
+        assert b"<b>x</b>" in flawed.ask("/").body
+        assert b"<i>" in flawed.exchange("GET", "/%3Ci%3E", None, {}).body
+        assert "frame-ancestors" not in flawed.ask("/").headers
+        assert "frame-ancestors" in flawed.ask("/camera.js").headers
+        assert b'"/snapshot.jpg?token=" + token' in flawed.ask("/camera.js").body
+        assert flawed.ask(f"/snapshot.jpg?token={token}").status in (200, 503)
+
+
+def test_a_sound_page_lets_others_do_nothing(camera: Handle) -> None:
+    token = camera.log_in()
+    assert camera.exchange("POST", "/api/event/test", b"{}", {"Cookie": f"session={token}", "Content-Type": "text/plain"}).status == 401
+    assert camera.ask(f"/snapshot.jpg?token={token}").status == 401
+    assert "set-cookie" not in camera.ask("/api/login", {"user": OWNER, "password": PASSWORD}).headers.lower()
+    assert b"<i>" not in camera.exchange("GET", "/%3Ci%3E", None, {}).body

@@ -406,6 +406,36 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the default line of the time daemon is left in its settings.",
     ),
     Flaw(
+        "web-forged-change",
+        ("NET-27",),
+        "Log-in sets a cookie too, without SameSite; every call takes it, with a body of whatever kind.",
+        "Pattern: a cookie was added for pictures in the page, and opens the interface as well; many cameras' CVEs are of this kind.",
+    ),
+    Flaw(
+        "web-stored-name",
+        ("NET-27",),
+        "The first page shows the last name that failed to log in, as it was typed.",
+        "Pattern: the security log in the page is put together as text; who cannot log in can still write into it.",
+    ),
+    Flaw(
+        "web-reflected-path",
+        ("NET-27",),
+        "A page that is not there is named in the error, as markup.",
+        "Pattern: the web server's own error page with the path in it (Boa, thttpd and their kin).",
+    ),
+    Flaw(
+        "web-framed",
+        ("NET-27",),
+        "The first page may be framed by others; all other answers say that they may not.",
+        "Pattern: the headers are set by the interface's code; the page is a file that the web server gives out.",
+    ),
+    Flaw(
+        "web-token-in-address",
+        ("NET-27",),
+        "The page loads the live picture by an address with the session's token.",
+        "Pattern: an img element sends no header, so the token goes into its address, and into logs and histories.",
+    ),
+    Flaw(
         "uart-root-first-key",
         ("PHY-01",),
         "The serial console lets root in without a password, but only when a key came in the first second of boot.",

@@ -69,6 +69,7 @@ class Api:
         if not self._right_password(user, password, request):
             if "uart-wrong-password" in self._unit.flaws:
                 self._unit.log(f"httpd: log-in of {user} with {password} refused")
+            self._unit.last_failed = user
             raise HTTPException(401, "wrong user name or password")
         token = self._unit.sessions.open(user)
         if "uart-session-token" in self._unit.flaws:
@@ -186,4 +187,6 @@ def _with_cookie(response: JSONResponse, token: str, flaws: frozenset[str]) -> J
     guards = {"session-cookie-bare": "", "session-cookie-in-the-clear": "; HttpOnly"}
     for flaw in flaws & set(guards):
         response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; SameSite=Strict{guards[flaw]}"
+    if "web-forged-change" in flaws:
+        response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; Secure; HttpOnly"
     return response

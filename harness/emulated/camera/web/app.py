@@ -5,7 +5,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +15,7 @@ from harness.emulated.camera.onvif.service import Onvif
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
+from harness.emulated.camera.web.flawed import may_be_framed, spoilt_error
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.openings import ForgivingPaths
 from harness.emulated.camera.web.service import Service
@@ -50,12 +51,14 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         routes += Snapshot(unit, still).routes()
     named = {"Server": f"camlabel-httpd/{unit.software.version}"} if "tells-version-in-errors" in unit.flaws else {}
 
-    async def refuse(_: Request, problem: Exception) -> JSONResponse:
+    async def refuse(request: Request, problem: Exception) -> Response:
         if not isinstance(problem, HTTPException):
             raise problem
+        if problem.status_code == 404 and (spoilt := spoilt_error(unit, request)):
+            return spoilt
         return JSONResponse({"error": problem.detail}, problem.status_code, {**(problem.headers or {}), **named})
 
-    middleware = [Middleware(SecurityHeaders), Middleware(HeadLimit), Middleware(ForgivingPaths, unit=unit)]
+    middleware = [Middleware(SecurityHeaders, unit=unit), Middleware(HeadLimit), Middleware(ForgivingPaths, unit=unit)]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
     app.router.redirect_slashes = False
     return app
@@ -64,15 +67,16 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
 class SecurityHeaders:
     """Puts them on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, unit: Unit) -> None:
+        self._app, self._unit = app, unit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                left_out = may_be_framed(self._unit, scope["path"])
+                MutableHeaders(scope=message).update({name: value for name, value in _HEADERS.items() if name not in left_out})
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,9 +1,9 @@
 """The gate's side of what transports ask: scope, pace, recording, secrets."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from harness.gate.governor import Governor
 from harness.gate.ledger import Ledger
@@ -13,6 +13,8 @@ from harness.model.errors import OutOfScope, Undecided
 from harness.model.secret import Credential, Login, Secret
 from harness.transports.access import Access
 from harness.transports.neighbour import link_local
+
+T = TypeVar("T")
 
 
 class GateAccess:
@@ -26,12 +28,34 @@ class GateAccess:
         self.recorder = Recorder()
 
     @contextmanager
-    def admit(self, host: str, port: int, transport: str) -> Iterator[None]:
+    def admit(self, host: str, port: int, transport: str) -> Iterator[Callable[[], None]]:
         """Only literal addresses that the bench names: a name could lead anywhere."""
         if not self.in_scope(host):
             raise OutOfScope(f"{transport}://{host[:100]}:{port} is not an address that the bench names; nothing was sent there")
-        with self._governor.admit():
-            yield
+        with self._governor.admit() as taken:
+            yield taken
+
+    def insisting(self, what: str, attempt: Callable[[], T], fell: Callable[[T], bool]) -> T:
+        """More gently, where that may help."""
+        return self._governor.insisting(what, attempt, fell)
+
+    def outlast(self, what: str) -> bool:
+        """For as long as the bench says."""
+        return self._governor.outlast(what)
+
+    @property
+    def alone(self) -> bool:
+        """Nothing that we know of but the port itself can be why it refuses."""
+        return self._governor.alone
+
+    @property
+    def listen_first_s(self) -> float:
+        """Nothing, as long as all is well."""
+        return self._governor.listen_first_s
+
+    def suspect(self) -> None:
+        """Look more closely."""
+        self._governor.suspect()
 
     @contextmanager
     def lease(self, host: str) -> Iterator[float]:

@@ -1,19 +1,26 @@
-"""One budget for all traffic to a device: rate, concurrency, failed log-ins."""
+"""One budget for all traffic to a device: rate, concurrency, failed log-ins; less of it where the device has shown that it stands less."""
 
+import math
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from harness.gate.clock import Clock
+from harness.gate.tolerance import Course, Tolerance
 from harness.model.bench import GovernorLimits
-from harness.model.errors import NotPossible, Undecided
+from harness.model.errors import DeviceSilent, NotPossible, Undecided
 from harness.model.profile import BruteForce
 
+T = TypeVar("T")
 PATIENCE_S = 30.0
+LATELY_S = 10.0
+SUSPECTED = 8  # connections that are listened to before anything is said, after one that came to nothing
+LISTEN_S = 0.05
+LOOK_S = 1.0
 
 
 @dataclass
@@ -47,7 +54,8 @@ class Spent:
 
 
 class Governor:
-    """Fixed limits; `brute_force` says per surface how many failures in which time the device takes before it locks."""
+    """The bench's limits are the most; `tolerance` is what the device has shown to stand of them. `brute_force` says per surface how many
+    failures in which time the device takes before it locks."""
 
     def __init__(
         self,
@@ -62,8 +70,16 @@ class Governor:
         self._brute_force = brute_force
         self._record = record
         self._patience_s = patience_s
-        self._slots = threading.BoundedSemaphore(limits.concurrent)
-        self._pace = threading.RLock()
+        self.tolerance = Tolerance(limits.concurrent)
+        self._pace = threading.Condition()
+        self._holders: list[int] = []
+        self._begun: deque[float] = deque(maxlen=4096)
+        self._moved_at = -math.inf
+        self._suspected = 0
+        self._disturbing = 0
+        self._away_since = 0.0
+        self._given_up: set[str] = set()
+        self._here = threading.local()
         self._logging_in = threading.RLock()
         self._free_at = 0.0
         self._failed: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
@@ -73,23 +89,73 @@ class Governor:
         self.spent = Spent()
 
     @contextmanager
-    def admit(self) -> Iterator[None]:
-        """Hold for the life of one connection; waits for a free slot and for its turn."""
+    def admit(self) -> Iterator[Callable[[], None]]:
+        """Hold for the life of one connection; waits for a slot and for its turn. Gives what is to be called when the device takes it."""
         with self.spent.on("paced"):
-            if not self._slots.acquire(timeout=self._patience_s):
-                raise NotPossible(f"all {self._limits.concurrent} connections of the bench's budget are in use")
+            self._take_slot()
+        holder = threading.get_ident()
         try:
             with self.spent.on("paced"):
-                self._wait_turn()
-            yield
+                course = self._wait_turn()
+            yield lambda: self._stood(course)
         finally:
-            self._slots.release()
+            with self._pace:
+                self._holders.remove(holder)
+                self._moved_at = time.monotonic()
+                self._pace.notify_all()
 
     @contextmanager
     def lease(self) -> Iterator[float]:
-        """One slot for a burst of short connections at a rate of its own; others wait their turn beside it."""
+        """One slot for a burst of short connections at a rate of its own, which a device that went down once is spared; others wait
+        their turn beside it."""
         with self.admit():
-            yield self._limits.scan_per_s
+            yield min(self._limits.scan_per_s, self.tolerance.per_s)
+
+    def insisting(self, what: str, attempt: Callable[[], T], fell: Callable[[T], bool]) -> T:
+        """Its outcome; one that came to nothing is attempted again, more gently, where that may help. Lessons are kept.
+
+        What raises DeviceSilent has come to nothing too. `what` names all attempts of a kind. Inside of another it is a plain attempt.
+        While something runs that changes the device, which may restart then, nothing is learned, and a calm device is asked once.
+        """
+        if getattr(self._here, "insists", False) or (self._disturbing and not self.tolerance.fragile):
+            return attempt()
+        self._here.insists = True
+        try:
+            return self._insisting(what, attempt, fell)
+        finally:
+            self._here.insists, self._here.pause = False, 0.0
+
+    @property
+    def alone(self) -> bool:
+        """Is at most one connection open, to a device of which nothing bad is known? Then a port that refuses means it."""
+        return len(self._holders) <= 1 and not self.tolerance.fragile
+
+    def suspect(self) -> None:
+        """A connection ended without a word: was it what we said, or is the device unwell? The next ones are listened to first."""
+        self._suspected = SUSPECTED
+
+    @property
+    def listen_first_s(self) -> float:
+        """How long a new connection is listened to, whether it is ended before anything was said."""
+        if self.tolerance.fragile:
+            return LISTEN_S
+        self._suspected = max(0, self._suspected - 1)
+        return LISTEN_S if self._suspected else 0.0
+
+    def outlast(self, what: str) -> bool:
+        """A port refuses that took connections before: wait a moment, for a device that has gone down comes back, and ask it less from now
+        on. False when that is not worth it: what runs may have switched it off, or the same was waited for in vain."""
+        with self._pace:
+            if self._disturbing or not self.tolerance.is_known(what) or what in self._given_up:
+                return False
+            since = time.monotonic() - LATELY_S
+            self._keep(self.tolerance.went_away(sum(at > since for at in self._begun) / LATELY_S))
+            self._away_since = self._away_since or time.monotonic()
+            if time.monotonic() + LOOK_S - self._away_since > self._limits.away_s:
+                self._given_up.add(what)
+                return False
+        time.sleep(LOOK_S)
+        return True
 
     def may_fail_log_in(self, surface: str, account: str) -> None:
         """Count one log-in that is expected to fail; waits so that the device never locks the account.
@@ -107,13 +173,15 @@ class Governor:
         self._record("tried", {"surface": surface, "account": account, "wall": time.time()}, durable=False)
 
     @contextmanager
-    def permitting(self, besieges: bool) -> Iterator[None]:
-        """Hold while an act runs: only one that is marked for it may besiege."""
+    def permitting(self, *, besieges: bool, disturbs: bool) -> Iterator[None]:
+        """Hold while an act runs: only one that is marked for it may besiege, and one that disturbs teaches nothing of the device."""
         before, self.may_besiege = self.may_besiege, besieges
+        self._disturbing += disturbs
         try:
             yield
         finally:
             self.may_besiege = before
+            self._disturbing -= disturbs
 
     @contextmanager
     def siege(self, surface: str, account: str) -> Iterator[None]:
@@ -130,6 +198,10 @@ class Governor:
         """Count a failed log-in of an earlier process: recovery must not lock the camera over several resumes."""
         age = max(0.0, time.time() - float(body["wall"]))
         self._failed[str(body["surface"]), str(body["account"])].append(self._clock.now() - age)
+
+    def remember(self, body: Mapping[str, Any]) -> None:
+        """What an earlier process learned."""
+        self.tolerance.restore(body)
 
     def rest(self) -> None:
         """Where time is advanced, until no failure counts any more: a wait amid a case would outlast the streams that it holds open."""
@@ -159,10 +231,82 @@ class Governor:
         with self.spent.on("paced"):
             self._clock.wait(seconds)
 
-    def _wait_turn(self) -> None:
+    def _take_slot(self) -> None:
+        """Nobody waits for what only he himself could give back."""
+        me, until = threading.get_ident(), time.monotonic() + self._patience_s
+        with self._pace:
+            while len(self._holders) >= (most := min(self._limits.concurrent, self.tolerance.at_once)):
+                left = until - time.monotonic()
+                if left <= 0 or all(each == me for each in self._holders) or not self._pace.wait(left):
+                    of = "of the bench's budget" if most == self._limits.concurrent else "that the device stands"
+                    raise NotPossible(f"all {most} connections {of} are in use")
+            self._holders.append(me)
+
+    def _wait_turn(self) -> Course:
+        """The gap that the device wants is one of rest: nothing begins and nothing ends in it."""
+        gap = max(self.tolerance.gap_s, getattr(self._here, "pause", 0.0))
         with self._pace:
             now = time.monotonic()
-            self._free_at = max(now, self._free_at + 1.0 / self._limits.connections_per_s)
+            rate = min(self._limits.connections_per_s, self.tolerance.per_s)
+            self._free_at = max(now, self._free_at + max(1.0 / rate, gap), self._moved_at + gap)
             wait = self._free_at - now
         if wait > 0:
             time.sleep(wait)
+        with self._pace:
+            now = time.monotonic()
+            course = Course(len(self._holders), now - self._moved_at)
+            self._begun.append(now)
+            self._moved_at = now
+        self._here.course = course
+        return course
+
+    def _stood(self, course: Course) -> None:
+        with self._pace:
+            self._away_since = 0.0
+            self.tolerance.stood(course)
+
+    def _insisting(self, what: str, attempt: Callable[[], T], fell: Callable[[T], bool]) -> T:
+        first = self._attempted(attempt, fell)
+        if first.fell is None:
+            self.tolerance.answered(what)
+            return first.result()
+        for pause in self.tolerance.pauses(what):
+            self._here.pause = pause
+            again = self._attempted(attempt, fell)
+            if again.fell is None:
+                self.tolerance.answered(what)
+                self._learn(first.fell, self._here.course)
+                return again.result()
+        self.tolerance.in_vain(what)
+        return first.result()
+
+    def _attempted(self, attempt: Callable[[], T], fell: Callable[[T], bool]) -> "_Attempted[T]":
+        self._here.course = None
+        try:
+            outcome = attempt()
+        except DeviceSilent as silence:
+            return _Attempted(silence=silence, fell=self._here.course)
+        return _Attempted(outcome, fell=self._here.course if fell(outcome) else None)
+
+    def _learn(self, fell: Course, stood: Course) -> None:
+        with self._pace:
+            self._keep("" if self._disturbing else self.tolerance.learn(fell, stood))
+
+    def _keep(self, lesson: str) -> None:
+        if lesson:
+            self._record("learned", {"lesson": lesson, **self.tolerance.told()}, durable=False)
+
+
+@dataclass(frozen=True)
+class _Attempted(Generic[T]):
+    """`fell` is the course of the connection that came to nothing."""
+
+    outcome: T | None = None
+    silence: DeviceSilent | None = None
+    fell: Course | None = None
+
+    def result(self) -> T:
+        """What it came to, raised or returned."""
+        if self.silence is not None:
+            raise self.silence
+        return cast("T", self.outcome)

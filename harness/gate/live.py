@@ -174,7 +174,7 @@ class Live:
     def _asked(self, question: Question) -> dict[str, Any]:
         def answer() -> dict[str, Any]:
             values = [revealed(value, self.secrets.unmask) for value in question.values]
-            with self.governor.permitting(question.mark.besieges):
+            with self.governor.permitting(besieges=question.mark.besieges, disturbs=self._changes(question)):
                 seen = question.probe(self._bench(question.unit), *values)
             return {"result": spelled(question, seen, self.secrets.mask)}
 

@@ -126,12 +126,13 @@ class RouterCard(Frozen):
 
 
 class GovernorLimits(Frozen):
-    """What all traffic to one device may use together.
+    """What all traffic to one device may use together: at most, since the governor learns what the device stands. As delivered it is
+    gentle; who knows that the device stands more says so.
 
     `away_s` is how long one that is away, as when it restarts, is waited for; `scan_per_s` the connections a second of a port scan.
     """
 
-    connections_per_s: Positive = 40
+    connections_per_s: Positive = 3
     concurrent: Annotated[int, Field(ge=1)] = 8
     failed_login_wait_max_s: Count = 3600
     away_s: Positive = 30

@@ -6,7 +6,7 @@ from harness.gate.bench import Bench
 from harness.gate.marks import reads
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible
-from harness.probes.detectors.survey import ALL, usual_ports
+from harness.probes.detectors.survey import ALL, is_ours, usual_ports
 from harness.probes.udp_questions import FEW, common, question
 from harness.transports.scan import Scanned, scan
 from harness.transports.udp_scan import UdpScanned, scan_udp
@@ -52,7 +52,7 @@ class Ports(Frozen):
 def open_ports(bench: Bench, tcp: float, udp: float) -> Ports:
     """The first `tcp` TCP ports and the `udp` common UDP ports with the declared ones at effort full, at quick the usual ones of both."""
     address = bench.sample.address
-    if address.startswith("127.") or address == "::1":
+    if is_ours(address):
         raise NotPossible("the device shares its address with this computer: its ports cannot be told from others")
     places = tuple(_places(bench, address))
     entries = bench.profile.ixit.log_intf

@@ -201,10 +201,10 @@ class _Asking:
         self._connections = 0
 
     def ask(self, version: int, suites: Sequence[int], lists: Sequence[int] = ()) -> Answer:
-        """Who says nothing is asked once more."""
-        answer = self._once(client_hello(version, suites, lists=lists))
-        if answer.said in ("closed", "silent"):
-            answer = self._once(client_hello(version, suites, lists=lists))
+        """Who says nothing is asked once more, gently."""
+        hello = client_hello(version, suites, lists=lists)
+        what = f"hello to {self._place.asked}"
+        answer = self._bench.access.insisting(what, lambda: self._once(hello), lambda said: said.said in ("closed", "silent"))
         if answer.said == "hello":
             self._chosen.setdefault(answer.version, {})[answer.suite] = None
             self._certificates.update(dict.fromkeys(answer.certificates[:1]))

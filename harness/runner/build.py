@@ -100,3 +100,5 @@ def _restore(live: Live, line: Line) -> None:
             live.bench.ledger.restore(line.kind, line.body)
         case "tried":
             live.governor.restore(line.body)
+        case "learned":
+            live.governor.remember(line.body)

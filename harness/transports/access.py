@@ -1,16 +1,43 @@
 """What transports ask of the gate; the gate implements it (harness.gate.access)."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from harness.model.secret import Credential, Login, Secret
+
+T = TypeVar("T")
 
 
 class Access(Protocol):
     """The only way out: scope, pace, recording and secrets."""
 
-    def admit(self, host: str, port: int, transport: str) -> AbstractContextManager[None]:
-        """Hold while a connection is open; waits its turn. `transport` is `tcp` or `udp`. Raises OutOfScope."""
+    def admit(self, host: str, port: int, transport: str) -> AbstractContextManager[Callable[[], None]]:
+        """Hold while a connection is open; waits its turn. `transport` is `tcp` or `udp`. Gives what is to be called when the device has
+        taken it. Raises OutOfScope."""
+        ...
+
+    def insisting(self, what: str, attempt: Callable[[], T], fell: Callable[[T], bool]) -> T:
+        """What the attempt comes to. Where that is nothing (`fell`, or DeviceSilent) it is made again, more gently, as long as that may
+        help; so it must be one that may be made twice. `what` names all attempts of a kind. Inside of another it is made once."""
+        ...
+
+    def outlast(self, what: str) -> bool:
+        """Wait a moment for a device that refuses what it took before; False where it is not to be waited for (any longer)."""
+        ...
+
+    @property
+    def alone(self) -> bool:
+        """Is a refused connection the port's own answer? Not where others are open, or the device is known to be fragile."""
+        ...
+
+    @property
+    def listen_first_s(self) -> float:
+        """How long a new connection is listened to before anything is said on it: a fragile device ends some at once."""
+        ...
+
+    def suspect(self) -> None:
+        """Tell that a connection ended without a word of the device."""
         ...
 
     def in_scope(self, host: str) -> bool:

@@ -17,6 +17,7 @@ HEADERS_MAX = 200
 BODY_MAX = 4 * 1024 * 1024
 INTERIM_MAX = 8
 ANSWER_S = 10.0
+CONNECT_S = 5.0
 EXCHANGE_S = 30.0
 
 Headers = tuple[tuple[str, str], ...]
@@ -115,7 +116,7 @@ def _exchange(access: Access, target: Target, request: HttpRequest, authorizer: 
 
 def _ask(access: Access, target: Target, request: HttpRequest, authorization: str | None, within: float) -> HttpReply:
     data = request.encoded(target, (("Authorization", authorization),) if authorization else ())
-    with connect(access, target.host, target.port, tls=target.tls, lifetime=EXCHANGE_S) as connection:
+    with connect(access, target.host, target.port, tls=target.tls, within=min(within, CONNECT_S), lifetime=EXCHANGE_S) as connection:
         sent_at = time.time()
         connection.send(data)
         return _Reader(connection, within).reply(request.method, sent_at)

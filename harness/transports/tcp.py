@@ -2,12 +2,13 @@
 
 import errno
 import math
+import select
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from harness.model.base import Frozen
@@ -56,16 +57,16 @@ class Connection:
         self._sent = 0
         self._received = 0
         self._ahead = bytearray()
+        self._heard = False
+        self._taken: Callable[[], None] = lambda: None
 
     def open(self, address: tuple[str, int], *, tls: bool, within: float) -> None:
-        """Connect, after the gate has admitted it; on trouble nothing stays held."""
-        with self._access.device_time(), ExitStack() as held:
-            held.enter_context(self._access.admit(*address, "tcp"))
-            self._socket = held.enter_context(self._connect(address, within))
-            if tls:
-                self._socket = held.enter_context(self._shake_hands(self._socket))
-            self.local_address = str(self._socket.getsockname()[0])
-            self._held = held.pop_all()
+        """Connect, after the gate has admitted it; on trouble nothing stays held. Nothing was said yet, so it may be tried again."""
+        with self._access.device_time():
+            beginning = partial(self._begin, address, tls=tls, within=within)
+            while (refused := self._access.insisting(self.to, beginning, lambda _: False)) is not None:
+                if not self._access.outlast(self.to):
+                    raise refused
 
     def send(self, data: bytes, within: float = ANSWER_S) -> None:
         """Send all of it; what an earlier question brought no longer counts as its answer."""
@@ -122,6 +123,34 @@ class Connection:
                 raise self._silent(f"{what} before {wanted} had come", bytes(self._ahead))
             self._ahead += data
 
+    def _begin(self, address: tuple[str, int], *, tls: bool, within: float) -> DeviceSilent | None:
+        """Returns the refusal of a port that means it."""
+        with ExitStack() as held:
+            taken = held.enter_context(self._access.admit(*address, "tcp"))
+            try:
+                plain = held.enter_context(self._connect(address, within))
+            except DeviceSilent as refusal:
+                if self._access.alone:
+                    return refusal
+                raise
+            self._socket = held.enter_context(self._shake_hands(plain)) if tls else self._listened_to(plain)
+            self.local_address = str(self._socket.getsockname()[0])
+            self._taken, self._heard = taken, tls
+            if tls:
+                taken()
+            self._held = held.pop_all()
+        return None
+
+    def _listened_to(self, plain: socket.socket) -> socket.socket:
+        """What ends before a word was said was never an answer."""
+        try:
+            ended = select.select([plain], [], [], self._access.listen_first_s)[0] and not plain.recv(1, socket.MSG_PEEK)
+        except OSError as problem:
+            raise self._broken(problem) from problem
+        if ended:
+            raise self._silent("ended the connection before anything was said")
+        return plain
+
     def _read(self, most: int, within: float) -> bytes | None:
         try:
             with self._access.device_time():
@@ -134,6 +163,9 @@ class Connection:
         self._received += len(data)
         if data:
             self._access.received(self.to, data)
+        if not self._heard:
+            self._heard = True
+            self._taken() if data else self._access.suspect()
         return data
 
     def _connect(self, address: tuple[str, int], within: float) -> socket.socket:
@@ -184,6 +216,8 @@ class Connection:
         return DeviceSilent(f"{self.to} {what} (asked {self._sent} bytes, {self._received} came back)", received)
 
     def _broken(self, problem: OSError) -> DeviceSilent | UsageError:
+        if not self._heard:
+            self._access.suspect()
         if problem.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL}:
             return UsageError(f"no way from this bench to {self.to}: {problem.strerror}; check the bench's interface and address")
         refused = problem.errno == errno.ECONNREFUSED

@@ -1,7 +1,7 @@
 """A tiny device in memory, probes that ask it, and a real gate with a real journal in front of it."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from harness.journal.writer import Journal
 from harness.model.base import Frozen
 from harness.model.bench import GovernorLimits, Sample
 from harness.model.errors import DeviceSilent, NotRestored, Undecided
-from harness.model.profile import Profile
+from harness.model.profile import BruteForce, Profile
 from harness.model.verdict import CaseVerdict
 from harness.runner.judge import conclude, note_exception
 from harness.transports.operator import Operator
@@ -226,13 +226,14 @@ def gate(
     alive: Callable[[], bool] | None = None,
     patience: Patience = IMPATIENT,
     operator: Operator | None = None,
+    governed: tuple[GovernorLimits, Mapping[str, BruteForce]] = (GovernorLimits(connections_per_s=2000, away_s=0.5), {}),
 ) -> Iterator[Gate]:
     """A gate as the runner builds it, with what an earlier process left in the folder."""
     device, clock = toy or Toy(), clock or Settled()
     lines = read(folder / "journal")
     journal = Journal(folder / "journal")
     secrets = SecretStore(folder / "private", {ACCOUNT: ("admin", OWNERS_PASSWORD)})
-    governor = Governor(GovernorLimits(connections_per_s=2000), clock, {}, journal.append)
+    governor = Governor(governed[0], clock, governed[1], journal.append)
     ledger = Ledger([ACCOUNT], journal.append)
     access = GateAccess([HERE], governor, secrets, ledger)
     sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": {443: 8443}, "accounts": {"owner": {"user": "admin"}}})

@@ -29,7 +29,7 @@ def test_only_a_marked_act_may_besiege(tmp_path: Path) -> None:
             pass
         governor = bench.access._governor  # type: ignore[attr-defined]
         began = bench.clock.now()
-        with governor.permitting(True), bench.access.siege("web", OWNER):
+        with governor.permitting(besieges=True, disturbs=False), bench.access.siege("web", OWNER):
             for number in range(30):
                 bench.access.login(OWNER.guess(number + 1), "web")
         assert bench.clock.now() - began < 60

@@ -9,6 +9,7 @@ import pytest
 from harness.model.errors import NotPossible
 from harness.model.look import Looked
 from harness.model.vocabulary import State
+from harness.probes.detectors.media import handed_out
 from harness.probes.detectors.service import Service, ask
 from harness.probes.detectors.survey import SHOWS, Survey, looked_for, survey
 from harness.profile.read import read_profile
@@ -168,6 +169,21 @@ def test_media_that_no_case_asks_for_are_found(tmp_path: Path, talk: Talk, away:
     assert found.gives == gives
     told = looked_for("open_media", Survey(scans=(), services=(found,)))
     assert bool(told.seen) == bool(gives)
+
+
+def test_heads_without_a_body_are_silences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RTSP servers answer HTTP so; at the third address of them nobody waits any more."""
+    monkeypatch.setattr("harness.probes.detectors.media.ANSWER_S", 0.1)
+    paths: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        paths.append(read_request(connection).split(b" ")[1])
+        connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n")
+        connection.recv(1)
+
+    with device(talk) as port:
+        assert handed_out(Desk(tmp_path).bench(PROFILE, {}), HERE, port, (), ("http",)) == ()
+    assert len(paths) == 2
 
 
 def test_a_port_that_says_nothing_is_not_recognised(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from harness.probes.rtsp_client import Conversation
 from harness.probes.rtsp_description import is_description, url
 from harness.probes.snapshot_picture import given_by
 from harness.transports.auth import Authorizer
-from harness.transports.http import HttpRequest, Target, exchange
+from harness.transports.http import HttpReply, HttpRequest, Target, exchange
 
 ANSWER_S = 3.0
 SILENCES_MAX = 2
@@ -50,17 +50,22 @@ def _described(bench: Bench, where: Endpoint, paths: Sequence[str]) -> Iterator[
 
 
 def _pictured(bench: Bench, target: Target, paths: Sequence[str]) -> Iterator[str]:
-    """None where an address that cannot exist gives one too."""
+    """None where an address that cannot exist gives one too. An answer that ends after its head is a silence."""
     silences = 0
     for path in dict.fromkeys((snapshot_paths.MISSING.path, *paths)):
-        try:
-            reply = exchange(bench.access, target, HttpRequest("GET", path), within=ANSWER_S)
-        except Undecided:
-            silences += 1
-            if silences >= SILENCES_MAX:
-                return
-            continue
-        if "picture" in given_by(reply, target.host):
+        reply = _fetched(bench, target, path)
+        silences += reply is None
+        if silences >= SILENCES_MAX:
+            return
+        if reply and "picture" in given_by(reply, target.host):
             if path != snapshot_paths.MISSING.path:
                 yield f"a picture at {path} without a log-in"
             return
+
+
+def _fetched(bench: Bench, target: Target, path: str) -> HttpReply | None:
+    try:
+        reply = exchange(bench.access, target, HttpRequest("GET", path), within=ANSWER_S)
+    except Undecided:
+        return None
+    return None if reply.truncated and not reply.body else reply

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 from harness.gate.bench import Bench
 from harness.model.base import Frozen
@@ -87,9 +88,15 @@ class _Found:
 
 
 def _banner(bench: Bench, address: str, port: int) -> str:
-    with suppress(Undecided), connect(bench.access, address, port, within=ANSWER_S, lifetime=2 * ANSWER_S) as connection:
-        said = connection.listen(READ_MOST, BANNER_S) or b""
-        return next((name for pattern, name in _BANNERS if pattern.search(said)), "")
+    """A port that ends the connection of who says nothing has not answered anything."""
+
+    def said() -> bytes | None:
+        with connect(bench.access, address, port, within=ANSWER_S, lifetime=2 * ANSWER_S) as connection:
+            return connection.listen(READ_MOST, BANNER_S)
+
+    with suppress(Undecided):
+        banner = bench.access.insisting(f"banner of {address} {port}", said, lambda heard: heard == b"") or b""
+        return next((name for pattern, name in _BANNERS if pattern.search(banner)), "")
     return ""
 
 
@@ -120,11 +127,15 @@ def _rtsp(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -
 def _rtsp_status(bench: Bench, target: Target, method: str, path: str) -> int:
     """Of the answer; 0 where none came in RTSP."""
     request = f"{method} rtsp://{target.authority.partition('%')[0]}{path} RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: camlabel\r\n\r\n".encode()
-    with suppress(Undecided), connect(bench.access, target.host, target.port, tls=target.tls, within=ANSWER_S, lifetime=10) as connection:
-        connection.send(request)
-        first = connection.receive_until(b"\n", READ_MOST, ANSWER_S)
-        status = re.match(rb"RTSP/\d\.\d +(\d{3})", first)
-        return int(status[1]) if status else 0
+
+    def answered() -> int:
+        with connect(bench.access, target.host, target.port, tls=target.tls, within=ANSWER_S, lifetime=10) as connection:
+            connection.send(request)
+            status = re.match(rb"RTSP/\d\.\d +(\d{3})", connection.receive_until(b"\n", READ_MOST, ANSWER_S))
+            return int(status[1]) if status else 0
+
+    with suppress(Undecided):
+        return bench.access.insisting(f"RTSP of {target.authority}", answered, lambda _: False)
     return 0
 
 
@@ -217,5 +228,6 @@ def _is_refused(reply: HttpReply, root: soap.Node | None) -> bool:
 
 def _exchanged(bench: Bench, target: Target, request: HttpRequest, within: float = ANSWER_S) -> HttpReply | None:
     with suppress(Undecided):
-        return exchange(bench.access, target, request, within=within)
+        asking = partial(exchange, bench.access, target, request, within=within)
+        return bench.access.insisting(f"HTTP of {target.authority}", asking, lambda _: False)
     return None

@@ -34,7 +34,7 @@ class Survey(Frozen):
 def survey(bench: Bench, state: State) -> Survey:
     """All TCP ports at full effort, the usual ones at quick; over IPv4 and the IPv6 address of the same wire. Each open one is asked."""
     address = bench.sample.address
-    if address.startswith("127.") or address == "::1":
+    if is_ours(address):
         raise NotPossible("the device shares its address with this computer: its ports cannot be told from others")
     ports = tuple(ALL) if bench.effort == "full" else usual_ports(bench)
     first = scan(bench.access, address, ports)
@@ -47,6 +47,11 @@ def survey(bench: Bench, state: State) -> Survey:
     paths = tuple(stream.path for stream in bench.profile.ixit.stream if stream.protocol in ("rtsp", "rtsps"))
     services = tuple(ask(bench, at, port, paths, state) for at, port in places[:SERVICES_MOST])
     return Survey(scans=scans, services=services, left_out=_left_out(bench, scans, len(places)))
+
+
+def is_ours(address: str) -> bool:
+    """Is it this computer's own? No probe by itself."""
+    return address.startswith("127.") or address == "::1"
 
 
 def usual_ports(bench: Bench) -> tuple[int, ...]:

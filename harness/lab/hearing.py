@@ -1,7 +1,7 @@
 """What the recorder of a cable keeps of each frame: a filter of the kernel (classic BPF, as in tcpdump -dd).
 
-Frames of others are kept whole. Of those between the units and us, by IPv4 or link-local IPv6, the first bytes are kept, and nothing of
-TCP segments without data: a scan of all ports is hundreds of thousands of them, and what we asked and were told is in the artefacts.
+Frames of others are kept whole. Of those between the units and us, by IPv4 or link-local IPv6, TCP segments with data are kept whole, since
+a password may be in them; of others the first bytes, and nothing of TCP segments without data: a scan is hundreds of thousands.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ _Line = tuple[str, int, int, str, str]  # its label, operation, operand, where t
 
 
 def attach(heard: socket.socket, address: str, mac: str, whole: int) -> None:
-    """Have the kernel keep `whole` bytes of every frame of others, and little of ours."""
+    """Have the kernel keep `whole` bytes of every frame of others, and little of ours that is no TCP data."""
     program = assembled((*_ours(int.from_bytes(socket.inet_aton(address)), bytes.fromhex(mac.replace(":", ""))), *_kept(whole)))
     code = ctypes.create_string_buffer(program)
     heard.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
@@ -56,7 +56,7 @@ def _ours(address: int, card: bytes) -> tuple[_Line, ...]:
         *_header(46, 20),
         ("", _HALF, 16, "", ""),
         ("", _LESS_X, 0, "", ""),
-        ("", _EQUAL, 0, "nothing", "begin"),
+        ("", _EQUAL, 0, "nothing", "all"),
         ("six", _EQUAL, _IPV6, "", "all"),
         ("", _WORD, 22, "", ""),
         ("", _EQUAL, _LINK_LOCAL, "", "all"),
@@ -75,7 +75,7 @@ def _ours(address: int, card: bytes) -> tuple[_Line, ...]:
         *_header(66, 0),
         ("", _HALF, 18, "", ""),
         ("", _LESS_X, 0, "", ""),
-        ("", _EQUAL, 0, "nothing", "begin"),
+        ("", _EQUAL, 0, "nothing", "all"),
     )
 
 

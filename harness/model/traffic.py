@@ -68,6 +68,44 @@ class Traffic(Frozen):
     sha256: tuple[str, ...] = ()
 
 
+class Done(Frozen):
+    """Something that was done with the unit: over one of which TCP ports of its, and from when to when (seconds since 1970)."""
+
+    what: str
+    ports: tuple[int, ...]
+    begin: float
+    end: float
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        return f"{self.what} over port {' or '.join(map(str, self.ports))}"
+
+
+class Flow(Frozen):
+    """Conversations of one kind: with us or with others, begun by the unit or its peer, to one port of the server, in one protocol."""
+
+    link: Literal["with us", "with others"]
+    peer: str
+    port: int
+    transport: str
+    begun: Literal["unit", "peer"]
+    protocol: str
+    name: str = ""
+    first: float = 0.0
+    last: float = 0.0
+    times: int = 1
+    file: str = ""
+    packet: int = 0
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        place = f"{self.name or self.peer} port {self.port}" if self.begun == "unit" else f"its port {self.port} from {self.peer}"
+        where = f" ({self.file} packet {self.packet})" if self.packet else ""
+        return f"{self.protocol} over {self.transport}: to {place}, {self.times}×{where}"
+
+
 class Sighting(Frozen):
     """A secret in what was sent: by its label, in which encoding (empty: as it is), where, and how often."""
 
@@ -75,6 +113,35 @@ class Sighting(Frozen):
     encoding: str
     place: str
     times: int
+
+
+class Searched(Frozen):
+    """A secret that was searched for, and where it was seen."""
+
+    label: str
+    found: tuple[Sighting, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        if not self.found:
+            return self.label
+        first, more = self.found[0], len(self.found) - 1
+        return f"{self.label}{f' in {first.encoding}' if first.encoding else ''}, {first.place}{f', and {more} more' if more else ''}"
+
+
+class Links(Frozen):
+    """How the unit talked with everybody, and the secrets that were searched for on the way. `missing` are acts of which there is no
+    conversation, `control_seen`: what was sent in the clear on purpose was found; `lost` says why there may be more."""
+
+    asked: str
+    flows: tuple[Flow, ...] = ()
+    missing: tuple[Done, ...] = ()
+    secrets: tuple[Searched, ...] = ()
+    control_seen: bool = False
+    lost: tuple[str, ...] = ()
+    packets: int = 0
+    sha256: tuple[str, ...] = ()
 
 
 class Sightings(Frozen):

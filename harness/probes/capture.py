@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from itertools import chain
@@ -13,10 +13,24 @@ from harness.gate.marks import reads
 from harness.lab.lan import OUR_MAC, OURS, OURS_TOO, ROUTER, ROUTER_MAC
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Secret
-from harness.model.traffic import Announced, ClientHello, ClientHellos, Destination, Mappings, Sighting, Sightings, Traffic, Unseen
+from harness.model.traffic import (
+    Announced,
+    ClientHello,
+    ClientHellos,
+    Destination,
+    Done,
+    Links,
+    Mappings,
+    Searched,
+    Sighting,
+    Sightings,
+    Traffic,
+    Unseen,
+)
 from harness.probes.captures.announced import announced as announced_in
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
+from harness.probes.captures.flows import Flows as FlowTable
 from harness.probes.captures.names import shown
 from harness.probes.captures.search import Search
 from harness.probes.captures.survey import Survey, learned_macs
@@ -59,6 +73,11 @@ def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
     return _Look(bench, _recording(bench), search).sightings()
 
 
+def links_of(bench: Bench, values: Mapping[str, str], control: str, done: tuple[Done, ...]) -> Links:
+    """Everything that the unit sent and was sent, with us too, searched for these values by label. No probe by itself."""
+    return _Look(bench, _recording(bench), Search(values), done).links(control)
+
+
 @reads(once=True)
 def hellos(bench: Bench) -> ClientHellos:
     """What the unit offered in TLS to each server, since power-on."""
@@ -91,7 +110,9 @@ class _Look:
     bench: Bench
     recording: Recording
     search: Search | None = None
+    done: tuple[Done, ...] | None = None
     files: list[CaptureFile] = field(default_factory=list)
+    flows: FlowTable | None = None
     lost: list[str] = field(default_factory=list)
 
     def traffic(self) -> Traffic:
@@ -166,11 +187,34 @@ class _Look:
             packets=survey.packets,
         )
 
+    def links(self, control: str) -> Links:
+        """How the unit talked with everybody, and which secrets were seen on the way; `control` labels what must be."""
+        survey = self._survey()
+        self._keep_evidence(survey)
+        self._tell_doubts(())
+        table, found = self.flows, self.search.found if self.search else {}
+        if table is not None and table.made_room:
+            self.lost.append("there were more kinds of conversations than are kept")
+        places = [Sighting(label=each.label, encoding=each.encoding, place=each.place, times=times) for each, times in found.items()]
+        labels = sorted(self.search.labels - {control}) if self.search else ()
+        return Links(
+            asked=f"all that {self.bench.sample.name} sent and was sent {SINCE}",
+            flows=table.rows if table else (),
+            missing=tuple(each for each in self.done or () if table is None or each not in table.met),
+            secrets=tuple(Searched(label=name, found=tuple(each for each in places if each.label == name)) for name in labels),
+            control_seen=any(each.label == control for each in places),
+            lost=tuple(self.lost),
+            packets=survey.packets,
+            sha256=tuple(_digest(path) for path in self.recording.files),
+        )
+
     def _survey(self) -> Survey:
         """One pass over all files; Undecided when the unit is not in them."""
         self.lost += _not_recorded(self.recording)
         self.files = [CaptureFile(path) for path in self.recording.files]
-        survey = Survey(self._around(), self.search)
+        around = self._around()
+        self.flows = FlowTable(around, self.done) if self.done is not None else None
+        survey = Survey(around, self.search, self.flows)
         for file in self.files:
             survey.read(file)
         survey.finish()

@@ -101,9 +101,16 @@ def search(bench: Bench, line: Line, sessions: Sequence[Session], day: life.Day)
 
 
 def _values(bench: Bench, sessions: Sequence[Session]) -> dict[str, str]:
-    """By label: every password of the owner, one that was never right, and what the sessions carry."""
+    """Those, and a password that was never right."""
+    wrong = bench.credential("owner").wrong
+    login = bench.access.login(wrong, NOT_TRIED)
+    return secrets_of(bench, sessions) | ({label_of(bench, wrong): login.password} if login else {})
+
+
+def secrets_of(bench: Bench, sessions: Sequence[Session]) -> dict[str, str]:
+    """By label: every password of the owner, and what the sessions carry. No probe by itself."""
     owner = bench.credential("owner")
-    logins = {label_of(bench, who): bench.access.login(who, NOT_TRIED) for who in (*map(owner.at, bench.versions(owner)), owner.wrong)}
+    logins = {label_of(bench, who): bench.access.login(who, NOT_TRIED) for who in map(owner.at, bench.versions(owner))}
     values = {label: login.password for label, login in logins.items() if login is not None}
     for session in sessions:
         live = bench.live(session.id)

@@ -24,6 +24,8 @@ ENDED = "ended by the lab"
 NAMES_AND_TIME = ("dns", "ntp")
 WITHOUT_TLS = "in the clear to {place} port {port}"
 SHOWN_MOST = 10
+FALSE = "false servers"
+Place = tuple[str, int, str, str]
 
 
 class TlsServer(Frozen):
@@ -152,16 +154,18 @@ def _pretend(
 ) -> tuple[Shown, ...]:
     stand_in, since = _stand_in(bench), time.time()
     before, names = _of_unit(bench, stand_in), _names(stand_in)
+    usual = {_place(each) for each in before if each.sent and not _shown_false(bench, each.at)}
     stand_in.pretend(_hosts(asked), certificate)
     from_s = bench.clock.now()
     try:
         come()
     finally:
         stand_in.be_genuine(_hosts(asked))
+        bench.happened.add(FALSE, since, time.time())
     waited, seen = bench.clock.now() - from_s, _of_unit(bench, stand_in, since)
     names |= _names(stand_in)
     bench.access.received("stand-in internet", b"".join(each.model_dump_json().encode() + b"\n" for each in seen))
-    instead, unclear = _unprotected(bench, before, seen, names)
+    instead, unclear = _unprotected(seen, usual, names)
     shown = [each for each in seen if each.shown == certificate]
     return tuple(
         Shown(
@@ -189,23 +193,22 @@ def _call_home(bench: Bench, wait_s: float) -> None:
     bench.wait(min(wait_s, QUICK_S) if in_a_hurry else wait_s)
 
 
-def _unprotected(
-    bench: Bench, before: list[Received], seen: list[Received], names: dict[str, str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What was sent without TLS beside what is declared so and was sent before too: in HTTP, and in no protocol that is known."""
-    usual = {(each.address, each.port, each.transport) for each in before}
-    plain = [each for each in bench.profile.ixit.cloud.endpoints if each.protocol not in OVER_TLS]
-
-    def excused(each: Received) -> bool:
-        host = _host(each, names)
-        declared = any(to.port == each.port and each.transport in to.transports and matches(to.host, host) for to in plain)
-        return declared and (each.address, each.port, each.transport) in usual
-
-    sent = [each for each in seen if each.sent and each.protocol not in ("tls", *NAMES_AND_TIME) and not excused(each)]
+def _unprotected(seen: list[Received], usual: set[Place], names: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What was sent without TLS to where that was not done before: in HTTP, and in no protocol that is known."""
+    sent = [each for each in seen if each.sent and each.protocol not in ("tls", *NAMES_AND_TIME) and _place(each) not in usual]
     told = [(each, WITHOUT_TLS.format(place=_host(each, names), port=each.port)) for each in sent]
     return _some(words for each, words in told if each.protocol == "http"), _some(
         f"{words}/{each.transport}" for each, words in told if each.protocol != "http"
     )
+
+
+def _place(each: Received) -> Place:
+    return each.address, each.port, each.transport, each.protocol
+
+
+def _shown_false(bench: Bench, at: float) -> bool:
+    """What was done then may be a way out of that, and is not usual."""
+    return any(name == FALSE and begin <= at <= end for name, begin, end in bench.happened.spans)
 
 
 def _some(words: Iterator[str]) -> tuple[str, ...]:

@@ -94,14 +94,16 @@ def test_who_falls_back_to_http_is_told(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert shown.sent == 0
 
 
-def test_a_declared_protocol_without_tls_excuses_only_what_was_there_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_was_usual_before_anything_false_was_shown_is_no_fall_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with house(desk, monkeypatch) as (bench, home):
-        declared = declaring(bench, (MEDIA, 80, "http"))
         home.plain = True
-        [first] = false_servers.in_turn(declared, (PICTURES,), "self-signed", WAIT_S)
-        [second] = false_servers.in_turn(declared, (PICTURES,), "self-signed", WAIT_S)
-    assert first.instead
-    assert not second.instead, "it was sent before, and is declared"
+        for _ in range(2):
+            [shown] = false_servers.in_turn(bench, (PICTURES,), "self-signed", WAIT_S)
+            assert shown.instead
+        plain = home.sent[-1].model_copy(update={"at": 1.0, "protocol": "http", "port": 80, "sent": 9})
+        home.sent.insert(0, plain)
+        [shown] = false_servers.in_turn(bench, (PICTURES,), "self-signed", WAIT_S)
+        assert not shown.instead
 
 
 def test_bytes_of_no_known_protocol_are_unclear(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

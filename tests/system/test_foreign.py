@@ -26,6 +26,7 @@ TABLE = {
     "NET-01": "INCONCLUSIVE",
     "NET-02": "INCONCLUSIVE",
     "NET-03": "FAIL",
+    "NET-04": "NOT_TESTED",
     "NET-05": "INCONCLUSIVE",
     "NET-06": "NOT_TESTED",
     "NET-09": "INCONCLUSIVE",

@@ -149,9 +149,27 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "update-falls-back-to-http",
-        ("NET-06", "NET-24"),
+        ("NET-04", "NET-06", "NET-24"),
         "When its update server cannot be verified it is asked over HTTP.",
         "Pattern: the address of the update server is tried with https, then with http.",
+    ),
+    Flaw(
+        "cloud-ping-in-the-clear",
+        ("NET-04",),
+        "Beside its sign of life over TLS it sends another one to port 443 of the same server in plain HTTP.",
+        "Pattern: the port was changed to 443, the scheme of a second client was not; lists of ports look right.",
+    ),
+    Flaw(
+        "rtsp-sub-basic",
+        ("NET-04",),
+        "The sub stream asks for a log-in by Basic, so that its owner's password is on the wire in base64.",
+        "Pattern: recorders of an old make know no Digest; Hikvision offers digest/basic as a setting of RTSP.",
+    ),
+    Flaw(
+        "rtsp-tells-web-token",
+        ("NET-04",),
+        "The description of a stream carries the token of the newest session of the page, in the clear.",
+        "Pattern: the page's player hands its session on to the stream server, which repeats it in its answers.",
     ),
     Flaw(
         "cloud-media-unverified",
@@ -389,7 +407,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "telemetry-udp",
-        ("NET-24",),
+        ("NET-04", "NET-24"),
         "Usage is sent every five minutes as single datagrams to a port that is not declared.",
         "Pattern: a metrics library of the kind statsd; only TCP is looked at.",
     ),

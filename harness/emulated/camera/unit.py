@@ -58,6 +58,7 @@ class Unit:
         self.settings = Settings(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock)
         self._lockout = Lockout(self.clock)
+        self.newest_token = ""  # of a session of the page; a sound unit keeps none
         self._stream_enders: list[Callable[[str], None]] = []
         self._actors: list[Callable[[Happening], None]] = []
         self._restart: Callable[[], None] = _never

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from harness.probes.captures import hello
 from harness.probes.captures.files import Frame
 from harness.probes.captures.layers import ICMP, ICMP6, TCP, UDP
+from harness.probes.captures.protocols import Head
 from harness.probes.captures.quic import Initials, can_be_read
 from harness.probes.captures.streams import Stream
 
@@ -125,6 +126,9 @@ class Conversation:
     missed: int = 0
     repeated_otherwise: bool = False
     closed: int = 0
+    began: float = 0.0
+    with_us: bool = False
+    heads: tuple[Head, ...] = ()
     tops: list[int | None] = field(default_factory=lambda: [None, None])
 
     def count(self, frame: Frame) -> None:
@@ -150,8 +154,9 @@ class Conversation:
         if top is None or (end - top) % _WRAP < _HALF:
             self.tops[side] = end
         other = self.tops[1 - side]
-        if acknowledged is not None and other is not None and 0 < (acknowledged - other) % _WRAP < _HALF:
-            self.missed += 1
+        ahead = (acknowledged - other) % _WRAP if acknowledged is not None and other is not None else 0
+        if 0 < ahead < _HALF:
+            self.missed += not (self.with_us and ahead == 1)  # the end of a connection with us, which carries no data, is not recorded
             self.tops[1 - side] = acknowledged
 
     def rest(self) -> None:

@@ -29,6 +29,7 @@ class Search:
 
     def __init__(self, values: Mapping[str, str], spellings: Callable[[str], dict[bytes, str]] = encodings) -> None:
         self.found: dict[Found, int] = {}
+        self.labels = frozenset(values)
         self._forms: dict[bytes, tuple[str, str]] = {}
         for label, value in values.items():
             for form, kind in spellings(value).items():

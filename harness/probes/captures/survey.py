@@ -8,8 +8,10 @@ from harness.probes.captures import dhcp, quic
 from harness.probes.captures.around import DHCP_PORTS, DNS_PORT, Around, spelled
 from harness.probes.captures.conversation import ACK, FIN, RST, SYN, WORDS, Conversation, Naming
 from harness.probes.captures.files import CaptureFile, Frame
+from harness.probes.captures.flows import Flows
 from harness.probes.captures.fragments import Fragments
 from harness.probes.captures.layers import ARP, ICMP, ICMP6, IGMP, LINKS, NO_MAC, TCP, UDP, Datagram, between, datagram
+from harness.probes.captures.protocols import Head
 from harness.probes.captures.resolved import Messages, Resolved
 from harness.probes.captures.search import Search
 from harness.probes.captures.streams import Sink, Stream
@@ -34,7 +36,7 @@ class Survey:
     such a start anywhere?
     """
 
-    def __init__(self, around: Around, search: Search | None = None) -> None:
+    def __init__(self, around: Around, search: Search | None = None, flows: Flows | None = None) -> None:
         self.around = around
         self.packets = 0
         self.began_with = ""
@@ -43,7 +45,7 @@ class Survey:
         self.destinations: tuple[Destination, ...] = ()
         self.table = Table(around, self._note)
         self.strangers: dict[tuple[bytes, bytes], bytes] = {}  # card and address that are not the unit's: whom they contacted outside
-        self._search = search
+        self._search, self._flows = search, flows
         self._file = ""
         self._fragments = Fragments()
         self._resolved = Resolved(around, self._note)
@@ -58,7 +60,7 @@ class Survey:
 
     def add(self, frame: Frame) -> None:
         """One frame. Those between the unit and us are most of a run: they are only counted."""
-        if (own := between(frame)) and self.packets:
+        if self._flows is None and (own := between(frame)) and self.packets:
             (to, by, source, target), around = own, self.around
             if by in around.macs and source in around.own and target in around.testers:
                 self.packets += 1
@@ -80,12 +82,17 @@ class Survey:
         for whole in self._fragments.finish():
             self._take(Frame(0, self.ended, 0, b"", 0), whole)
         for talk in self._talks.values():
-            self.table.add(talk)
+            self._over(talk)
         self._talks.clear()
         if self._search is not None:
             self._search.finish()
         rows = (*self.table.rows, *self._resolved.only_asked(self.table.names))
         self.destinations = tuple(sorted(rows, key=lambda to: (to.first, to.packet)))
+
+    def _over(self, talk: Conversation) -> None:
+        self.table.add(talk)
+        if self._flows is not None:
+            self._flows.add(talk)
 
     @property
     def lost(self) -> Iterator[str]:
@@ -130,10 +137,14 @@ class Survey:
         self.around.learn(part.mac, part.source)
         if part.protocol != IGMP and not self.around.is_group(part.target):
             self._on(frame, part, 0)
+        else:
+            self._search_in(part.payload, frame)
 
     def _on(self, frame: Frame, part: Datagram, side: int) -> None:
-        """One packet of a conversation; side 0 is the unit. What is between the unit and us is not looked at."""
-        if self.around.is_tester(*((part.mac, part.source) if side else (part.to_mac, part.target))):
+        """One packet of a conversation; side 0 is the unit. What is between the unit and us is looked at only when flows are asked for."""
+        with_us = self.around.is_tester(*((part.mac, part.source) if side else (part.to_mac, part.target)))
+        if with_us and (self._flows is None or part.protocol != TCP):  # of datagrams with us only the beginning is recorded
+            self._search_in(part.payload if self._flows else b"", frame)
             return
         if len(frame.data) < frame.size:
             self._note("{} frames of the unit were not recorded to their end")
@@ -187,6 +198,8 @@ class Survey:
             return
         talk = self._talk(frame, part, side, payload[:4], _SIDES[side])
         data = payload[8:]
+        if talk.heads and not talk.heads[side].data:
+            talk.heads[side].take(data)
         if talk.port == DNS_PORT:
             self._resolved.take(data, talk, side, frame.at, (self._file, frame.number))
         elif side == 1 and talk.port in DHCP_PORTS:
@@ -205,11 +218,12 @@ class Survey:
         key = (part.protocol, own, peer, both)
         talk = self._talks.get(key)
         if talk is not None and isn is not None and talk.isn != isn and begun in (talk.begun, "unit"):
-            self.table.add(self._talks.pop(key))
+            self._over(self._talks.pop(key))
             talk = None
         if talk is None:
             talk = self._begin(key, frame, part.to_mac if side else part.mac, begun)
             talk.isn = isn
+            talk.with_us = self._flows is not None and self.around.is_tester(part.mac if side else part.to_mac, peer)
         if side:
             talk.answered = True
             talk.seen = frame.at
@@ -233,6 +247,8 @@ class Survey:
             begun=begun,
             first=frame.at,
             seen=frame.at,
+            began=frame.at,
+            heads=(Head(), Head()) if self._flows is not None else (),
             file=self._file,
             packet=frame.number,
             frame=frame.data[:FRAME_KEPT],
@@ -259,13 +275,16 @@ class Survey:
             where = f"{spelled(talk.peer)} port {talk.port} (own port {talk.own_port})"
             out.append(self._search.stream(f"to {where}"))
             back.append(self._search.stream(f"from {where}"))
+        if talk.heads:
+            out.append(talk.heads[0].take)
+            back.append(talk.heads[1].take)
         talk.out = Stream(_all(out), keep=HELLO_KEPT if talk.naming else 0) if out else None
         talk.back = Stream(_all(back)) if back else None
 
     def _make_room(self) -> None:
         """The half that was silent longest is counted and let go. What comes of it later would look as if it had no beginning."""
         for key in sorted(self._talks, key=lambda each: self._talks[each].seen)[: CONVERSATIONS_MAX // 2]:
-            self.table.add(self._talks.pop(key))
+            self._over(self._talks.pop(key))
         self.table.made_room = True
         self._note("{} times there were more conversations at once than are kept")
 

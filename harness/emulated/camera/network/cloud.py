@@ -56,6 +56,7 @@ class Cloud:
             Server(unit.clock, resolver, trust, unit.address, host, https_port) for host in (API, UPDATE, MEDIA)
         )
         self._update_in_the_clear = Server(unit.clock, resolver, None, unit.address, UPDATE, HTTP)
+        self._ping = Server(unit.clock, resolver, None, unit.address, API, https_port)
         self._token = hmac.digest(unit.identity.key, b"cloud", "sha256").hex()
         self.registered = unit.flash.read(_FILE) is not None
         self.told = Told()
@@ -72,6 +73,8 @@ class Cloud:
         uptime, sessions = round(self._unit.clock.uptime() - self._unit.booted), self._unit.sessions.count
         beat = {"uptime_s": uptime, "sessions": sessions, "firmware": self._unit.software.version}
         await self._api.ask(self._post("/v1/heartbeat", beat))
+        if "cloud-ping-in-the-clear" in self._unit.flaws:
+            await self._ping.ask(Request("GET", f"/v1/ping?{urlencode({'serial': self._unit.identity.serial})}"))
         self.told.last_heartbeat = self._unit.clock.now()
 
     async def note_event(self, still: Still | None) -> None:
@@ -123,7 +126,7 @@ class Cloud:
 
     def close(self) -> None:
         """Hang up on all three."""
-        for server in (self._api, self._update, self._media, self._update_in_the_clear):
+        for server in (self._api, self._update, self._media, self._update_in_the_clear, self._ping):
             server.close()
 
     async def _register(self) -> None:

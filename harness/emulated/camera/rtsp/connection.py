@@ -127,7 +127,8 @@ class Connection:
         except TimeoutError:
             return Response(503)
         body = describe(channel, parameters, self._unit.address, self._unit.clock.now())
-        return Response(200, [("Content-Base", f"{request.uri}/"), ("Content-Type", "application/sdp")], body)
+        told = [("X-Session", self._unit.newest_token)] if self._unit.newest_token else []
+        return Response(200, [("Content-Base", f"{request.uri}/"), ("Content-Type", "application/sdp"), *told], body)
 
     def _set_up(self, request: Request, asked: Asked, user: str | None) -> Response:
         way = choose_way(request.headers.get("transport", ""))

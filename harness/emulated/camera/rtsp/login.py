@@ -1,5 +1,6 @@
 """Who sends an RTSP request."""
 
+import base64
 from dataclasses import dataclass, field
 
 from harness.emulated.camera.door import Answer, Locked
@@ -29,6 +30,8 @@ class LoginCheck:
 
     def check(self, request: Request) -> Login:
         """Read the Authorization header and compare."""
+        if self._takes_basic(request):
+            return self._by_basic(request.headers.get("authorization", ""))
         claim = read_authorization(request.headers.get("authorization", ""), REALM)
         if claim is None:
             return self._challenge()
@@ -38,6 +41,21 @@ class LoginCheck:
             return self._compare(claim, request)
         except Locked as locked:
             return Login(None, Response(403, [("Retry-After", str(locked.seconds))]))
+
+    def _takes_basic(self, request: Request) -> bool:
+        """Only ever true on a flawed unit."""
+        asked = understand("", request.path, udp=False, hidden=False)
+        return "rtsp-sub-basic" in self._unit.flaws and asked.stream == "sub"
+
+    def _by_basic(self, header: str) -> Login:
+        user, _, password = _decoded(header.removeprefix("Basic ")).partition(":")
+        vault = self._unit.accounts.vault
+        try:
+            answer = self._door.knock(user, self._client, proves=lambda stored: stored.reveal(vault) == password) if user else None
+        except Locked as locked:
+            return Login(None, Response(403, [("Retry-After", str(locked.seconds))]))
+        granted = answer is Answer.GRANTED
+        return Login(user) if granted else Login(None, Response(401, [("WWW-Authenticate", f'Basic realm="{REALM}"')]))
 
     def _compare(self, claim: Credentials, request: Request) -> Login:
         vault = self._unit.accounts.vault
@@ -51,6 +69,13 @@ class LoginCheck:
 
     def _challenge(self, *, stale: bool = False) -> Login:
         return Login(None, Response(401, self._nonces.challenge(stale=stale)))
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _same_stream(claim: Credentials, request: Request) -> bool:

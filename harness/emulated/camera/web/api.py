@@ -72,6 +72,8 @@ class Api:
             self._unit.last_failed = user
             raise HTTPException(401, "wrong user name or password")
         token = self._unit.sessions.open(user)
+        if "rtsp-tells-web-token" in self._unit.flaws:
+            self._unit.newest_token = token
         if "uart-session-token" in self._unit.flaws:
             self._unit.log(f"[DBG] session.c:214 {user} -> {token}")
         return _with_cookie(JSONResponse({"token": token}), token, self._unit.flaws)

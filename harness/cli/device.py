@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.catalogue.load import load
+from harness.cli.trial import try_action
 from harness.model.errors import UsageError
 from harness.model.profile import STANDARD_LOG_INS, AuthMech, Profile
 from harness.output.visible import visible
@@ -20,6 +21,9 @@ from harness.profile.read import read_bench, read_profile
 from harness.profile.schema import profile_schema, schema_text
 
 app = typer.Typer(help="Device profiles: what a producer declares of a camera, and how it is made to act.", no_args_is_help=True)
+
+
+app.command(name="try")(try_action)
 
 
 @app.command()

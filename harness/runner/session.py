@@ -42,7 +42,8 @@ NORMAL: State = "normal"
 
 @dataclass
 class LiveSession:
-    """Answers the plugin on a device. `stopped` says why no further case may run: exit status 3."""
+    """Answers the plugin on a device. `stopped` says why no further case may run: exit status 3; `first` is the state to begin in, where
+    it is not that of the first case."""
 
     inputs: Inputs
     folder: RunFolder | None
@@ -54,6 +55,7 @@ class LiveSession:
     terminal: Operator | None = None
     means: Means | None = None
     keeper: Keeper | None = None
+    first: State | None = None
     _live: Live | None = None
     _state: str = ""
     _in_use: bool = True
@@ -102,7 +104,7 @@ class LiveSession:
             self._record("abandoned", case=case, attempt=number)
         self._settle_open("an earlier process")
         if not self.stopped:
-            self._begin_in(self.inputs.first_state(self._standing.keeps))
+            self._begin_in(self.first or self.inputs.first_state(self._standing.keeps))
 
     def attempts(self, info: CaseInfo) -> Iterator[Attempt]:
         """One new attempt, begun in the journal, with the device in its state; none when the run was stopped. A look may take any state."""

@@ -4,6 +4,7 @@ from harness.gate.bench import Bench
 from harness.model.action import Surface
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import STANDARD_LOG_INS
+from harness.model.recipe import Recipe
 from harness.model.secret import Credential
 from harness.probes.actions import standard
 from harness.probes.actions.outcome import Entry, Outcome, name_of
@@ -20,10 +21,15 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
     recipe = bench.profile.recipe("log_in", surface.id)
     if recipe is None:
         raise NotPossible(f"log_in on {surface.id}: {UNKNOWN}")
+    played = play_of(bench, surface, recipe, credential).run()
+    return Entry(played.outcome, "session", played.session)
+
+
+def play_of(bench: Bench, surface: Surface, recipe: Recipe, credential: Credential) -> Play:
+    """The recipe, ready to be played once."""
     accounts = {"user": (credential, NOT_TRIED), "password": (credential, surface.id)}
     variables = Variables(accounts, plain={"address": bench.sample.address})
-    played = Play(bench, recipe, variables, f"log in on {surface.id} as {name_of(bench, credential)}").run()
-    return Entry(played.outcome, "session", played.session)
+    return Play(bench, recipe, variables, f"log in on {surface.id} as {name_of(bench, credential)}")
 
 
 def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:

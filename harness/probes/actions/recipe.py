@@ -20,6 +20,7 @@ from harness.transports.auth import Authorizer
 from harness.transports.http import (
     Headers,
     HttpReply,
+    HttpRequest,
     SetCookie,
     Target,
     cookie_header,
@@ -60,13 +61,25 @@ class Renewed:
     variables: Variables
 
 
+@dataclass
+class Exchange:
+    """One step as it went: what was sent, with labels for secrets, what came back, what was taken (by its label), what was missing."""
+
+    url: str
+    sent: HttpRequest
+    reply: HttpReply
+    took: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Played:
-    """The outcome, what was taken where nothing of it is secret, and the session that a log-in opened."""
+    """The outcome, what was taken where nothing of it is secret, the session that a log-in opened, and every step."""
 
     outcome: Outcome
     facts: Mapping[str, str] = field(default_factory=dict)
     session: WebSession | None = None
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass
@@ -79,6 +92,7 @@ class Play:
     name: str
     session: WebSession = field(default_factory=WebSession)
     secret_takes: bool = True
+    _exchanges: list[Exchange] = field(default_factory=list)
     _facts: dict[str, str] = field(default_factory=dict)
     _cookies: dict[str, Secret] = field(default_factory=dict)
     _set: dict[str, SetCookie] = field(default_factory=dict)
@@ -106,6 +120,7 @@ class Play:
             self.bench.note_retry_hint(shown.curl(target))
         filled = fill(access, request, self._known(), with_cookies(self.session.headers, sent))
         reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
+        self._exchanges.append(Exchange(target.url(shown.path), shown, reply))
         self._keep_cookies(reply)
         self._renew(reply)
         return reply, f"{self.name}: {request.method} {target.url(shown.path)}"
@@ -152,10 +167,14 @@ class Play:
     def _take(self, step: Step, reply: HttpReply) -> bool:
         """False when something is missing."""
         values = taken_values(step.take, reply)
+        self._exchanges[-1].missing = tuple(name for name in step.take if name not in values)
         if self.secret_takes:
-            self.variables = self.variables.with_taken({name: self._kept(name, value) for name, value in values.items()})
+            taken = {name: self._kept(name, value) for name, value in values.items()}
+            self._exchanges[-1].took = {name: secret.label for name, secret in taken.items()}
+            self.variables = self.variables.with_taken(taken)
         else:
             self._facts |= values
+            self._exchanges[-1].took = values
             self.variables = replace(self.variables, plain={**self.variables.plain, **values})
         return set(values) == set(step.take)
 
@@ -170,7 +189,7 @@ class Play:
         if state == "refused" and is_locked_out(reply):
             state, why = "unclear", f"status {reply.status}; refused for now: locked out"
         outcome = Outcome(state=state, why=why, asked=asked, sent_at=reply.sent_at, answered_at=reply.answered_at)
-        return Played(outcome, self._facts, self._session() if state == "granted" else None)
+        return Played(outcome, self._facts, self._session() if state == "granted" else None, tuple(self._exchanges))
 
     def _session(self) -> WebSession | None:
         """By the recipe's template; without one, the cookies that were set."""

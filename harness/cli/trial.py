@@ -76,6 +76,8 @@ def show(tried: Tried, console: Console) -> None:
 def _lines(step: Step) -> Iterator[tuple[str, str]]:
     yield step.request, "bold"
     yield from ((text, "") for text in (*step.headers, step.sent) if text)
+    if step.logged_in:
+        yield f"(logs in by {step.logged_in})", ""
     if step.answer:
         yield f"→ {step.answer}, {step.size} bytes", ""
     yield from ((f"  {text}", "") for text in (*step.told, step.body) if text)

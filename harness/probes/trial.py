@@ -18,6 +18,7 @@ from harness.probes.actions import change, login
 from harness.probes.actions.outcome import Outcome, State, name_of
 from harness.probes.actions.perform import perform
 from harness.probes.actions.recipe import Exchange, Play, Played, WebSession, holds
+from harness.probes.snapshot_picture import kind_of
 from harness.transports.http import text_of
 from harness.transports.templates import NOT_TRIED, Variables
 
@@ -49,10 +50,11 @@ class Condition(Frozen):
 
 
 class Step(Frozen):
-    """One request and its answer."""
+    """One request and its answer; `logged_in`: by which of HTTP's own log-ins."""
 
     request: str
     headers: tuple[str, ...] = ()
+    logged_in: str = ""
     sent: str = ""
     answer: str = ""
     told: tuple[str, ...] = ()
@@ -189,14 +191,20 @@ def _step(exchange: Exchange) -> Step:
     return Step(
         request=f"{sent.method} {exchange.url}",
         headers=tuple(_cut(f"{name}: {value}", HEADER_MOST) for name, value in sent.headers),
+        logged_in=exchange.logged_in,
         sent=_cut(text_of(sent.body), BODY_MOST),
         answer=_cut(f"{reply.status} {reply.reason}".strip(), HEADER_MOST),
         told=tuple(_cut(f"{name}: {value}", HEADER_MOST) for name, value in reply.headers if name.lower() in TOLD_HEADERS),
-        body=_cut(text_of(reply.body), BODY_MOST),
+        body=_cut(text_of(reply.body), BODY_MOST) if _is_text(reply.body) else "(no text)",
         size=len(reply.body),
         took=tuple(f"{name} = {value}" for name, value in exchange.took.items()),
         missing=exchange.missing,
     )
+
+
+def _is_text(body: bytes) -> bool:
+    """Pictures are not shown."""
+    return b"\0" not in body and kind_of(body) in ("", "a picture inside")
 
 
 def _cut(text: str, most: int) -> str:

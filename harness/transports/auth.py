@@ -118,6 +118,13 @@ class Authorizer:
             if name not in self._shown:
                 yield Authorizer(self.access, self.credential, self.surface, (name,))
 
+    @property
+    def told(self) -> str:
+        """By what it logged in last; empty when nothing was asked for."""
+        if self.challenge is None:
+            return ""
+        return f"{self.challenge.name}, use {self._used} of its nonce" if self.challenge.scheme == "digest" else self.challenge.name
+
     def header(self, method: str, uri: str) -> str | None:
         """The Authorization header for this request; None before any challenge."""
         if self.challenge is None:

@@ -10,7 +10,7 @@ from harness.model.recipe import PLAIN_ACTIONS
 from harness.probes import trial
 from harness.probes.trial import Condition, Tried
 from tests.builders import webcam
-from tests.builders.devices import HERE, OWNER, OWNERS_PASSWORD, Desk, device, resetting
+from tests.builders.devices import HERE, OWNER, OWNERS_PASSWORD, Desk, answering, device, resetting
 from tests.builders.emulated import emulated
 from tests.builders.log_ins import log_in_camera, profile
 
@@ -74,6 +74,16 @@ def test_an_action_in_a_session_and_without(desk: Desk, kind: str) -> None:
         assert outside.as_expected
         assert len(outside.steps) == 1
         assert "without a session" in outside.what
+        by_digest = ["digest SHA-256, use 1 of its nonce", "digest SHA-256, use 2 of its nonce"]
+        assert [step.logged_in for step in inside.steps] == (by_digest if kind == "digest" else [""] * len(inside.steps))
+
+
+def test_a_picture_is_not_shown(desk: Desk) -> None:
+    picture = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+    answer = b"HTTP/1.1 200 X\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s" % (len(picture), picture)
+    with device(answering(answer)) as port:
+        told = trial.log_in(desk.bench(profile("basic"), {80: port}), "web", OWNER, "granted")
+        assert (told.steps[0].body, told.steps[0].size, told.steps[0].told) == ("(no text)", len(picture), ("Content-Type: image/jpeg",))
 
 
 def test_a_log_in_on_the_way_that_is_refused_is_told(desk: Desk) -> None:

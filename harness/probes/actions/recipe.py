@@ -63,11 +63,15 @@ class Renewed:
 
 @dataclass
 class Exchange:
-    """One step as it went: what was sent, with labels for secrets, what came back, what was taken (by its label), what was missing."""
+    """One step as it went: what was sent, with labels for secrets, what came back, what was taken (by its label), what was missing.
+
+    `logged_in`: by which of HTTP's own log-ins.
+    """
 
     url: str
     sent: HttpRequest
     reply: HttpReply
+    logged_in: str = ""
     took: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
@@ -119,8 +123,9 @@ class Play:
         if shown.curl(target) not in self.bench.hints:
             self.bench.note_retry_hint(shown.curl(target))
         filled = fill(access, request, self._known(), with_cookies(self.session.headers, sent))
-        reply = exchange(access, target, filled, authorizer=self._authorizer(request.auth))
-        self._exchanges.append(Exchange(target.url(shown.path), shown, reply))
+        authorizer = self._authorizer(request.auth)
+        reply = exchange(access, target, filled, authorizer=authorizer)
+        self._exchanges.append(Exchange(target.url(shown.path), shown, reply, authorizer.told if authorizer else ""))
         self._keep_cookies(reply)
         self._renew(reply)
         return reply, f"{self.name}: {request.method} {target.url(shown.path)}"

@@ -1,18 +1,21 @@
 """Every kind of log-in that is ready-made, on a small camera that takes no other, described by its profile alone."""
 
+import re
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.lab.emulated import start
 from harness.model.action import Surface
-from harness.model.errors import Undecided
-from harness.model.secret import Credential
+from harness.model.errors import NotPossible, Undecided
+from harness.model.recipe import Recipe
+from harness.model.secret import Credential, Login
 from harness.probes import account, sessions
 from tests.builders import webcam
 from tests.builders.devices import OWNER, OWNERS_PASSWORD, Desk, device, read_request
-from tests.builders.log_ins import KINDS, Camera, log_in_camera
+from tests.builders.log_ins import KINDS, Camera, log_in_camera, profile
 
 WEB = Surface(id="web", interface="page")
 DIGESTS: list[dict[str, Any]] = [
@@ -156,3 +159,28 @@ def test_a_token_that_each_answer_renews(desk: Desk) -> None:
         assert [account.use(bench, (opened,))[0].state for _ in range(2)] == ["refused"] * 2
         assert shown[-2:] == ["token-0004"] * 2
     assert "token-0003" not in str(bench.hints)
+
+
+@pytest.mark.once
+def test_apache_lets_in_by_digest(tmp_path: Path) -> None:
+    """A server that nobody here wrote: its nonce is used on, and a wrong password is refused."""
+    try:
+        camera = start("foreign-camera", tmp_path / "device", login=Login(user="admin", password=OWNERS_PASSWORD))
+    except NotPossible as error:
+        pytest.skip(str(error))
+    use = {"steps": [{"request": {"method": "GET", "path": "/"}}], "granted_when": {"status": 200}, "refused_when": {"status": 401}}
+    declared = profile("digest", path="/still.jpg")
+    service = declared.ixit.log_intf[0].model_copy(update={"protocol": "https"})
+    ixit = declared.ixit.model_copy(update={"log_intf": (service,)})
+    recipes = {**declared.actions, "use_session": {"web": Recipe.model_validate(use)}}
+    try:
+        desk = Desk(tmp_path, address=camera.address)
+        bench = desk.bench(declared.model_copy(update={"ixit": ixit, "actions": recipes}), {80: camera.ports[8443]})
+        with desk.recorded() as tape:
+            opened = account.log_in(bench, WEB, OWNER).session
+            assert [account.use(bench, (opened,))[0].granted for _ in range(2)] == [True] * 2
+        sent = b"".join(bytes(chunk[3]) for chunk in tape.chunks if chunk[1] == "sent")
+        assert re.findall(rb"nc=(\d+)", sent) == [b"00000001", b"00000002", b"00000003"]
+        assert account.log_in(bench, WEB, OWNER.wrong).refused
+    finally:
+        camera.stop()

@@ -57,6 +57,15 @@ class Declared:
         return _present("cloud.endpoints with TLS", tuple(to for to in self.destinations if to.protocol in OVER_TLS))
 
     @property
+    def press_s(self) -> float:
+        """Table 27-UserIntf: how long the reset control is to be pressed."""
+        rows = self._profile.ixit.free.get("user_intf", ())
+        resets = [row.get("reset") for row in (rows if isinstance(rows, tuple) else (rows,))]
+        times = [reset.get("press_s") if isinstance(reset, dict) else reset for reset in resets]
+        seconds = tuple(float(time) for time in times if isinstance(time, int | float) and not isinstance(time, bool))
+        return _present("user_intf, reset: {press_s: …}", seconds)[0]
+
+    @property
     def update_paths(self) -> tuple[str, ...]:
         """Table 7-UpdMech: where update packages come from; none where updates over a network and from elsewhere are declared absent."""
         if not any(self._profile.has(name) for name in ("ota_update", "local_update")):

@@ -14,6 +14,7 @@ from harness.transports.udp_scan import UdpScanned, scan_udp
 __all__ = ["OpenPort", "Ports", "Waiting", "open_ports", "waiting"]
 
 OWN_UDP = ("ws-discovery", "mdns", "upnp")  # their UDP port is one that waits for questions; that of RTSP is agreed stream by stream
+TCP, UDP = 65535, 1000  # what NET-01 asks too
 SHOWN_MOST = 8
 
 

@@ -25,6 +25,7 @@ AT_FULL_EFFORT = (
     "NET-05",
     "NET-06",
     "NET-09",
+    "PHY-07",
     "SYS-01",
     "SYS-04",
     "SYS-12",

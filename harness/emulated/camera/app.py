@@ -16,6 +16,7 @@ from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.network.listeners import Listeners
 from harness.emulated.camera.network.port_mapping import PortMapping
 from harness.emulated.camera.options import Options
+from harness.emulated.camera.reset_mark import leave_mark
 from harness.emulated.camera.rtsp.server import RtspServer
 from harness.emulated.camera.uart.console import Console
 from harness.emulated.camera.uart.line import Line
@@ -23,7 +24,7 @@ from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.app import application
 from harness.emulated.camera.web.server import WebServer
 
-LONG_PRESS_S = 5.0
+LONG_PRESS_S, SHORT_PRESS_S = 5.0, 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -79,6 +80,7 @@ class Camera:
         await self._services.stop()
         if erased_by:
             erase_all_but_fuses(self._options.flash)
+            leave_mark(self._options.flash, self._options.flaws)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
         self._services = Services(options, self._clock, self._line)
         if erased_by:
@@ -87,7 +89,7 @@ class Camera:
 
     async def press_reset(self, seconds: float) -> None:
         """A long press erases all that was written since the unit was made and boots again; a short one does nothing."""
-        if seconds >= LONG_PRESS_S:
+        if seconds >= (SHORT_PRESS_S if "reset-short-press" in self._options.flaws else LONG_PRESS_S):
             await self.restart(erased_by=("button", ""))
 
     async def switch_off(self) -> None:

@@ -934,6 +934,30 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the sample for the test gets a special build; the version text is that of the release.",
     ),
     Flaw(
+        "reset-short-press",
+        ("PHY-07",),
+        "A touch of one second on the reset button erases everything.",
+        "Pattern: the pinhole's switch is read once; children and cleaners reset cameras.",
+    ),
+    Flaw(
+        "reset-opens-port",
+        ("PHY-07",),
+        "After a reset, until set-up, port 9527 is open, which it is not as delivered.",
+        "Pattern: the recovery script starts the factory's test program (XiongMai's console on port 9527).",
+    ),
+    Flaw(
+        "reset-picture-open",
+        ("PHY-07",),
+        "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
+        "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
+    ),
+    Flaw(
+        "reset-stream-open",
+        ("PHY-07",),
+        "After a reset the streams play without a log-in until set-up; as delivered they do not.",
+        "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
+    ),
+    Flaw(
         "update-digest-only",
         ("SYS-16",),
         "Only the digest in a package is compared; whoever makes one anew has it installed.",

@@ -14,6 +14,7 @@ from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
+from harness.emulated.camera.reset_mark import openings
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
 from harness.emulated.camera.storage_flaws import spoil_store, vault_key
@@ -81,6 +82,11 @@ class Unit:
         """A server's context with this unit's certificate."""
         tells = "tells-serial-by-certificate" in self.flaws
         return tls_context(self.flash, f"camera-{self.identity.serial}" if tells else self.host, self.address, self.flaws)
+
+    @property
+    def openings(self) -> frozenset[str]:
+        """What stands open since a reset, until set-up; nothing on a sound unit."""
+        return openings(self.flash, self.flaws, factory=self.accounts.factory)
 
     def on_revoked(self, end_streams: Callable[[str], None]) -> None:
         """Have the streams of an account ended when its password changes."""

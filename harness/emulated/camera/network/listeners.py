@@ -120,7 +120,7 @@ class Listeners:
             await self._listen(address, DIAGNOSIS)
         if "port-other-family" in flaws:
             await self._listen("::", MIRROR)
-        if "port-factory-test" in flaws and self._unit.accounts.factory:
+        if ("port-factory-test" in flaws and self._unit.accounts.factory) or "reset-opens-port" in self._unit.openings:
             await self._listen(address, FACTORY_TEST)
         if "port-search-udp" in flaws:
             await self._datagrams(address, SEARCH, _Search)

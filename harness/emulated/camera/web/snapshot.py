@@ -44,5 +44,6 @@ class Snapshot:
             "snapshot-trailing": request.url.path.endswith("/"),
             "snapshot-query-open": request.url.query != "",
             "before-set-up-picture": self._unit.accounts.factory,
+            "reset-picture-open": "reset-picture-open" in self._unit.openings,
         }
         return any(name in self._unit.flaws and is_open for name, is_open in openings.items())

@@ -1,13 +1,18 @@
 """What a session carries, in parts: which of them vary from log-in to log-in, and the same session with some of them made up."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import base64
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from harness.probes.actions.recipe import WebSession
-from harness.transports.http import Headers
+from harness.transports.http import Headers, cookie_header
 
 PARTS = 8
 COOKIE = "cookie"
+_JWT = re.compile(r"(eyJ[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
 _KINDS = ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -48,7 +53,11 @@ def joined(live: WebSession, values: Iterable[Value]) -> str:
 
 def made_up(live: WebSession, values: Collection[Value]) -> WebSession:
     """Each character of these parts that varies is another one of its kind."""
-    changed = {name: _otherwise(text, [value for value in values if value.name == name]) for name, text in carried(live).items()}
+    return _with(live, {name: _otherwise(text, [value for value in values if value.name == name]) for name, text in carried(live).items()})
+
+
+def _with(live: WebSession, changed: Mapping[str, str]) -> WebSession:
+    """The session with other texts in these places."""
     headers: list[tuple[str, str]] = []
     for header, value in live.headers:
         if header.lower() == COOKIE:
@@ -58,6 +67,27 @@ def made_up(live: WebSession, values: Collection[Value]) -> WebSession:
             headers.append((header, changed[header]))
     inside = {name: changed[f"value {name}"] for name in live.values}
     return replace(live, headers=tuple(headers), values=inside, renewed=None)
+
+
+def unsigned(live: WebSession) -> WebSession | None:
+    """The same session with its signed tokens (RFC 7519) saying that they are not signed; None where it carries none."""
+    texts = carried(live)
+    changed = {name: _JWT.sub(_without_signature, text) for name, text in texts.items()}
+    return _with(live, changed) if changed != texts else None
+
+
+def by_cookies(live: WebSession) -> WebSession | None:
+    """What a browser would carry after this log-in, and nothing else; None where no cookie was set."""
+    given = {cookie.name: cookie.value for cookie in live.cookies if cookie.value}
+    return WebSession((("Cookie", cookie_header(given)),)) if given else None
+
+
+def _without_signature(found: re.Match[str]) -> str:
+    head = found[1]
+    with suppress(ValueError):
+        said = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        head = base64.urlsafe_b64encode(json.dumps({**said, "alg": "none"}).encode()).decode().rstrip("=")
+    return f"{head}.{found[2]}."
 
 
 def _pieces(headers: Headers) -> Iterator[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from harness.probes.actions import login, session
 from harness.probes.actions.outcome import State
 from harness.probes.actions.recipe import WebSession, target_of
 from harness.probes.session_doors import USE, doors_of, state_at
-from harness.probes.session_values import COOKIE, Value, carried, joined, made_up, values_of
+from harness.probes.session_values import COOKIE, Value, by_cookies, carried, joined, made_up, unsigned, values_of
 from harness.probes.shared_logins import hasty
 from harness.probes.token_figures import figures_of
 from harness.transports.http import SetCookie
@@ -246,8 +246,9 @@ class _Collector:
             return self._none(f"the recipe actions.use_session.{self.surface.id} is granted without a session")
         looked_at = tuple(value for value in values_of(self.seen) if self._is_looked_at(live, value))
         figures = figures_of([joined(each, looked_at) for each in self.seen], user=self._user(), around=self._around())
+        rule = figures.rule or self._unsigned(live)
         doubled = len(self.seen) - len({each.headers for each in self.seen})
-        found = (f"{figures.bits:.0f} bits", f"{doubled} given twice" if doubled else "", figures.rule)
+        found = (f"{figures.bits:.0f} bits", f"{doubled} given twice" if doubled else "", rule)
         return Tokens(
             surface=self.surface,
             asked=f"{self.asked}: {', '.join(filter(None, found))}",
@@ -257,12 +258,17 @@ class _Collector:
             stopped=stopped,
             bits=round(figures.bits, 1),
             repeats=doubled,
-            rule=figures.rule,
+            rule=rule,
             looked_at=", ".join(map(str, looked_at)),
             doubt=self.doubt,
             cookies=self._cookies(live, looked_at),
             elsewhere=self._elsewhere(live),
         )
+
+    def _unsigned(self, live: WebSession) -> str:
+        """A token that says of itself that nobody signed it can be made by anybody."""
+        forged = unsigned(live)
+        return "taken without its signature (alg none)" if forged and self._state(forged) == "granted" else ""
 
     def _none(self, why: str) -> Tokens:
         return Tokens(surface=self.surface, asked=self.asked, wanted=self.wanted, not_begun=why)
@@ -362,7 +368,9 @@ def _ended(
     again = {door: state_at(bench, surface, door, live) for door in doors}
     with suppress(NotPossible, Undecided):
         session.log_out(bench, surface.id, anew)
+    cookies = by_cookies(live)
     still = [door for door in doors if first[door] == "granted"]
+    still += ["the cookies of the log-in alone"] if cookies and not still and _state(bench, surface, cookies) == "granted" else []
     still += [f"{door} after the next log-in" for door in doors if again[door] == "granted" and door not in still]
     unclear = [door for door in doors if "unclear" in (first[door], again[door]) or works[door] != "granted"]
     why = f"no clear answer at {', '.join(unclear)}" if unclear else ""

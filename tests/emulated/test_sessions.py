@@ -91,7 +91,15 @@ def test_tokens_of_flawed_units(tmp_path: Path) -> None:
         assert not camera.alive("x" + token[1:])
 
 
-@pytest.mark.parametrize(("flaw", "guards"), [("", None), ("session-cookie-bare", set()), ("session-cookie-in-the-clear", {"httponly"})])
+@pytest.mark.parametrize(
+    ("flaw", "guards"),
+    [
+        ("", None),
+        ("session-cookie-bare", set()),
+        ("session-cookie-in-the-clear", {"httponly"}),
+        ("log-out-keeps-cookie", {"httponly", "secure"}),
+    ],
+)
 def test_cookies(flaw: str, guards: set[str] | None, tmp_path: Path) -> None:
     with unit(tmp_path, *filter(None, [flaw])) as camera:
         answer = camera.ask("/api/login", {"user": "admin", "password": PASSWORD})
@@ -101,3 +109,6 @@ def test_cookies(flaw: str, guards: set[str] | None, tmp_path: Path) -> None:
         assert (camera.exchange("GET", "/api/session", None, cookie).status == 200) == (guards is not None)
         if found:
             assert {"httponly", "secure"} & {word.strip().lower() for word in found[1].split(";")} == guards
+            assert camera.ask("/api/logout", {}, token=answer.json["token"]).status == 200
+            left = camera.exchange("GET", "/api/session", None, {"Cookie": f"session={found[2]}"}).status
+            assert (left == 200) == (flaw == "log-out-keeps-cookie")

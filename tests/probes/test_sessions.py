@@ -1,6 +1,9 @@
 """SYS-12's questions to the emulated camera, and to a small camera that gives sessions in odd ways."""
 
+import base64
+import json
 import random
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +18,7 @@ from harness.model.action import Surface
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Credential
 from harness.probes.actions.recipe import WebSession
-from harness.probes.session_values import carried, joined, made_up, values_of
+from harness.probes.session_values import carried, joined, made_up, unsigned, values_of
 from harness.probes.sessions import Ended, Tokens, collect, issuers, leave_unused, log_out
 from tests.builders.devices import Desk, device
 from tests.builders.emulated import emulated
@@ -91,6 +94,7 @@ def test_cookies_without_guard(flaw: str, lacks: tuple[str, ...], tmp_path: Path
     [
         ("log-out-keeps-session", ("use_session", "/snapshot.jpg")),
         ("log-out-keeps-picture", ("/snapshot.jpg",)),
+        ("log-out-keeps-cookie", ("the cookies of the log-in alone",)),
         ("log-in-revives-sessions", ("use_session after the next log-in", "/snapshot.jpg after the next log-in")),
     ],
 )
@@ -177,6 +181,29 @@ def test_a_camera_that_takes_any_token_has_no_bits(tmp_path: Path) -> None:
         told = guessed(bench)
         assert (told.bits, told.looked_at) == (0, "")
         assert told.guessable(128)
+
+
+def test_a_signed_token_is_also_shown_unsigned(tmp_path: Path) -> None:
+    """One that is taken then can be made by anybody; what is no token of this kind is not touched."""
+    head, body = (base64.urlsafe_b64encode(text).decode().rstrip("=") for text in (b'{"alg":"HS256"}', b'{"sub":"admin"}'))
+    given: list[str] = []
+
+    def signed(careless: bool) -> Callable[[Odd, str, str], Answer | None]:
+        def answer(_camera: Odd, path: str, token: str) -> Answer | None:
+            if path == "/login":
+                given.append(f"{head}.{body}.{secrets.token_urlsafe(32)}")
+                return 200, {"token": given[-1]}
+            said = json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "===") or b"{}") if token else {}
+            return (200, {"user": "admin"}) if token in given or (careless and said.get("alg") == "none") else (401, {})
+
+        return answer
+
+    for careless in (True, False):
+        with odd(tmp_path / str(careless), signed(careless)) as bench:
+            told = guessed(bench)
+            assert told.guessable(128) == careless, told
+            assert told.rule == ("taken without its signature (alg none)" if careless else "")
+    assert unsigned(WebSession((("Authorization", "Bearer eyJub3Q.dots"),))) is None
 
 
 def test_a_recipe_that_needs_no_session_proves_nothing(tmp_path: Path) -> None:

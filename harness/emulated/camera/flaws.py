@@ -898,6 +898,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the picture's handler looks into a list of its own that log-out does not clear.",
     ),
     Flaw(
+        "log-out-keeps-cookie",
+        ("SYS-12",),
+        "Log-in also sets a cookie that opens a session by itself, and log-out does not end that one.",
+        "Pattern: the cookie of 'stay logged in' has a table of its own.",
+    ),
+    Flaw(
         "log-in-revives-sessions",
         ("SYS-12",),
         "Tokens that were logged out are refused until the account logs in anew, then taken again.",

@@ -76,7 +76,8 @@ class Api:
             self._unit.newest_token = token
         if "uart-session-token" in self._unit.flaws:
             self._unit.log(f"[DBG] session.c:214 {user} -> {token}")
-        return _with_cookie(JSONResponse({"token": token}), token, self._unit.flaws)
+        other = self._unit.sessions.open(user) if "log-out-keeps-cookie" in self._unit.flaws else token
+        return _with_cookie(JSONResponse({"token": token}), other, self._unit.flaws)
 
     async def log_out(self, request: Request) -> JSONResponse:
         """End this session."""
@@ -186,7 +187,7 @@ class Api:
 
 def _with_cookie(response: JSONResponse, token: str, flaws: frozenset[str]) -> JSONResponse:
     """A sound unit sets none: scripts of the page hold the token."""
-    guards = {"session-cookie-bare": "", "session-cookie-in-the-clear": "; HttpOnly"}
+    guards = {"session-cookie-bare": "", "session-cookie-in-the-clear": "; HttpOnly", "log-out-keeps-cookie": "; HttpOnly; Secure"}
     for flaw in flaws & set(guards):
         response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; SameSite=Strict{guards[flaw]}"
     if "web-forged-change" in flaws:

@@ -30,7 +30,7 @@ def bearer(request: Request) -> str:
 
 def token_of(unit: Unit, request: Request) -> str:
     """The bearer token; on a flawed unit a cookie will do."""
-    by_cookie = any(flaw.startswith("session-cookie-") for flaw in unit.flaws)
+    by_cookie = any(flaw.startswith("session-cookie-") or flaw == "log-out-keeps-cookie" for flaw in unit.flaws)
     return bearer(request) or (request.cookies.get(COOKIE, "") if by_cookie else "")
 
 

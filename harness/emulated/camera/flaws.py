@@ -16,6 +16,24 @@ class Flaw:
 
 FLAWS: tuple[Flaw, ...] = (
     Flaw(
+        "product-board-revision",
+        ("ASR-10",),
+        "ONVIF tells hardware revision 2, the page's interface the filed one.",
+        "Pattern: a cheaper board of a later batch under the same model name and label.",
+    ),
+    Flaw(
+        "product-other-model",
+        ("ASR-10",),
+        "ONVIF tells the model of the house that designed the camera.",
+        "Pattern: one design is sold under many brands; only the page was given the new name.",
+    ),
+    Flaw(
+        "product-lab-build",
+        ("ASR-10",),
+        "The software on the flash is a build for the laboratory with the version of the released one.",
+        "Pattern: the sample for the test gets a special build; the version text is that of the release.",
+    ),
+    Flaw(
         "port-telnet",
         ("NET-01", "NET-02", "SYS-36"),
         "Telnet asks for a log-in on port 23000.",
@@ -118,6 +136,36 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: support lets owners who forgot their password in by the number on the label (Hikvision's reset codes came from it).",
     ),
     Flaw(
+        "update-falls-back-to-http",
+        ("NET-04", "NET-06", "NET-24"),
+        "When its update server cannot be verified it is asked over HTTP.",
+        "Pattern: the address of the update server is tried with https, then with http.",
+    ),
+    Flaw(
+        "telemetry-udp",
+        ("NET-04", "NET-24"),
+        "Usage is sent every five minutes as single datagrams to a port that is not declared.",
+        "Pattern: a metrics library of the kind statsd; only TCP is looked at.",
+    ),
+    Flaw(
+        "cloud-ping-in-the-clear",
+        ("NET-04",),
+        "Beside its sign of life over TLS it sends another one to port 443 of the same server in plain HTTP.",
+        "Pattern: the port was changed to 443, the scheme of a second client was not; lists of ports look right.",
+    ),
+    Flaw(
+        "rtsp-sub-basic",
+        ("NET-04",),
+        "The sub stream asks for a log-in by Basic, so that its owner's password is on the wire in base64.",
+        "Pattern: recorders of an old make know no Digest; Hikvision offers digest/basic as a setting of RTSP.",
+    ),
+    Flaw(
+        "rtsp-tells-web-token",
+        ("NET-04",),
+        "The description of a stream carries the token of the newest session of the page, in the clear.",
+        "Pattern: the page's player hands its session on to the stream server, which repeats it in its answers.",
+    ),
+    Flaw(
         "tls-old-versions",
         ("NET-05",),
         "The page is served over TLS 1.0 and 1.1 too.",
@@ -146,30 +194,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-05",),
         "As a client it offers TLS 1.0 and 1.1 to its servers.",
         "Pattern: a library of years ago with its defaults; nobody looks at what a camera offers.",
-    ),
-    Flaw(
-        "update-falls-back-to-http",
-        ("NET-04", "NET-06", "NET-24"),
-        "When its update server cannot be verified it is asked over HTTP.",
-        "Pattern: the address of the update server is tried with https, then with http.",
-    ),
-    Flaw(
-        "cloud-ping-in-the-clear",
-        ("NET-04",),
-        "Beside its sign of life over TLS it sends another one to port 443 of the same server in plain HTTP.",
-        "Pattern: the port was changed to 443, the scheme of a second client was not; lists of ports look right.",
-    ),
-    Flaw(
-        "rtsp-sub-basic",
-        ("NET-04",),
-        "The sub stream asks for a log-in by Basic, so that its owner's password is on the wire in base64.",
-        "Pattern: recorders of an old make know no Digest; Hikvision offers digest/basic as a setting of RTSP.",
-    ),
-    Flaw(
-        "rtsp-tells-web-token",
-        ("NET-04",),
-        "The description of a stream carries the token of the newest session of the page, in the clear.",
-        "Pattern: the page's player hands its session on to the stream server, which repeats it in its answers.",
     ),
     Flaw(
         "cloud-media-unverified",
@@ -406,12 +430,6 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the list of fall-back servers is used when the first one was away.",
     ),
     Flaw(
-        "telemetry-udp",
-        ("NET-04", "NET-24"),
-        "Usage is sent every five minutes as single datagrams to a port that is not declared.",
-        "Pattern: a metrics library of the kind statsd; only TCP is looked at.",
-    ),
-    Flaw(
         "dns-hard-coded",
         ("NET-24",),
         "Names are asked of 8.8.8.8 first, and of the router only when it gives no answer.",
@@ -536,6 +554,30 @@ FLAWS: tuple[Flaw, ...] = (
         ("PHY-03",),
         "The serial line shows the token of each session that is opened.",
         "Pattern: a debug line of the session table, with source file and line, that release builds do not leave out.",
+    ),
+    Flaw(
+        "reset-short-press",
+        ("PHY-07",),
+        "A touch of one second on the reset button erases everything.",
+        "Pattern: the pinhole's switch is read once; children and cleaners reset cameras.",
+    ),
+    Flaw(
+        "reset-opens-port",
+        ("PHY-07",),
+        "After a reset, until set-up, port 9527 is open, which it is not as delivered.",
+        "Pattern: the recovery script starts the factory's test program (XiongMai's console on port 9527).",
+    ),
+    Flaw(
+        "reset-picture-open",
+        ("PHY-07",),
+        "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
+        "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
+    ),
+    Flaw(
+        "reset-stream-open",
+        ("PHY-07",),
+        "After a reset the streams play without a log-in until set-up; as delivered they do not.",
+        "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
     ),
     Flaw(
         "default-before-set-up",
@@ -920,48 +962,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-12",),
         "Log-in also sets the token as a cookie that goes out without TLS; scripts may not read it.",
         "Pattern: the attribute Secure was left out so that the page works over HTTP too, and stayed out.",
-    ),
-    Flaw(
-        "product-board-revision",
-        ("ASR-10",),
-        "ONVIF tells hardware revision 2, the page's interface the filed one.",
-        "Pattern: a cheaper board of a later batch under the same model name and label.",
-    ),
-    Flaw(
-        "product-other-model",
-        ("ASR-10",),
-        "ONVIF tells the model of the house that designed the camera.",
-        "Pattern: one design is sold under many brands; only the page was given the new name.",
-    ),
-    Flaw(
-        "product-lab-build",
-        ("ASR-10",),
-        "The software on the flash is a build for the laboratory with the version of the released one.",
-        "Pattern: the sample for the test gets a special build; the version text is that of the release.",
-    ),
-    Flaw(
-        "reset-short-press",
-        ("PHY-07",),
-        "A touch of one second on the reset button erases everything.",
-        "Pattern: the pinhole's switch is read once; children and cleaners reset cameras.",
-    ),
-    Flaw(
-        "reset-opens-port",
-        ("PHY-07",),
-        "After a reset, until set-up, port 9527 is open, which it is not as delivered.",
-        "Pattern: the recovery script starts the factory's test program (XiongMai's console on port 9527).",
-    ),
-    Flaw(
-        "reset-picture-open",
-        ("PHY-07",),
-        "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
-        "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
-    ),
-    Flaw(
-        "reset-stream-open",
-        ("PHY-07",),
-        "After a reset the streams play without a log-in until set-up; as delivered they do not.",
-        "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
     ),
     Flaw(
         "update-digest-only",

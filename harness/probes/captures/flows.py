@@ -37,6 +37,8 @@ class Flows:
         port = talk.port if by_unit else talk.own_port
         client, server = (head.data for head in (talk.heads if by_unit else reversed(talk.heads)))
         spoken = protocols.of_stream(client, server) if talk.protocol == TCP else protocols.of_datagrams(port, client, quic=talk.quic)
+        if talk.with_us and not protocols.served(spoken, server):
+            return
         self._row(talk, "unit" if by_unit else "peer", port, spoken, "with us" if talk.with_us else "with others")
 
     def _is_the_labs(self, talk: Conversation) -> bool:

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable
 
-HEAD_MOST = 64
+HEAD_MOST = 512
+_RTMP_MOST = 64
 TLS, HTTP, RTSP, TEXT, UNKNOWN, NOTHING = "TLS", "HTTP", "RTSP", "text", "unknown", "nothing"
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_TO_TLS = re.compile(rb"^location:[ \t]*https://", re.IGNORECASE | re.MULTILINE)
+_NO_SERVICE = (b"400", b"404", b"405", b"426", b"501", b"505")
 _REQUEST = re.compile(rb"[A-Z_-]{3,20} \S{1,200}")
 _PRINTABLE = bytes(range(32, 127)) + b"\r\n\t"
 _MOSTLY = 0.9
@@ -34,6 +38,14 @@ def of_stream(client: bytes, server: bytes) -> str:
     return next((name for name, speaks in _STREAMS if speaks(client, server)), UNKNOWN)
 
 
+def served(spoken: str, server: bytes) -> bool:
+    """Did the server go into it? A port that is asked in another protocol than its own hangs up, sends an alert, or tells where to go."""
+    if not server or (spoken != TLS and server[:2] == b"\x15\x03"):
+        return False
+    status = _STATUS.match(server)
+    return spoken != HTTP or (status is not None and status[1] not in _NO_SERVICE and not _TO_TLS.search(server))
+
+
 def of_datagrams(port: int, first: bytes, *, quic: bool) -> str:
     """Of datagrams to a port, by the first of them."""
     if quic or port in _BY_PORT:
@@ -60,10 +72,10 @@ _STREAMS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
     (NOTHING, lambda client, server: not client and not server),
     (TLS, lambda client, _: client[:2] == b"\x16\x03"),
     ("SSH", lambda client, server: client[:4] == b"SSH-" or server[:4] == b"SSH-"),
-    (RTSP, lambda client, _: b"rtsp://" in client[:HEAD_MOST].lower() or _is_request(client, b" RTSP/")),
+    (RTSP, lambda client, _: b"rtsp://" in client[:200].lower() or _is_request(client, b" RTSP/")),
     (HTTP, lambda client, server: _is_request(client, b" HTTP/") or server[:5] == b"HTTP/"),
     ("MQTT", lambda client, _: client[:1] == b"\x10" and any(name in client[:16] for name in _MQTT)),
-    ("RTMP", lambda client, _: client[:1] == b"\x03" and len(client) >= HEAD_MOST and client[5:9] == bytes(4)),
+    ("RTMP", lambda client, _: client[:1] == b"\x03" and len(client) >= _RTMP_MOST and client[5:9] == bytes(4)),
     ("Telnet", lambda client, server: server[:1] == b"\xff" or client[:1] == b"\xff"),
     (TEXT, lambda client, server: _is_text(client or server)),
 )

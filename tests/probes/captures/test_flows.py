@@ -87,6 +87,26 @@ def test_flows_with_us_count_while_something_was_done(tmp_path: Path) -> None:
     assert looked(tmp_path, packets, later)[1].met == set()
 
 
+NOT_SERVED = [
+    (b"GET / HTTP/1.1\r\n\r\n", b""),
+    (b"GET / HTTP/1.1\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x0a"),
+    (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 301 Moved\r\nLocation: https://192.168.77.20/\r\n\r\n"),
+    (b"user admin\r\n", b""),
+]
+SERVED = [
+    (b"POST /login HTTP/1.1\r\n\r\n", b"HTTP/1.1 302 Found\r\nLocation: /home\r\n\r\n"),
+    (b"POST /login HTTP/1.1\r\n\r\n", b"HTTP/1.1 401 Unauthorized\r\n\r\n"),
+    (b"user admin\r\n", b"password: "),
+]
+
+
+@pytest.mark.parametrize(("asked", "told", "counts"), [*((*each, 0) for each in NOT_SERVED), *((*each, 1) for each in SERVED)])
+def test_what_the_unit_did_not_go_into_is_a_question_of_ours(tmp_path: Path, asked: bytes, told: bytes, counts: int) -> None:
+    """Ports are asked in every protocol while a unit is set up."""
+    assert len(flows(tmp_path, [*frames.boot(), *ours(443, asked, told)], ALWAYS)) == counts
+
+
 def test_who_speaks_first_to_us_is_known_by_its_port(tmp_path: Path) -> None:
     greeting = (
         Ether(src=UNIT_MAC, dst=TESTER_MAC)
@@ -149,7 +169,6 @@ def test_ipv6_in_pieces_hides_nothing_and_a_missing_piece_is_told(tmp_path: Path
     assert list(torn.lost) == ["1 packets in pieces are not whole in the capture"]
 
 
-LONG = b"GET /" + b"x" * 100 + b" HTTP/1.1"
 SPOKEN = [
     (b"", b"", "nothing"),
     (b"\x16\x03\x01\x02\x00\x01", b"", "TLS"),
@@ -157,10 +176,10 @@ SPOKEN = [
     (b"OPTIONS rtsp://10.0.0.1/ RTSP/1.0\r\n", b"", "RTSP"),
     (b"DESCRIBE * RTSP/1.0\r\n", b"", "RTSP"),
     (b"GET / HTTP/1.1\r\nHost: a", b"", "HTTP"),
-    (LONG[:64], b"", "HTTP"),
+    (b"GET /" + b"x" * 600, b"", "HTTP"),
     (b"\x00\x01", b"HTTP/1.1 400 Bad", "HTTP"),
     (b"\x10\x20\x00\x04MQTT\x04", b"", "MQTT"),
-    (b"\x03" + bytes(63), b"", "RTMP"),
+    (b"\x03" + bytes(99), b"", "RTMP"),
     (b"", b"\xff\xfd\x18", "Telnet"),
     (b"user admin\r\n", b"", "text"),
     (b"", b"220 ready\r\n", "text"),

@@ -42,7 +42,9 @@ class Use(Frozen):
 
 @acts("ask")
 def plant(bench: Bench) -> Planted:
-    """One datagram to the port for what is thrown away."""
+    """One datagram to the port for what is thrown away; NotPossible where nothing is recorded."""
+    if bench.capture is None:
+        raise NotPossible(bench.lacks.get("capture") or "no capture on the bench: neither a router of the lab's nor capture files")
     value = secrets.token_hex(16)
     secret = bench.access.keep_secret(f"{bench.sample.name}/planted", value)
     with pair(bench.access, bench.sample.address) as ports:
@@ -65,8 +67,6 @@ def view(bench: Bench) -> tuple[Attempt, ...]:
 @reads()
 def use_of(bench: Bench, before: Sequence[LogIn], after: Sequence[LogIn]) -> Use:
     """Log-ins, the change of the password between them, and the set-up, as the run made them: over which ports, and when."""
-    if bench.capture is None:
-        raise NotPossible(bench.lacks.get("capture") or "no capture on the bench: neither a router of the lab's nor capture files")
     ports = {entry.id: bench.address(entry.service).port for entry in bench.profile.ixit.auth_mech if entry.service}
     entries = [*before, *after]
     done = [_done(f"log-in on {each.surface.id}", (ports[each.surface.id],), each.sent_at, each.answered_at) for each in entries]

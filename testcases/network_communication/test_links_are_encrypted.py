@@ -8,14 +8,14 @@ from harness.probes import account, device, links
 @case("NET-04", side="device", state="end")
 def test_nothing_secret_or_managed_goes_unprotected(dut: Dut, observe: Observe) -> None:
     """In all that was sent in this run no password or token is seen; log-ins, set-up, changes and servers go by TLS or the like."""
-    surfaces = observe(account.usable)
+    planted, surfaces = observe(links.plant), observe(account.usable)
     with controls(owner_is_let_in=lambda: every(surfaces, lambda each: observe(account.let_in, each, dut.owner).granted)):
         before = [observe(account.log_in, each, dut.owner) for each in surfaces]
         assume("the owner can change the password", observe(account.change_password, dut.owner, dut.owner).granted)
         after = [observe(account.log_in, each, dut.owner) for each in surfaces]
         viewed = observe(links.view)
         observe(device.call_home)
-    seen = observe(links.seen, observe(links.use_of, before, after), observe(links.plant))
+    seen = observe(links.seen, observe(links.use_of, before, after), planted)
     none_of("secrets seen on the way", seen.secrets, lambda each: bool(each.found))
     none_of("management without protection", filter(links.manages, seen.flows), links.in_the_clear)
     assume("every log-in was granted", every([*before, *after], account.granted))

@@ -52,10 +52,7 @@ def test_no_known_protocol_is_undecided() -> None:
 
 
 def test_use_has_log_ins_the_change_between_them_and_the_set_up(desk: Desk) -> None:
-    with webcam(desk) as (bare, _):
-        with pytest.raises(NotPossible, match="no capture"):
-            links.use_of(bare, (), ())
-        bench = dataclasses.replace(bare, capture=Tape(Recording((), 0.0, 1.0)))
+    with webcam(desk) as (bench, _):
         with pytest.raises(Undecided, match="before this process recorded"):
             links.use_of(bench, (entry(bench, 10.0),), (entry(bench, 20.0),))
         bench.happened.add(device.SET_UP, 1.0, 2.0)
@@ -71,9 +68,12 @@ def test_what_is_planted_goes_over_the_cable_in_the_clear(desk: Desk) -> None:
     with webcam(desk) as (bench, _), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
         heard.bind((HERE, 0))
         heard.settimeout(5)
+        with pytest.raises(NotPossible, match="no capture"):
+            links.plant(bench)
+        recording = dataclasses.replace(bench, capture=Tape(Recording((), 0.0, 1.0)))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(links, "_DISCARD", heard.getsockname()[1])
-            planted = links.plant(bench)
+            planted = links.plant(recording)
         assert heard.recv(100).decode() == bench.access.reveal(planted.secret)
 
 

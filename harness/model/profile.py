@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from harness.model.api import Api
+from harness.model.audit import LogTable
 from harness.model.base import Frozen
 from harness.model.decision import UserDec
 from harness.model.host import Host
@@ -241,7 +242,7 @@ class SessionIxit(Frozen):
 
 
 class Ixit(Frozen):
-    """The IXIT tables: eight are typed, the others of the catalogue are lists or mappings of free fields."""
+    """The IXIT tables: nine are typed, the others of the catalogue are lists or mappings of free fields."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Table]
@@ -253,6 +254,7 @@ class Ixit(Frozen):
     upd_mech: tuple[UpdMech, ...] = ()
     api: Api = Api()
     user_dec: tuple[UserDec, ...] = ()
+    log: LogTable = LogTable()
     session: SessionIxit = SessionIxit()
 
     @property

@@ -39,6 +39,7 @@ CONNECT_S = 2.0
 CALLS_HOME: tuple[ActionName, ...] = ("trigger_event", "check_update")
 MINUTE_S = 60.0
 BACK_S, LOOK_S = 180.0, 0.5
+GOES_S, GOES_LOOK_S = 15.0, 0.1
 NEIGHBOURS = Path("/proc/net/arp")
 LONGEST = 200
 
@@ -105,6 +106,8 @@ def reset(bench: Bench, way: str) -> Reset:
         raise NotPossible(f"reset by {way}: the bench has {', '.join(resets_of(bench)) or 'no way to reset'}")
     was_let_in = _lets_in(bench, bench.credential(OWNER))
     said = _press(bench) if way == BUTTON else _asked_for(bench)
+    if way == ACTION:
+        _goes(bench)
     if not answers_again(bench):
         raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
     state, seen = _effect(bench, was_let_in=was_let_in)
@@ -192,6 +195,23 @@ def _press(bench: Bench) -> str:
 def _asked_for(bench: Bench) -> str:
     done = perform(bench, "reset")
     return f"{done.way} ({done.state}): {done.why}"
+
+
+def _goes(bench: Bench) -> None:
+    """Who asks for a reset gets an answer first: wait until the device goes away, or says that it is reset; not for ever."""
+    deadline = time.monotonic() + GOES_S
+    while alive(bench) and not _says_as_delivered(bench) and time.monotonic() < deadline:
+        with bench.access.device_time():
+            time.sleep(GOES_LOOK_S)
+
+
+def _says_as_delivered(bench: Bench) -> bool:
+    """One that falls silent while it is asked goes away."""
+    try:
+        told = played(bench, "is_factory")
+    except DeviceSilent:
+        return True
+    return told is not None and told.state == "granted"
 
 
 def answers_again(bench: Bench) -> bool:

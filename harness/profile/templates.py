@@ -28,6 +28,10 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "change_password": ("user", "current", "new", "address"),
     "identity": ("user", "address"),
     "read_settings": ("user", "address"),
+    "change_setting": ("user", "address"),
+    "read_log": ("user", "address"),
+    "add_viewer": ("user", "address", "viewer", "word"),
+    "remove_viewer": ("user", "address", "viewer"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }

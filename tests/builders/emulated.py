@@ -17,8 +17,11 @@ from harness.profile.read import read_profile
 from tests.builders.devices import HERE, OWNERS_PASSWORD
 from tests.emulated.units import Handle, unit
 
+VIEWERS_PASSWORD = "Second-Horse-8"
+
 PROFILE = Path(__file__).parents[2] / "device_profiles" / "emulated-fast.yaml"
-ACCOUNT = ("cam-1", "owner")
+ACCOUNTS = {"owner": {"user": "admin"}, "viewer": {"user": "guest"}}
+ACCOUNT, VIEWER = ("cam-1", "owner"), ("cam-1", "viewer")
 
 
 @contextmanager
@@ -36,13 +39,13 @@ def emulated(folder: Path, *flaws: str, set_up: bool = True) -> Iterator[tuple[B
 def _bench(folder: Path, camera: Handle) -> Bench:
     profile = read_profile(PROFILE)
     clock = AdvancedClock(lambda seconds: float(camera.advance(seconds)) and None)
-    ledger = Ledger([ACCOUNT], lambda *_: None)
-    secrets = SecretStore(folder / "private", {ACCOUNT: ("admin", OWNERS_PASSWORD)})
+    ledger = Ledger([ACCOUNT, VIEWER], lambda *_: None)
+    secrets = SecretStore(folder / "private", {ACCOUNT: ("admin", OWNERS_PASSWORD), VIEWER: ("guest", VIEWERS_PASSWORD)})
     bounds = {entry.id: entry.brute_force for entry in profile.ixit.auth_mech if entry.brute_force}
     governor = Governor(GovernorLimits(connections_per_s=2000), clock, bounds, lambda *_, **__: None)
     access = GateAccess([HERE], governor, secrets, ledger)
     ports = {443: camera.https_port, 554: camera.rtsp_port}
-    sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": {"owner": {"user": "admin"}}})
+    sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": ACCOUNTS})
     sources: dict[Medium, ImageSource] = {"flash": ImageSource(file="flash/flash.img"), "card": ImageSource(file="card.img")}
     storage = BenchStorage(sources, Images(folder / "images", "cam-1"), folder)
     return Bench(profile=profile, sample=sample, access=access, clock=clock, ledger=ledger, storage=storage)

@@ -53,4 +53,4 @@ def test_a_flaw_opens_exactly_what_it_says(name: str, tmp_path: Path) -> None:
 
 
 def test_all_flaws_of_the_interface_are_tried() -> None:
-    assert {flaw.name for flaw in FLAWS if flaw.breaks == ("SYS-10",)} == set(OPEN)
+    assert {flaw.name for flaw in FLAWS if flaw.name.startswith("api-")} == set(OPEN)

@@ -90,7 +90,7 @@ class Camera:
     async def press_reset(self, seconds: float) -> None:
         """A long press erases all that was written since the unit was made and boots again; a short one does nothing."""
         if seconds >= (SHORT_PRESS_S if "reset-short-press" in self._options.flaws else LONG_PRESS_S):
-            await self.restart(erased_by=("button", ""))
+            await self.restart(erased_by=("somebody at the camera", "reset button"))
 
     async def switch_off(self) -> None:
         """Stop all services."""

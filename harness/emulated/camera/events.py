@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from harness.emulated.camera.clock import Clock
@@ -14,6 +14,7 @@ Event = Literal[
 ]  # fmt: skip
 Result = Literal["granted", "refused"]
 MOST = 600
+ZONE_S = 8 * 3600.0  # China's, as a flawed unit adds it
 _FILE = "events.json"
 _SOON_S = 2.0
 
@@ -31,11 +32,31 @@ class Entry:
     detail: str = ""
 
 
+def left_out(event: str, result: str, detail: str, flaws: frozenset[str]) -> bool:
+    """Only ever true on a flawed unit."""
+    gaps = {
+        "log-lacks-rtsp-failures": event == "log-in" and result == "refused" and detail.startswith("rtsp"),
+        "log-lacks-removed-viewers": event == "account removed",
+        "log-lacks-resets": event == "reset",
+        "log-lacks-older-api": event == "password" and detail == "older-api",
+    }
+    return any(name in flaws and applies for name, applies in gaps.items())
+
+
+def spoiled(entry: Entry, flaws: frozenset[str]) -> Entry:
+    """Only ever another one on a flawed unit."""
+    if "log-local-time" in flaws:
+        return replace(entry, time=entry.time + ZONE_S)
+    if "log-of-the-proxy" in flaws:
+        return replace(entry, source="127.0.0.1" if entry.source else "")
+    return replace(entry, result="granted") if "log-without-results" in flaws else entry
+
+
 class EventLog:
     """The latest entries, oldest first. What changed something is on the flash at once, log-ins soon after."""
 
-    def __init__(self, flash: Flash, clock: Clock) -> None:
-        self._flash, self._clock = flash, clock
+    def __init__(self, flash: Flash, clock: Clock, flaws: frozenset[str] = frozenset()) -> None:
+        self._flash, self._clock, self._flaws = flash, clock, flaws
         stored = flash.read(_FILE)
         entries = [Entry(**entry) for entry in json.loads(stored)] if stored is not None else []
         self._entries: deque[Entry] = deque(entries, maxlen=MOST)
@@ -44,8 +65,11 @@ class EventLog:
 
     def record(self, event: Event, actor: str, source: str, result: Result = "granted", detail: str = "") -> None:
         """One more."""
+        if left_out(event, result, detail, self._flaws):
+            return
         self._number += 1
         entry = Entry(self._number, round(self._clock.now(), 3), event, actor[:64], source[:64], result, detail[:120])
+        entry = spoiled(entry, self._flaws)
         self._entries.append(entry)
         if event == "log-in":
             self._write_soon()

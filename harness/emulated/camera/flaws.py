@@ -857,7 +857,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "api-log-open",
-        ("SYS-10",),
+        ("SYS-10", "SYS-37"),
         "The log of security events is given without a session.",
         "Pattern: support downloads the log before the owner has told a password; the path was left out of the guarded ones.",
     ),
@@ -1028,6 +1028,54 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-36",),
         "As delivered it asks for no port; set-up switches that on without a word.",
         "Pattern: the assistant's suggested answer is viewing from outside.",
+    ),
+    Flaw(
+        "log-lacks-rtsp-failures",
+        ("SYS-37",),
+        "Refused log-ins by RTSP are not recorded; those of page and ONVIF are.",
+        "Pattern: the log is written by the web server; who guesses by RTSP leaves no trace.",
+    ),
+    Flaw(
+        "log-lacks-removed-viewers",
+        ("SYS-37",),
+        "A viewer's account that is taken away leaves no record.",
+        "Pattern: adding was thought of, removing came with a later menu.",
+    ),
+    Flaw(
+        "log-lacks-resets",
+        ("SYS-37",),
+        "After a reset the log is empty: nothing tells that there was one.",
+        "Pattern: the log lies in the partition that a reset erases, and nobody writes the first line.",
+    ),
+    Flaw(
+        "log-lacks-older-api",
+        ("SYS-37",),
+        "A password that the older interface changed is not recorded.",
+        "Pattern: the record is written by the new interface's handler, not where passwords are kept.",
+    ),
+    Flaw(
+        "log-local-time",
+        ("SYS-37",),
+        "Times in the log are those of China's zone, given as if they were UTC.",
+        "Pattern: local time is written as seconds since 1970; each reader is eight hours off.",
+    ),
+    Flaw(
+        "log-of-the-proxy",
+        ("SYS-37",),
+        "Every record says that the request came from 127.0.0.1.",
+        "Pattern: a proxy that ends TLS stands before the application, which sees nobody else.",
+    ),
+    Flaw(
+        "log-without-results",
+        ("SYS-37",),
+        "A log-in that was refused is recorded like one that was granted.",
+        "Pattern: the attempt is recorded, not how it ended.",
+    ),
+    Flaw(
+        "log-for-viewers",
+        ("SYS-37",),
+        "Viewers read the log of security events too.",
+        "Pattern: the page hides the menu from viewers, the call asks for any session.",
     ),
 )
 

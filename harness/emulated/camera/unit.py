@@ -57,7 +57,7 @@ class Unit:
         self.accounts = Accounts(self.flash, vault, keep_former=keep_former, flaws=self.flaws, kept=self._spoil_store)
         self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
-        self.events = EventLog(self.flash, self.clock)
+        self.events = EventLog(self.flash, self.clock, self.flaws)
         self._lockout = Lockout(self.clock)
         self.newest_token = ""  # of a session of the page; a sound unit keeps none
         self._stream_enders: list[Callable[[str], None]] = []

@@ -111,6 +111,7 @@ def set_user(call: Call) -> str:
     changes = [_change(call, element) for element in call.element.findall(f"{_TDS}User")]
     for user, password in changes:
         call.unit.change_password(user, password, way="onvif")
+        call.unit.events.record("password", call.who.user if call.who else "", call.source)
     return ""
 
 

@@ -24,6 +24,7 @@ class Call:
     unit: Unit
     who: Account | None
     element: Element
+    source: str = ""
 
     @property
     def base(self) -> str:

@@ -57,7 +57,7 @@ class Onvif:
         name = message.operation.tag.removeprefix(f"{{{service.namespace}}}")
         operation = service.operations.get(name)
         if operation is not None and operation.access is Access.BEFORE_LOGIN:
-            return self._call(service, name, Call(self._unit, None, message.operation))
+            return self._call(service, name, Call(self._unit, None, message.operation, peer.rpartition(":")[0]))
         user = self._tokens.user(message.header, peer)
         who = self._unit.accounts.find(user) if user is not None else None
         if who is None and not self._served_without_login(name, operation, message.header):
@@ -66,7 +66,7 @@ class Onvif:
             raise not_supported()
         if operation.access is Access.OWNER and who is not None and who.role != "owner":
             raise not_authorized("only the owner may do this")
-        return self._call(service, name, Call(self._unit, who, message.operation))
+        return self._call(service, name, Call(self._unit, who, message.operation, peer.rpartition(":")[0]))
 
     def _call(self, service: Service, name: str, call: Call) -> str:
         content = service.operations[name].answer(call)

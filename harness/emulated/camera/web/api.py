@@ -167,7 +167,7 @@ class Api:
         except PasswordRefused as refused:
             self._told("password", who, request, "refused")
             raise HTTPException(422, str(refused)) from None
-        self._told("password", who, request, "granted")
+        self._told("password", who, request, "granted", way)
         return JSONResponse(_OK)
 
     def _right_current(self, who: Visitor, current: str | None, request: Request) -> bool:

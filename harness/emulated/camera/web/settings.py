@@ -8,7 +8,7 @@ from starlette.routing import Route
 from harness.emulated.camera.settings import SETTINGS, SettingRefused
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import read_json, source
-from harness.emulated.camera.web.visitor import owner
+from harness.emulated.camera.web.visitor import owner, visitor
 
 
 class SettingsApi:
@@ -50,5 +50,8 @@ class SettingsApi:
 
     async def log(self, request: Request) -> JSONResponse:
         """The latest events, oldest first."""
-        owner(self._unit, request)
+        if "log-for-viewers" in self._unit.flaws:
+            visitor(self._unit, request)
+        else:
+            owner(self._unit, request)
         return JSONResponse({"events": self._unit.events.latest()})

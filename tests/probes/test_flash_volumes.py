@@ -1,5 +1,6 @@
 """Which parts of a flash image are compared over an update: those that hold software."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any, cast
 from harness.emulated.camera.flash import ROOT, Flash
 from harness.emulated.camera.update.software import root_image
 from harness.probes.flash_volumes import digests, volumes
-from harness.probes.update_server import fetched
+from harness.probes.update_server import answers, fetched
 from harness.transports.recorders import Served
 from harness.transports.storage import Taken
 from tests.builders.devices import Desk
@@ -58,3 +59,17 @@ def test_a_package_counts_as_fetched_by_this_device_and_whole() -> None:
     assert not fetched((note,), 8, "192.0.2.7")
     assert not fetched((note,), 9, "192.0.2.8")
     assert not fetched((note.model_copy(update={"whole": False}),), 9, "192.0.2.7")
+
+
+def test_what_an_update_server_may_answer() -> None:
+    row = profile(
+        server=[
+            {"target": "/list", "json": [{"name": "fw-{{ version }}", "bytes": "{{ size }}", "urgent": True}]},
+            {"target": "/sum", "body": "{{ md5 }} {{ sha256 }}"},
+            {"target": "/file", "package": "yes"},
+        ]
+    ).ixit.upd_mech[0]
+    told = {each.target: each.body for each in answers(row, b"package", "2.0", "up.maker.example")}
+    assert told["/list"] == b'[{"name": "fw-2.0", "bytes": 7, "urgent": true}]'
+    assert told["/sum"].split() == [hashlib.md5(b"package").hexdigest().encode(), hashlib.sha256(b"package").hexdigest().encode()]
+    assert told["/file"] == b"package"

@@ -25,12 +25,13 @@ from harness.probes.life_phases import Left, mains_outage, restart
 from harness.probes.operator import confirmed
 from harness.probes.update_server import answers, fetched
 from harness.transports.packages import Package
+from harness.transports.recorders import StandIn
 from harness.transports.templates import NOT_TRIED, Variables
 
 NETWORK = "network"
 FOREIGN: tuple[tuple[str, PackageKind], ...] = (("signed with another key", "foreign_key"), ("for another model", "other_model"))
 AT_QUICK = (package_changes.UNSIGNED[0], f"{package_changes.PAYLOAD[2]}{package_changes.RENEWED}", FOREIGN[0][0])
-LOOK_S, TAKE_S, INSTALL_S, INSTALL_MOST_S = 5.0, 60.0, 30.0, 600.0
+LOOK_S, FETCH_MOST_S, TAKE_S, INSTALL_S, INSTALL_MOST_S = 5.0, 120.0, 60.0, 30.0, 600.0
 
 
 class Seen(Frozen):
@@ -239,11 +240,21 @@ class _Desk:
             self.bench.wait(LOOK_S)
             with suppress(NotPossible):
                 why = f"{why}; {perform(self.bench, 'install_update').why}"
+            whole = self._fetched(stand_in, since, len(package))
             self.bench.wait(TAKE_S)
-            whole = fetched(stand_in.served()[since:], len(package), self.bench.sample.address)
         finally:
             stand_in.serve(())
         return "unclear", why, "" if whole else f"the package was not fetched from {known[0].host}, so nothing looked at it ({why})"
+
+    def _fetched(self, stand_in: StandIn, since: int, size: int) -> bool:
+        """Was the whole package sent, in the time that a slow line takes?"""
+        waited = 0.0
+        while not fetched(stand_in.served()[since:], size, self.bench.sample.address):
+            if waited >= FETCH_MOST_S:
+                return False
+            self.bench.wait(LOOK_S)
+            waited += LOOK_S
+        return True
 
     def _by_recipe(self, package: bytes, version: str) -> tuple[Reply, str]:
         bench, recipe, owner = self.bench, self.bench.profile.actions["offer_update"][self.path], self.bench.credential("owner")

@@ -37,6 +37,14 @@ class Declared:
         return frozenset(operation for service in services for operation in service.before_login)
 
     @property
+    def resets(self) -> tuple[str, ...]:
+        """How a reset is asked for (table 25-DelFunc, `initiation` of each factory_reset…): button, or a way of actions.reset."""
+        table = self._profile.ixit.free.get("del_func", ())
+        rows = [row for row in (table if isinstance(table, tuple) else (table,)) if str(row.get("id", "")).startswith("factory_reset")]
+        words = (word.strip() for row in rows for word in str(row.get("initiation") or "").split(","))
+        return _present("del_func", tuple(dict.fromkeys(word for word in words if word)))
+
+    @property
     def streams(self) -> tuple[Stream, ...]:
         """Table 22-style stream entries; at least one."""
         return _present("stream", self._profile.ixit.stream)

@@ -26,6 +26,7 @@ ActionName = Literal[
     "reset",
     "install_update",
     "offer_update",
+    "plant",
 ]
 PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset", "install_update")
 DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do

@@ -1,6 +1,7 @@
 """The device as a whole: which one it is, is it there, bring it to a state."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ CALLS_HOME: tuple[ActionName, ...] = ("trigger_event", "check_update")
 MINUTE_S = 60.0
 BACK_S, LOOK_S = 180.0, 0.5
 GOES_S, GOES_LOOK_S = 15.0, 0.1
+SETTLE_S = (0.0, 1.0, 5.0, 20.0)
 NEIGHBOURS = Path("/proc/net/arp")
 LONGEST = 200
 
@@ -104,14 +106,32 @@ def reset(bench: Bench, way: str) -> Reset:
     """Back to the state as delivered, by one of `resets_of`; waits until the device answers again."""
     if way not in resets_of(bench):
         raise NotPossible(f"reset by {way}: the bench has {', '.join(resets_of(bench)) or 'no way to reset'}")
+    return reset_by(bench, way, lambda: _press(bench) if way == BUTTON else _asked_for(bench))
+
+
+def reset_by(bench: Bench, way: str, ask: Callable[[], str]) -> Reset:
+    """Ask for it, wait until the device answers again, and see what came of it. No probe by itself."""
     was_let_in = _lets_in(bench, bench.credential(OWNER))
-    said = _press(bench) if way == BUTTON else _asked_for(bench)
-    if way == ACTION:
+    said = ask()
+    if way != BUTTON:
         _goes(bench)
-    if not answers_again(bench):
-        raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
-    state, seen = _effect(bench, was_let_in=was_let_in)
+    state, seen = _settled(bench, way, was_let_in=was_let_in)
     return Reset(state=state, why=f"{said}; {seen}", asked=f"reset by {way}", way=way)
+
+
+def _settled(bench: Bench, way: str, *, was_let_in: bool) -> tuple[Outcome, str]:
+    """What is seen once it answers again; a device that says yes may go on for a while before it forgets."""
+    state: Outcome = "unclear"
+    seen = ""
+    for pause in SETTLE_S:
+        if pause:
+            bench.wait(pause)
+        if not answers_again(bench):
+            raise Undecided(f"the device did not answer within {BACK_S:g} s after a reset by {way}")
+        state, seen = _effect(bench, was_let_in=was_let_in)
+        if state == "granted":
+            break
+    return state, seen
 
 
 @reads()

@@ -32,6 +32,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "read_log": ("user", "address"),
     "add_viewer": ("user", "address", "viewer", "word"),
     "remove_viewer": ("user", "address", "viewer"),
+    "plant": ("user", "address", "canary"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }

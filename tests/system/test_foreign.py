@@ -15,7 +15,7 @@ pytestmark = pytest.mark.once
 # NET-03: its SSH server tells its version in its banner, as dropbear does.
 # NET-27: nothing keeps other pages from framing its page.
 # SYS-07: nobody can log in at the console by a recipe, so it stays untested there. A requirement is listed once it has a case.
-# SYS-08, SYS-09: the bench has no reader of a flash chip.
+# DAT-07, SYS-08, SYS-09: the bench has no reader of a flash chip.
 # SYS-04: the profile names no way of changing a password.
 # SYS-12: page and RTSP are asked by basic and digest, so nothing gives a session.
 # SYS-37: it needs a reset, which the bench does not permit.
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.once
 # ASR-10: it does not tell what it is, and there are neither label nor report.
 # NET-01, NET-02, NET-05, NET-09: at effort quick not every port, version and suite is asked.
 TABLE = {
+    "DAT-07": "NOT_TESTED",
     "NET-01": "INCONCLUSIVE",
     "NET-02": "INCONCLUSIVE",
     "NET-03": "FAIL",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
-from harness.emulated.camera.identity import erase_all_but_fuses
+from harness.emulated.camera.erasure import erase
 from harness.emulated.camera.media.encoder import Encoder, available
 from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
@@ -79,10 +79,12 @@ class Camera:
         await self._clock.forget()
         await self._services.stop()
         if erased_by:
-            erase_all_but_fuses(self._options.flash)
+            erase(self._options, "page" if erased_by[1] else "button", keep_card=unit.keeps_card)
             leave_mark(self._options.flash, self._options.flaws)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
         self._services = Services(options, self._clock, self._line)
+        if "reset-leaves-sessions" in unit.flaws:
+            self._services.unit.sessions = unit.sessions
         if erased_by:
             self._services.unit.events.record("reset", *erased_by)
         await self._boot()

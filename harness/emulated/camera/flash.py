@@ -110,10 +110,14 @@ class Flash:
         for descriptor in self._shown:
             os.close(descriptor)
         self._shown = []
-        os.close(self._lock)
+        with self._writing:
+            os.close(self._lock)
+            self._lock = -1
 
     def _change(self, change: Callable[[Path], None]) -> None:
-        """In a copy that takes the image's place when it is on the medium."""
+        """In a copy that takes the image's place when it is on the medium; a unit that is switched off writes nothing."""
+        if self._lock < 0:
+            return
         temporary = self.directory / f"flash-{os.getpid()}.tmp"
         try:
             _copy(self.image, temporary)

@@ -34,6 +34,36 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the sample for the test gets a special build; the version text is that of the release.",
     ),
     Flaw(
+        "reset-leaves-log",
+        ("DAT-07",),
+        "The log of security events outlives a reset, with names of accounts in it.",
+        "Pattern: logs lie on another partition than the settings, and only that one is formatted.",
+    ),
+    Flaw(
+        "reset-leaves-backup",
+        ("DAT-07",),
+        "A copy of the accounts stays as accounts.bak.",
+        "Pattern: settings are saved before a reset, so that support can bring them back.",
+    ),
+    Flaw(
+        "reset-leaves-card",
+        ("DAT-07",),
+        "Events on the card outlive a reset, and nobody was asked.",
+        "Pattern: second-hand cameras come with the recordings of the last owner on the card.",
+    ),
+    Flaw(
+        "reset-by-page-leaves-place",
+        ("DAT-07",),
+        "A reset by the page leaves the name of the place; one by the button does not.",
+        "Pattern: the page restores defaults file by file, and the newest file is missing in its list.",
+    ),
+    Flaw(
+        "reset-leaves-sessions",
+        ("DAT-07",),
+        "Sessions outlive a reset: once it is set up anew, an account of the same name is reached by the old token.",
+        "Wyze, 2019 and later: a former owner went on seeing the pictures after the camera was reset and sold.",
+    ),
+    Flaw(
         "port-telnet",
         ("NET-01", "NET-02", "SYS-36"),
         "Telnet asks for a log-in on port 23000.",

@@ -4,7 +4,6 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.options import Options
@@ -38,15 +37,6 @@ def identify(flash: Flash, options: Options) -> Identity:
         if given is not None and given != burnt:
             raise IdentityMistake(f"the {name} of this flash is {burnt}, not {given}; use another --flash")
     return identity
-
-
-def erase_all_but_fuses(directory: Path) -> None:
-    """As the unit left the factory: what is burnt in stays, and the software."""
-    flash = Flash(directory)
-    try:
-        flash.erase()
-    finally:
-        flash.close()
 
 
 def _read(flash: Flash) -> Identity | None:

@@ -14,6 +14,7 @@ from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
+from harness.emulated.camera.place import Place
 from harness.emulated.camera.reset_mark import openings
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
@@ -58,12 +59,14 @@ class Unit:
         self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock, self.flaws)
+        self.place = Place(self.flash, self.clock)
         self._lockout = Lockout(self.clock)
         self.newest_token = ""  # of a session of the page; a sound unit keeps none
         self._stream_enders: list[Callable[[str], None]] = []
         self._actors: list[Callable[[Happening], None]] = []
         self._restart: Callable[[], None] = _never
         self._reset: Callable[[str, str], None] = _never_reset
+        self.keeps_card = False
         self._log: Callable[[str], None] = _nowhere
 
     def _spoil_store(self, user: str, password: str) -> None:
@@ -112,8 +115,9 @@ class Unit:
         """Boot again; whoever asks still gets an answer first."""
         self.clock.call_later(RESTART_S, self._restart)
 
-    def reset(self, actor: str, source: str) -> None:
+    def reset(self, actor: str, source: str, *, keep_card: bool = False) -> None:
         """Erase all that was written since the unit was made, and boot again; whoever asks still gets an answer first."""
+        self.keeps_card = keep_card
         self.clock.call_later(RESTART_S, lambda: self._reset(actor, source))
 
     def on_happening(self, act: Callable[[Happening], None]) -> None:
@@ -122,6 +126,8 @@ class Unit:
 
     def happened(self, what: Happening) -> None:
         """Tell all that are concerned."""
+        if what == "event":
+            self.place.note_event(self.card)
         for act in self._actors:
             act(what)
 

@@ -81,6 +81,15 @@ def _ways(bench: Bench, action: ActionName) -> Iterator[tuple[str, Callable[[], 
         yield "operator", lambda: _by_operator(bench, action)
 
 
+def by_way(bench: Bench, action: ActionName, way: str) -> str:
+    """Once by one way, named as a recipe is, or `onvif`, `driver`, `operator`; what came of it, in words."""
+    for name, run in _ways(bench, action):
+        if way == name.removeprefix("recipe "):
+            done = _performed(action, name, run, driver="")
+            return f"{name} ({done.state}): {done.why}"
+    raise NotPossible(f"no way is known to {action} by {way}: no recipe actions.{action}.{way} in the profile")
+
+
 def played(bench: Bench, action: ActionName) -> Outcome | None:
     """By the profile's first recipe; None when it has none."""
     way = next(iter(bench.profile.actions.get(action, {})), None)

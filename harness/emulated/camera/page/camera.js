@@ -40,10 +40,11 @@ async function open() {
   el("owner-of-password").value = who.user;
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
-  for (const part of ["viewer", "remove", "settings", "log", "service", "upload", "reset"]) el(part).hidden = who.role !== "owner";
+  for (const part of ["viewer", "remove", "place", "settings", "log", "service", "upload", "reset"]) el(part).hidden = who.role !== "owner";
   show("camera");
   if (who.role === "owner") {
     await listAccounts();
+    el("place-name").value = (await answer("GET", "/api/place")).name;
     await listSettings();
     await listEvents();
     await tellService();
@@ -159,8 +160,13 @@ on("settings", async (fields) => {
   await listEvents();
   say("The settings were saved.");
 });
-on("reset", async () => {
-  await answer("POST", "/api/reset", {});
+on("place", async (fields) => {
+  await answer("POST", "/api/place", fields);
+  el("place-name").defaultValue = fields.name;
+  say("The name was saved.");
+});
+on("reset", async ({ card }) => {
+  await answer("POST", "/api/reset", card ? { card } : {});
   leave("The camera erases everything and starts again. Reload this page in a moment.");
 });
 on("service", async (fields) => {

@@ -18,6 +18,7 @@ from harness.emulated.camera.web.api import Api
 from harness.emulated.camera.web.flawed import may_be_framed, spoilt_error
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.openings import ForgivingPaths
+from harness.emulated.camera.web.place import PlaceApi
 from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.settings import SettingsApi
 from harness.emulated.camera.web.snapshot import Snapshot
@@ -43,6 +44,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *Api(unit).routes(),
         *Service(unit, cloud).routes(),
         *SettingsApi(unit).routes(),
+        *PlaceApi(unit).routes(),
         *Update(unit).routes(),
         *description.routes(unit),
         *Onvif(unit).routes(),

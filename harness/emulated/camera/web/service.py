@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.unit import Unit
-from harness.emulated.camera.web.body import source
+from harness.emulated.camera.web.body import read_json, source
 from harness.emulated.camera.web.visitor import owner
 
 _OK = {"ok": True}
@@ -40,8 +40,10 @@ class Service:
         return JSONResponse(_OK)
 
     async def reset(self, request: Request) -> JSONResponse:
-        """Erase everything and boot as delivered."""
-        self._unit.reset(owner(self._unit, request).role, source(request))
+        """Erase everything and boot as delivered; the card too, unless it is said to stay."""
+        role = owner(self._unit, request).role
+        keep_card = (await read_json(request)).get("card") == "keep"
+        self._unit.reset(role, source(request), keep_card=keep_card)
         return JSONResponse(_OK)
 
     async def service(self, request: Request) -> JSONResponse:

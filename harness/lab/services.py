@@ -10,7 +10,7 @@ from typing import Any
 from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
-from harness.model.traffic import FalseCertificate
+from harness.model.traffic import Pretence
 from harness.transports.recorders import Question, Received, Served, Serving
 
 
@@ -62,7 +62,7 @@ class Services:
         """See StandIn."""
         return tuple(Served.model_validate(each) for each in self._servant.ask({"do": "served"})["served"])
 
-    def pretend(self, hosts: tuple[str, ...], certificate: FalseCertificate) -> None:
+    def pretend(self, hosts: tuple[str, ...], certificate: Pretence) -> None:
         """See StandIn."""
         self._servant.ask({"do": "pretend", "hosts": hosts, "certificate": certificate})
 

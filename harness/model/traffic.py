@@ -7,6 +7,9 @@ from harness.model.base import Frozen
 SHOWN_MAX = 3
 FalseCertificate = Literal["self-signed", "unknown issuer", "wrong name", "expired", "not yet valid", "leaf as issuer"]
 FALSE_CERTIFICATES: tuple[FalseCertificate, ...] = get_args(FalseCertificate)
+OldVersions = Literal["old versions only"]
+OLD_VERSIONS: OldVersions = "old versions only"  # with the right certificate
+Pretence = FalseCertificate | OldVersions
 
 
 class Destination(Frozen):

@@ -10,15 +10,15 @@ from harness.model.base import Frozen
 from harness.model.errors import NotPossible, NotRestored, Undecided
 from harness.model.host import is_address, matches
 from harness.model.profile import OVER_TLS
-from harness.model.traffic import FALSE_CERTIFICATES, FalseCertificate
+from harness.model.traffic import FALSE_CERTIFICATES, OLD_VERSIONS, FalseCertificate, Pretence
 from harness.probes import device
 from harness.probes.actions.perform import perform
 from harness.probes.life_phases import Left, restart
 from harness.transports.recorders import Received, StandIn
 
-__all__ = ["FALSE_CERTIFICATES", "at_boot", "in_turn", "servers", "undisturbed"]
+__all__ = ["FALSE_CERTIFICATES", "at_boot", "in_old_versions", "in_turn", "servers", "undisturbed"]
 
-QUICK_S = 20.0
+QUICK_S, OLD_S = 20.0, 120.0
 AT_BOOT_QUICK: FalseCertificate = "unknown issuer"  # the only one with which effort quick restarts the device
 ENDED = "ended by the lab"
 NAMES_AND_TIME = ("dns", "ntp")
@@ -59,7 +59,7 @@ class Shown(Frozen):
     device sent unprotected meanwhile (`unclear`: bytes of no protocol that is known)."""
 
     server: TlsServer
-    certificate: FalseCertificate
+    certificate: Pretence
     when: str
     waited_s: float
     attempts: int
@@ -125,6 +125,14 @@ def in_turn(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertif
     return shown
 
 
+@acts("login", undo=be_genuine)
+def in_old_versions(bench: Bench, asked: tuple[TlsServer, ...], wait_s: float = OLD_S) -> tuple[Shown, ...]:
+    """One server after the other speaks TLS 1.0 and 1.1 only, with its right certificate: does the device go on?"""
+    shown = tuple(_one(bench, server, OLD_VERSIONS, "in use", wait_s) for server in asked)
+    bench.note_retry_hint(_again(bench, asked))
+    return shown
+
+
 @acts("reboot", undo=be_genuine)
 def at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertificate, wait_s: float) -> tuple[Shown, ...]:
     """All show one while the device restarts; who was not asked then, since another has to be asked first, does so afterwards. At effort
@@ -145,13 +153,11 @@ def at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertif
     return shown
 
 
-def _one(bench: Bench, server: TlsServer, certificate: FalseCertificate, when: str, wait_s: float) -> Shown:
+def _one(bench: Bench, server: TlsServer, certificate: Pretence, when: str, wait_s: float) -> Shown:
     return _pretend(bench, (server,), certificate, when, lambda: _call_home(bench, wait_s))[0]
 
 
-def _pretend(
-    bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertificate, when: str, come: Callable[[], object]
-) -> tuple[Shown, ...]:
+def _pretend(bench: Bench, asked: tuple[TlsServer, ...], certificate: Pretence, when: str, come: Callable[[], object]) -> tuple[Shown, ...]:
     stand_in, since = _stand_in(bench), time.time()
     before, names = _of_unit(bench, stand_in), _names(stand_in)
     usual = {_place(each) for each in before if each.sent and not _shown_false(bench, each.at)}

@@ -27,6 +27,7 @@ __all__ = [
     "Place",
     "Taken",
     "handshake",
+    "lists_versions",
     "offered_kinds",
     "offers_old",
     "places",
@@ -158,6 +159,11 @@ def offers_old(hello: ClientHello) -> bool:
     if hello.listed or hello.highest < TLS12:
         return any(version in OLD for version in (hello.listed or (hello.highest,)))
     raise Undecided("it lists no versions, so it may take lower ones; that would need a server that offers only those")
+
+
+def lists_versions(hello: ClientHello) -> bool:
+    """Does it say itself what it takes? One whose highest is old says enough."""
+    return bool(hello.listed) or hello.highest < TLS12
 
 
 def greeted(said: ClientHellos, host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from harness.model.base import Frozen
-from harness.model.traffic import FalseCertificate
+from harness.model.traffic import Pretence
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Received(Frozen):
     answered: int = 0
     refused: str = ""
     inside: str = ""
-    shown: FalseCertificate | Literal[""] = ""
+    shown: Pretence | Literal[""] = ""
     secured: bool = False
 
 
@@ -124,7 +124,7 @@ class StandIn(Protocol):
         """Take the internet away, or bring it back: names are not answered and nothing passes the router meanwhile."""
         ...
 
-    def pretend(self, hosts: tuple[str, ...], certificate: FalseCertificate) -> None:
+    def pretend(self, hosts: tuple[str, ...], certificate: Pretence) -> None:
         """Show a false certificate under these names (or addresses) from now on; their connections end, so that the device comes again."""
         ...
 

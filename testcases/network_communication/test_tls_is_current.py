@@ -4,7 +4,7 @@ from itertools import product
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.words import Observe, assume, case, controls, every, none_of
-from harness.probes import capture, device, tls
+from harness.probes import capture, device, false_servers, tls
 from harness.probes.detectors import survey
 
 
@@ -25,10 +25,14 @@ def test_tls_services_refuse_what_is_old_or_weak(dut: Dut, observe: Observe, lim
 
 @case("NET-05", when="cloud_service", state="end", impact="login")
 def test_the_device_itself_asks_for_current_tls_only(dut: Dut, observe: Observe) -> None:
-    """What it offers its servers holds no version below 1.2 and no weak suite; each declared server was greeted."""
+    """What it offers holds no version below 1.2 and no weak suite; where it does not say its versions, it talks to no old server."""
     observe(device.call_home)
     said = observe(capture.hellos)
-    none_of("hellos that offer old versions", said.hellos, tls.offers_old)
+    none_of("hellos that offer old versions", said.hellos, lambda hello: tls.lists_versions(hello) and tls.offers_old(hello))
+    if [hello for hello in said.hellos if not tls.lists_versions(hello)]:
+        tried = observe(false_servers.in_old_versions, observe(false_servers.servers))
+        none_of("servers of old versions that are talked to", tried, lambda each: each.sent > 0)
+        assume("each of them was tried", every(tried, lambda each: each.attempts > 0))
     none_of("hellos that offer weak suites", said.hellos, lambda hello: bool(tls.offered_kinds(hello)))
     servers = dut.declared.tls_destinations
     assume("every declared server was greeted", every(servers, lambda to: tls.greeted(said, to.host, to.port)))

@@ -9,6 +9,7 @@ import pytest
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, NotRestored, Undecided
 from harness.model.profile import CloudEndpoint
+from harness.model.traffic import OLD_VERSIONS
 from harness.probes import device, false_servers
 from harness.probes.false_servers import FALSE_CERTIFICATES, TlsServer
 from harness.transports.recorders import Question
@@ -84,6 +85,16 @@ def test_what_is_sent_all_the_same_is_counted(
         home.takes = takes
         shown = false_servers.in_turn(bench, (API, PICTURES), "expired", WAIT_S)
     assert [each.sent > 0 for each in shown] == offends
+
+
+def test_who_talks_to_an_old_server_is_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house(desk, monkeypatch) as (bench, home):
+        assert [each.sent for each in false_servers.in_old_versions(bench, (API, PICTURES), WAIT_S)] == [0, 0]
+        home.takes = lambda host, shown: host == MEDIA and shown == OLD_VERSIONS
+        shown = false_servers.in_old_versions(bench, (API, PICTURES), WAIT_S)
+        assert home.false == {}
+    assert [each.sent > 0 for each in shown] == [False, True]
+    assert shown[0].asked.endswith("old versions only, in use")
 
 
 def test_who_falls_back_to_http_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

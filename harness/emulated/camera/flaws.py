@@ -226,6 +226,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a library of years ago with its defaults; nobody looks at what a camera offers.",
     ),
     Flaw(
+        "cloud-old-unlisted",
+        ("NET-05",),
+        "As a client it goes down to TLS 1.0 with a server that offers no better; its hello names TLS 1.2 and no list.",
+        "Pattern: a library of before TLS 1.3 with its lowest version left as it was; a capture of its usual servers does not show it.",
+    ),
+    Flaw(
         "cloud-media-unverified",
         ("NET-06",),
         "Pictures are sent to whoever answers as the media server; the other two servers are verified.",

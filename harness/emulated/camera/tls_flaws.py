@@ -33,6 +33,10 @@ def spoil_client(context: ssl.SSLContext, flaws: frozenset[str]) -> None:
     """What it offers its servers."""
     if "cloud-old-tls" in flaws:
         _from_10(context)
+    if "cloud-old-unlisted" in flaws:
+        _from_10(context)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # below 1.3 a hello has no list of versions
+        context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:@SECLEVEL=0")
     if "cloud-cbc-first" in flaws:
         context.set_ciphers("ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256:ECDHE+AESGCM")
 

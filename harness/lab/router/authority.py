@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from harness.lab.router.forger import Forger
+from harness.lab.router.held import ENDED
 from harness.lab.router.notebook import Entry
 from harness.lab.router.signing import AFTER, BEFORE, authority, leaf
+from harness.model.traffic import OLD_VERSIONS
 
 TRUST, KEY = "stand-in-ca.pem", "stand-in-ca.key"
 _CA_FROM, _CA_UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
@@ -59,18 +62,27 @@ class Authority:
         context = self._shown(entry, entry.address)
         return context.wrap_socket(peer, server_side=True)
 
-    def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _first: ssl.SSLContext) -> None:
-        """Runs in the thread of the handshake."""
+    def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _first: ssl.SSLContext) -> int | None:
+        """Runs in the thread of the handshake, when its version is agreed on already: by then only the address can have told that the
+        server is old, and where it did not, nothing can be learned."""
         if name:
             entry: Entry = self._asked.entry
+            was_old = entry.shown == OLD_VERSIONS
             entry.call(name.lower())
-            connection.context = self._shown(entry, name.lower()[:255])
+            context = self._shown(entry, name.lower()[:255])
+            if entry.shown == OLD_VERSIONS and not was_old:
+                entry.refused = ENDED
+                return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+            connection.context = context
+        return None
 
     def _shown(self, entry: Entry, name: str) -> ssl.SSLContext:
         """The context for a name. While anything false is shown each is made anew, so that no session of before goes on in it."""
         with self._lock:
             now = datetime.fromtimestamp(self._now(), UTC)
             entry.shown = self._false.get(name, "")
+            if entry.shown == OLD_VERSIONS:
+                return _old(self._make(self._leaf_key, self.leaf(name, now)))
             if entry.shown:
                 return self._make(*Forger(self._certificate, self._key).forge(entry.shown, name, now))
             return self._make(self._leaf_key, self.leaf(name, now)) if self._false else self.context(name)
@@ -101,6 +113,14 @@ class Authority:
     def leaf(self, name: str, now: datetime) -> x509.Certificate:
         """A server's certificate, valid from a day before `now`."""
         return leaf(name, self._leaf_key.public_key(), (self._certificate, self._key), now - BEFORE, now + AFTER)
+
+
+def _old(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The same server, as one of years ago."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

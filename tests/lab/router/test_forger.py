@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry, Notebook
 from harness.lab.router.talk import Talker
-from harness.model.traffic import FALSE_CERTIFICATES
+from harness.model.traffic import FALSE_CERTIFICATES, OLD_VERSIONS
 from tests.lab.worlds import eventually
 
 NAME = "api.vendor.example"
@@ -108,6 +109,36 @@ def test_nothing_else_is_wrong_with_it(server: Server, kind: str) -> None:
         assert b"200 OK" in ask(port, lenient(server.client(), kind))[0]
         assert (server.last.shown, server.last.secured) == (kind, True)
         assert server.last.sent > 0
+
+
+def test_a_server_of_old_versions_is_talked_to_only_by_who_takes_them(server: Server) -> None:
+    """Its certificate is right; who begins at 1.2 hangs up, with or without a list of versions in its hello."""
+    with server.up() as port:
+        server.talker.pretend([NAME, "198.18.0.9"], OLD_VERSIONS)
+        for highest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            sound = server.client()
+            sound.minimum_version, sound.maximum_version = ssl.TLSVersion.TLSv1_2, highest
+            with pytest.raises(ssl.SSLError):
+                ask(port, sound)
+        assert eventually(lambda: bool(server.last.refused))
+        assert (server.last.shown, server.last.secured, server.last.sent) == (OLD_VERSIONS, False, 0)
+        old = server.client()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            old.minimum_version = ssl.TLSVersion.TLSv1
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        assert b"200 OK" in ask(port, old)[0]
+        assert (server.last.shown, server.last.secured) == (OLD_VERSIONS, True)
+
+
+def test_an_old_server_that_the_address_did_not_tell_teaches_nothing(server: Server) -> None:
+    """The version is agreed on before the name is read: that handshake counts neither way."""
+    with server.up() as port:
+        server.talker.pretend([NAME], OLD_VERSIONS)
+        with pytest.raises(ssl.SSLError):
+            ask(port, server.client())
+        assert eventually(lambda: bool(server.last.refused))
+        assert (server.last.shown, server.last.secured, server.last.refused) == (OLD_VERSIONS, False, ENDED)
 
 
 def test_wrong_names_begin_and_end_like_the_right_one(server: Server) -> None:

@@ -18,6 +18,7 @@ ActionName = Literal[
     "read_log",
     "add_viewer",
     "remove_viewer",
+    "list_viewers",
     "is_factory",
     "live_view",
     "trigger_event",

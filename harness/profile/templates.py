@@ -33,6 +33,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "add_viewer": ("user", "address", "viewer", "word"),
     "remove_viewer": ("user", "address", "viewer"),
     "plant": ("user", "address", "canary"),
+    "list_viewers": ("user", "address"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }

@@ -54,6 +54,7 @@ class Accounts:
         self._fast, self._kept = "store-fast-hash" in flaws, kept
         makers = "software-makers-account" in flaws
         self._makers = Account(MAKERS_USER, "owner", store(MAKERS_USER, MAKERS_PASSWORD, vault)) if makers else None
+        self.removed: dict[str, Account] = {}  # until the next boot; only units with a flaw look at it
         self._decoy = store("", secrets.token_urlsafe(), vault)
 
     @property
@@ -100,6 +101,7 @@ class Accounts:
         account = self._accounts.get(user)
         if account is None or account.role == "owner":
             raise AccountRefused("there is no such viewer")
+        self.removed[user] = account
         accounts = {name: each for name, each in self._accounts.items() if name != user}
         self._flash.write(_FILE, _encode(accounts.values()))
         self._accounts = accounts

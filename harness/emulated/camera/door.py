@@ -124,4 +124,5 @@ class Door:
         stored = tuple(store(user, each.word, self._accounts.vault) for each in shared)
         if self._serial and self._accounts.find(user):
             stored = (*stored, store(user, self._serial, self._accounts.vault))
-        return (*self._accounts.candidates(user, also_former=self._also_former), *stored)
+        removed = self._accounts.removed.get(user) if f"viewer-{self._surface}-survives" in self._flaws else None
+        return (*self._accounts.candidates(user, also_former=self._also_former), *stored, *((removed.password,) if removed else ()))

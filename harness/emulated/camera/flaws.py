@@ -616,6 +616,30 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
     ),
     Flaw(
+        "viewer-stream-survives",
+        ("PIP-12",),
+        "Streams of a viewer go on after the owner took its account away.",
+        "Pattern: RTSP asks for the log-in when a viewing begins; former partners watched on (stalking cases with shared cameras).",
+    ),
+    Flaw(
+        "viewer-session-survives",
+        ("PIP-12",),
+        "A session that a viewer had stays open after its account was taken away.",
+        "Ring, 2018: who was logged in stayed so after the password was changed; shared users kept watching.",
+    ),
+    Flaw(
+        "viewer-onvif-survives",
+        ("PIP-12",),
+        "ONVIF takes the name and password of a viewer that was taken away, until the next restart.",
+        "Pattern: the service reads the accounts when it starts and keeps its copy.",
+    ),
+    Flaw(
+        "viewer-not-listed",
+        ("PIP-12",),
+        "The owner's list of people leaves viewers out.",
+        "Pattern: the list shows those who manage the camera; who only looks is in another table.",
+    ),
+    Flaw(
         "default-before-set-up",
         ("SYS-01",),
         "Until it is set up, the page's log-in takes admin with the password admin.",

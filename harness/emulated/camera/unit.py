@@ -141,8 +141,10 @@ class Unit:
     def remove_account(self, user: str) -> None:
         """Take an account away on the flash, then end all that it opened."""
         self.accounts.remove(user)
-        self.sessions.end_all(user)
-        self._end_streams(user)
+        if "viewer-session-survives" not in self.flaws:
+            self.sessions.end_all(user)
+        if "viewer-stream-survives" not in self.flaws:
+            self._end_streams(user)
 
     def _end_streams(self, user: str) -> None:
         for end_streams in self._stream_enders:

@@ -119,7 +119,9 @@ class Api:
     async def accounts(self, request: Request) -> JSONResponse:
         """Who has an account."""
         owner(self._unit, request)
-        return JSONResponse({"accounts": [{"user": account.user, "role": account.role} for account in self._unit.accounts.everybody()]})
+        hidden = "viewer-not-listed" in self._unit.flaws
+        told = [each for each in self._unit.accounts.everybody() if each.role == "owner" or not hidden]
+        return JSONResponse({"accounts": [{"user": each.user, "role": each.role} for each in told]})
 
     async def add_viewer(self, request: Request) -> JSONResponse:
         """Make an account that may only look."""

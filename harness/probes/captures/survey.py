@@ -175,7 +175,9 @@ class Survey:
             self._note("{} TCP packets without their header")
             return
         _, _, number, acknowledged, offset, flags = _tcp(payload)
-        talk = self._talk(frame, part, side, payload[:4], _begun(flags, side), number if flags & (SYN | ACK) == SYN else None)
+        isn = number if flags & (SYN | ACK) == SYN else None
+        numbers = (number, acknowledged) if flags & ACK and not flags & (SYN | RST) else None
+        talk = self._talk(frame, part, side, payload[:4], _begun(flags, side), isn, numbers)
         data = payload[(offset >> 4) * 4 :]
         number += bool(flags & SYN)
         if not flags & RST and len(frame.data) >= frame.size:
@@ -212,12 +214,25 @@ class Survey:
         if self._search is not None and data:
             self._search.look(data, f"{self._file} packet {frame.number}")
 
-    def _talk(self, frame: Frame, part: Datagram, side: int, ports: bytes, begun: str, isn: int | None = None) -> Conversation:
-        """A packet's conversation, with it counted. A first number of its own, also after what came late, begins another one."""
+    def _talk(
+        self,
+        frame: Frame,
+        part: Datagram,
+        side: int,
+        ports: bytes,
+        begun: str,
+        isn: int | None = None,
+        numbers: tuple[int, int] | None = None,
+    ) -> Conversation:
+        """A packet's conversation, with it counted. A first number of its own, also after what came late, begins another one; with us,
+        where first numbers are not recorded, numbers that follow neither side's."""
         own, peer, both = (part.target, part.source, ports[2:] + ports[:2]) if side else (part.source, part.target, ports)
         key = (part.protocol, own, peer, both)
         talk = self._talks.get(key)
         if talk is not None and isn is not None and talk.isn != isn and begun in (talk.begun, "unit"):
+            self._over(self._talks.pop(key))
+            talk = None
+        if talk is not None and numbers is not None and talk.is_followed_by_another(side, *numbers):
             self._over(self._talks.pop(key))
             talk = None
         if talk is None:

@@ -107,6 +107,27 @@ def test_what_the_unit_did_not_go_into_is_a_question_of_ours(tmp_path: Path, ask
     assert len(flows(tmp_path, [*frames.boot(), *ours(443, asked, told)], ALWAYS)) == counts
 
 
+def moved(packets: list[Packet], ours_by: int, theirs_by: int) -> list[Packet]:
+    """The same with other first numbers on either side."""
+    for each in packets:
+        mine, others = (ours_by, theirs_by) if each[Ether].src == TESTER_MAC else (theirs_by, ours_by)
+        each[TCP].seq, each[TCP].ack = (each[TCP].seq + mine) % (1 << 32), (each[TCP].ack + others) % (1 << 32)
+    return packets
+
+
+def test_a_port_of_ours_that_is_used_again_is_another_connection(tmp_path: Path) -> None:
+    """Neither a hole, nor hidden behind the one before; what one side only jumps over is a hole."""
+    first = ours(443, hello(), b"\x16\x03\x03" * 9)
+    again = moved(ours(443, b"POST /login HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n"), 1 << 24, (1 << 32) - (1 << 22))
+    survey, table, _ = looked(tmp_path, [*frames.boot(), *first, *again], ALWAYS)
+    assert [each.protocol for each in table.rows] == ["TLS", "HTTP"]
+    assert list(survey.lost) == []
+    hole = moved(ours(443, b"more", b"and more"), 0, 1 << 24)
+    survey, table, _ = looked(tmp_path, [*frames.boot(), *first, *hole], ALWAYS)
+    assert [(each.protocol, each.times) for each in table.rows] == [("TLS", 1)]
+    assert list(survey.lost) == ["1 connections of the unit are not whole in the capture"]
+
+
 def test_who_speaks_first_to_us_is_known_by_its_port(tmp_path: Path) -> None:
     greeting = (
         Ether(src=UNIT_MAC, dst=TESTER_MAC)

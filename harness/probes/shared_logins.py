@@ -66,11 +66,15 @@ def offer_others(bench: Bench, surface: Surface, who: Credential, other: str) ->
 
 @acts("login")
 def offer_identifiers(bench: Bench, surface: Surface, who: Credential) -> Trial:
-    """Show what tells the unit from others for the password: its serial number, its MAC address and the end of that."""
+    """Show what tells the unit from others for the password: its serial number, its MAC address and the end of that. Where any other word
+    is taken too, no identifier is the key; that such a surface is open is for others to judge."""
     words = names_of(known_of(bench, "normal"))
     if not words:
         raise Undecided("neither its serial number nor its MAC address is known")
-    return tried(bench, surface, [who.listed(word) for word in words], f"{len(words)} identifiers on {surface.id}")
+    told = tried(bench, surface, [who.listed(word) for word in words], f"{len(words)} identifiers on {surface.id}")
+    if told.taken and _asked(bench, surface, who.wrong).state == "granted":
+        return told.model_copy(update={"taken": (), "asked": f"{surface.id}: takes whatever is shown, identifiers too"})
+    return told
 
 
 def tried(bench: Bench, surface: Surface, offered: list[Credential], asked: str) -> Trial:

@@ -10,7 +10,7 @@ from harness.model.errors import DeviceSilent, Undecided
 from harness.model.secret import Credential
 from harness.probes import shared_logins
 from harness.probes.actions.outcome import Entry, Outcome
-from harness.probes.shared_logins import Trial, known_pairs, offer_listed, offer_others
+from harness.probes.shared_logins import Trial, known_pairs, offer_identifiers, offer_listed, offer_others
 from tests.builders.emulated import emulated
 
 WEB = Surface(id="web", interface="page")
@@ -71,3 +71,12 @@ def test_one_that_was_taken_settles_it_whatever_else_was_unclear() -> None:
 
 def _silent(*_: object) -> Outcome:
     raise DeviceSilent("nobody there")
+
+
+def test_an_identifier_is_a_key_only_where_other_words_are_not(tmp_path: Path) -> None:
+    """The page takes the serial number; ONVIF takes anything."""
+    with emulated(tmp_path, "serial-opens-page", "onvif-wrong-password") as (bench, camera):
+        page, onvif = (offer_identifiers(bench, each, OWNER) for each in (WEB, Surface(id="onvif", interface="onvif")))
+        assert page.taken == (f"web: owner with the listed password {camera.said['serial']}",)
+        assert (onvif.taken, onvif.checked) == ((), True)
+        assert "takes whatever is shown" in onvif.asked

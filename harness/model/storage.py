@@ -29,7 +29,8 @@ class Volume(Frozen):
 
 
 class Copy(Frozen):
-    """An image that was taken of a medium of a unit: `file` lies among the run's private copies. `explained` is a share of the image."""
+    """An image that was taken of a medium of a unit: `file` lies among the run's private copies. `explained` is a share of the image,
+    `outside` the bytes between and behind the parts that hold something."""
 
     asked: str
     unit: str
@@ -42,8 +43,16 @@ class Copy(Frozen):
     volumes: tuple[Volume, ...] = ()
     troubles: tuple[str, ...] = ()
     explained: float = 0.0
+    outside: int = 0
 
     @property
     def whole(self) -> bool:
         """Was every part read, down to the last file?"""
-        return bool(self.volumes) and not self.troubles and all(volume.whole for volume in self.volumes)
+        return bool(self.volumes) and not self.unread
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What of it was not read, in words."""
+        parts = (f"{each.name or self.medium}: {'; '.join(each.troubles) or each.kind}" for each in self.volumes if not each.whole)
+        more = (f"{self.outside} bytes outside of all parts hold something",) if self.outside else ()
+        return (*self.troubles, *more, *parts)

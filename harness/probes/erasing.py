@@ -74,7 +74,7 @@ def find(bench: Bench, copies: Sequence[Copy], canaries: Sequence[Canary]) -> tu
     """Each canary in the names and the content of all files of these copies, in every common spelling."""
     values = {canary.value.label: bench.access.reveal(canary.value) for canary in canaries}
     needles, places = Needles(values), {label: list[str]() for label in values}
-    untold = [trouble for taken in copies for trouble in _untold(taken)]
+    untold = [trouble for taken in copies for trouble in taken.unread]
     for taken in copies:
         with volumes.opened(file_of(bench, taken)) as image:
             for reading in volumes.readings(image, []):
@@ -100,8 +100,3 @@ def _remains(canary: Canary, places: list[str], untold: list[str]) -> Remains:
     shown = tuple(dict.fromkeys(places))[:SHOWN]
     told = f" in {shown[0]}{f', and {len(places) - 1} more' if len(places) > 1 else ''}" if shown else ""
     return Remains(kind=canary.kind, asked=f"{canary.kind}{told}", places=shown, untold=tuple(untold))
-
-
-def _untold(taken: Copy) -> list[str]:
-    parts = [f"{each.name or taken.medium}: {'; '.join(each.troubles) or each.kind}" for each in taken.volumes if not each.whole]
-    return [*taken.troubles, *parts]

@@ -17,6 +17,7 @@ from harness.probes.storage import file_of
 from harness.transports.templates import NOT_TRIED
 
 FILE_MAX = 4 << 20
+RAW_MAX = 1 << 30  # bytes of a chip that are looked at as they are; of a card only the files
 KEYS_MAX, KEY_FILE_MAX = 1000, 1 << 20
 SHOWN = 40
 VERSIONS = 4  # the latest passwords that are looked for
@@ -97,9 +98,11 @@ class Examined(Frozen):
 def search(bench: Bench, taken: Copy, who: Credential) -> Sought:
     """The account's latest passwords in all bytes of a copy and in all files, in any form that can be turned back or is a plain digest."""
     needles = Needles(_values(bench, who))
-    untold = [*(f"{label} is too short to be searched for" for label in needles.short), *_untold(taken)]
+    more = taken.medium == "flash" and taken.size > RAW_MAX
+    untold = ["bytes beyond the first GiB of the chip, outside of files"] if more else []
+    untold += [*(f"{label} is too short to be searched for" for label in needles.short), *taken.unread]
     with volumes.opened(file_of(bench, taken)) as image:
-        hits = list(needles.look(image.chunks(), f"the bytes of the {taken.medium}"))
+        hits = list(needles.look(image.first(RAW_MAX), f"the bytes of the {taken.medium}")) if taken.medium == "flash" else []
         for reading in volumes.readings(image, []):
             for entry in reading.entries():
                 if entry.kind == "file":
@@ -143,14 +146,6 @@ def _values(bench: Bench, who: Credential) -> dict[str, str]:
     versions = bench.versions(who)[-VERSIONS:]
     logins = {label_of(bench, who.at(version)): bench.access.login(who.at(version), NOT_TRIED) for version in versions}
     return {label: login.password for label, login in logins.items() if login is not None}
-
-
-def _untold(taken: Copy) -> Iterator[str]:
-    """Parts that may hold something and were not read; what is written once at the factory knows no password of an owner."""
-    yield from taken.troubles
-    for volume in taken.volumes:
-        if not volume.whole and volume.kind != "squashfs":
-            yield f"{volume.name or taken.medium}: {'; '.join(volume.troubles) or volume.kind}"
 
 
 def _files(bench: Bench, taken: Copy) -> Iterator[tuple[str, bytes]]:

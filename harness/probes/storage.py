@@ -43,6 +43,7 @@ def copy(bench: Bench, medium: Medium = "flash") -> Copy:
             taken=began,
             volumes=found,
             troubles=tuple(troubles),
+            outside=volumes.outside(image, found),
             explained=round(volumes.explained(image, found), 4),
         )
 

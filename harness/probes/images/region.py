@@ -78,6 +78,10 @@ class Region:
         """The first bytes, fewer where it is shorter."""
         return os.pread(self.file, min(length, self.size), self.offset)
 
+    def first(self, most: int) -> Iterator[bytes]:
+        """The first bytes, piece by piece."""
+        return Region(self.file, self.offset, min(most, self.size)).chunks()
+
     def behind(self, at: int) -> "Region":
         """What comes from there on; padding to a whole block of 4 KiB belongs to what is before."""
         begin = min(self.size, -(-at // 4096) * 4096)

@@ -86,6 +86,16 @@ def explained(image: Region, volumes: tuple[Volume, ...]) -> float:
     return understood / image.size if image.size else 0.0
 
 
+def outside(image: Region, volumes: tuple[Volume, ...]) -> int:
+    """Bytes between and behind the parts that hold something and that no table tells of; those before the first are the boot loader's."""
+    spans = sorted((volume.offset, volume.offset + volume.size) for volume in volumes)
+    at, found = min((begin for begin, _ in spans), default=image.size), 0
+    for begin, end in (*spans, (image.size, image.size)):
+        found += max(0, begin - at) - _gap(image, at, begin)
+        at = max(at, end)
+    return found
+
+
 def _gap(image: Region, begin: int, end: int) -> int:
     """Up to two MiB beside partitions belong to the table; more is looked at."""
     size = max(0, end - begin)

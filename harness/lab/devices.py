@@ -12,6 +12,7 @@ from harness.places import PACKAGE, folder, system_program
 _PYTHON_WITH_GI = "/usr/bin/python3"
 _GSTREAMER = PACKAGE / "emulated/foreign/gstreamer.py"
 _CAMERA = PACKAGE / "emulated/foreign/camera.py"
+_SINGLE = PACKAGE / "emulated/foreign/single.py"
 _CAMERA_FILES = folder("fixtures") / "foreign/camera"
 
 
@@ -105,6 +106,20 @@ def _camera_listed(place: Place) -> list[str]:
     return [*_camera(place), "--listed"]
 
 
+def _motion(place: Place) -> list[str]:
+    return [*_single("motion", place), "--https-port", place.port(8080), "--other-port", place.port(8081)]
+
+
+def _lighttpd(place: Place) -> list[str]:
+    ports = ("--https-port", place.port(8443), "--other-port", place.port(8080))
+    return [*_single("lighttpd", place), *ports, "--www", str(_CAMERA_FILES / "www")]
+
+
+def _single(server: str, place: Place) -> list[str]:
+    argv = [_PYTHON_WITH_GI, "-I", str(_SINGLE), "--server", server, "--folder", str(place.folder / "flash")]
+    return [*argv, "--login", str(place.login), "--address", place.address]
+
+
 def _foreign(
     name: str, command: Callable[[Place], list[str]], ports: dict[str, int], *, needs_login: bool = True, has_uart: bool = False
 ) -> Kind:
@@ -136,4 +151,6 @@ DEVICES: tuple[Kind, ...] = (
     _foreign("gstreamer-open", _gstreamer_open, _RTSP_ONLY, needs_login=False),
     _foreign("camera", _camera, _CAMERA_PORTS, has_uart=True),
     _foreign("camera-listed", _camera_listed, _CAMERA_PORTS, has_uart=True),
+    _foreign("motion", _motion, {"https_port": 8080, "other_port": 8081}),
+    _foreign("lighttpd", _lighttpd, {"https_port": 8443, "other_port": 8080}),
 )

@@ -28,6 +28,7 @@ SHORT_OF = 0.98  # a lock is looked at just before its bound
 MARGIN_S = 5.0
 POLL_S = 15.0
 RETRIES = 3
+UNDECLARED_S = (600.0, 3600.0)
 GUESSES_MAX = 100_000
 
 
@@ -136,6 +137,8 @@ def let_owner_in(bench: Bench, plan: Plan, who: Credential, bounds: Bounds) -> L
     if login.let_in(bench, surface, who).state == "granted":
         return LetIn(how="let in after the lock time")
     if not _restarted(bench):
+        if not _is_declared(bench, surface) and _outwaited(bench, surface, who):
+            return LetIn(how="let in after a lock that is not declared")
         raise NotRestored(
             f"the owner stays locked out on {surface.id} after {bounds.attempts} guesses; restart or reset the device, then settle"
         )
@@ -280,7 +283,10 @@ class _Besieger:
 
     def _state(self, outcome: Outcome) -> State:
         """One that is still locked is no unclear answer here: the lock time is over."""
-        return "refused" if outcome.state == "unclear" and outcome.answered_at else outcome.state
+        still_locked = outcome.state == "unclear" and outcome.answered_at
+        if outcome.state != "granted" and self._declared is None:
+            return "unclear"  # how long it locks nobody said, so this need not be for good
+        return "refused" if still_locked else outcome.state
 
 
 def _left_out(bench: Bench, surface: Surface) -> bool:
@@ -292,6 +298,20 @@ def _left_out(bench: Bench, surface: Surface) -> bool:
 def _lock_s(bench: Bench, surface: Surface, lock_s_min: float) -> float:
     mechanism = bench.profile.surface(surface.id)
     return mechanism.brute_force.lock_s if mechanism and mechanism.brute_force else lock_s_min
+
+
+def _is_declared(bench: Bench, surface: Surface) -> bool:
+    mechanism = bench.profile.surface(surface.id)
+    return mechanism is not None and mechanism.brute_force is not None
+
+
+def _outwaited(bench: Bench, surface: Surface, who: Credential) -> bool:
+    """Nobody said how long it lasts, and some begin anew with each try: so few tries, ever later."""
+    for pause in UNDECLARED_S:
+        bench.wait(pause + MARGIN_S)
+        if login.let_in(bench, surface, who).state == "granted":
+            return True
+    return False
 
 
 def _restarted(bench: Bench) -> bool:

@@ -18,6 +18,7 @@ BODY_MAX = 4 * 1024 * 1024
 INTERIM_MAX = 8
 ANSWER_S = 10.0
 CONNECT_S = 5.0
+FILM, FILM_S = "multipart/x-mixed-replace", 2.0  # pictures without end: the first say what it is
 EXCHANGE_S = 30.0
 
 Headers = tuple[tuple[str, str], ...]
@@ -182,6 +183,8 @@ class _Reader:
         return bytes(got[:BODY_MAX]), not complete
 
     def _fill(self, got: bytearray, fields: dict[str, str]) -> bool:
+        if fields.get("content-type", "").lower().startswith(FILM):
+            self._until = min(self._until, time.monotonic() + FILM_S)
         if "chunked" in fields.get("transfer-encoding", "").lower():
             return self._chunks(got)
         length = fields.get("content-length", "")

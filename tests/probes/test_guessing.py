@@ -78,6 +78,19 @@ def test_a_lock_without_an_end_is_found_and_said(tmp_path: Path) -> None:
         assert let_owner_in(replace(bench, impact="reset"), plan, OWNER, BOUNDS).how == "let in after a restart"
 
 
+def test_a_lock_that_nobody_declared_is_not_called_one_for_good(tmp_path: Path) -> None:
+    """Ten minutes here, after one was waited for: undecided, and outwaited."""
+    plan = Plan(surface=WEB, way="new connections")
+    with besieged(tmp_path) as (bench, _):
+        surfaces = tuple(each.model_copy(update={"brute_force": None}) for each in bench.profile.ixit.auth_mech)
+        ixit = bench.profile.ixit.model_copy(update={"auth_mech": surfaces})
+        silent = replace(bench, profile=bench.profile.model_copy(update={"ixit": ixit}))
+        siege = besiege(silent, plan, OWNER, BOUNDS)
+        with pytest.raises(Undecided, match="no clear answer"):
+            _ = siege.let_back
+        assert let_owner_in(silent, plan, OWNER, BOUNDS).how == "let in after a lock that is not declared"
+
+
 def test_in_a_hurry_on_a_real_clock_nobody_is_locked_out(tmp_path: Path) -> None:
     plan = Plan(surface=WEB, way="new connections")
     with besieged(tmp_path) as (bench, _):

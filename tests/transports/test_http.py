@@ -82,6 +82,16 @@ def test_an_endless_body_is_cut_at_the_limit(desk: Desk, first: bytes) -> None:
     assert reply.truncated
 
 
+def test_of_a_film_the_beginning_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never ends; what comes in a moment says what it is."""
+    monkeypatch.setattr("harness.transports.http.FILM_S", 0.3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
+    reply = ask(desk, devices.endless(head, b"--b\r\n\r\n\xff\xd8\xff", pause=0.05))
+    assert reply.truncated
+    assert reply.body.startswith(b"--b")
+    assert len(reply.body) < 1000
+
+
 def test_endless_chunks_are_cut_at_the_limit(desk: Desk) -> None:
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     reply = ask(desk, devices.endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunk))

@@ -11,7 +11,8 @@ from harness.model.errors import UsageError
 from harness.profile.read import read_profile
 from tests.builders.papers import PROFILE, edited, line_of, lines, write
 
-SAMPLE = PROFILE.read_text(encoding="utf-8")
+_WHOLE = PROFILE.read_text(encoding="utf-8")
+SAMPLE = _WHOLE[: _WHOLE.index("  api:")] + _WHOLE[_WHOLE.index("  cloud:\n") :]  # the table api names requests of recipes once more
 CATALOGUE = load()
 
 

@@ -10,6 +10,9 @@ _LINK = re.compile(
     r"""(?:\bhref|\bsrc|\baction|\bdata-url|\bformaction)\s*=\s*(?:"([^"]{1,200})"|'([^']{1,200})'|([^\s"'<>]{1,200}))""", re.IGNORECASE
 )
 _TEXT = re.compile(r"""["'`](/[A-Za-z0-9_~.%+-]{1,80}(?:/[A-Za-z0-9_~.%+-]{1,80}){0,8}/?)(?=["'`?])""")
+_IN_PROGRAMS = re.compile(
+    rb"""(?:^|[\x00\s"'`=(>])(/(?:api|cgi-bin|cgi|onvif|ISAPI|web|goform|rpc|action|config|debug)[A-Za-z0-9_~./-]{0,120})"""
+)
 _NEAR = 40
 # An address that names one of these may do it when it is only looked at.
 _DANGEROUS = re.compile(
@@ -33,6 +36,12 @@ def named_in(text: str, path: str) -> tuple[tuple[Method, str], ...]:
         if place and len(found) < FOUND_MOST:
             found[method, place] = None
     return tuple(found)
+
+
+def named_in_program(data: bytes) -> tuple[str, ...]:
+    """What a program's texts name below the usual roots of interfaces, in their order."""
+    found = (text[1].decode() for text in _IN_PROGRAMS.finditer(data))
+    return tuple(dict.fromkeys(path for path in found if len(path) <= LONGEST))[:FOUND_MOST]
 
 
 def is_dangerous(path: str) -> bool:

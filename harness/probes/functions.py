@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from harness.gate.bench import Bench
-from harness.gate.marks import acts
+from harness.gate.marks import acts, reads
 from harness.model.action import Undone
 from harness.model.api import ApiCall, ApiEndpoint, Effect
 from harness.model.base import Frozen
@@ -13,18 +14,21 @@ from harness.model.errors import DeviceSilent, NotPossible, Undecided
 from harness.model.impact import above
 from harness.model.profile import HTTP_PROTOCOLS, LogIntf
 from harness.model.secret import NOBODY, Credential
-from harness.probes import device
+from harness.model.storage import Copy
+from harness.probes import device, storage
 from harness.probes.actions import change
 from harness.probes.actions.outcome import Decided, State
 from harness.probes.actions.restore import Restored, restore
 from harness.probes.function_answers import REFUSED, Compared, Leaves, Seen, changed, differences, disclosed, judged, leaves_of, pattern_of
 from harness.probes.function_answers import alike as same
 from harness.probes.function_keys import NOTHING, Asker, memory_of
-from harness.probes.function_paths import is_dangerous, is_presentation, named_in, variants
+from harness.probes.function_paths import is_dangerous, is_presentation, named_in, named_in_program, variants
+from harness.probes.images import volumes
 from harness.transports.http import Headers, HttpReply, HttpRequest, text_of
 
 MISSING = "/camlabel-no-such-path"
 PAGES_MOST, PATHS_MOST = 40, 120
+CHUNKS_MOST = 64
 SETTLE_S = 1.0
 FORWARDED: Headers = (("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"))
 
@@ -75,6 +79,27 @@ class Found(Frozen):
     def doing(self) -> tuple[Function, ...]:
         """Those that do something."""
         return tuple(each for each in (*self.guarded, *self.undeclared) if each.does != "read")
+
+
+class Named(Frozen):
+    """Addresses that the unit's software names; `troubles`: what of it could not be read."""
+
+    paths: tuple[str, ...]
+    files: int
+    troubles: tuple[str, ...] = ()
+
+
+class There(Frozen):
+    """Is there something at an address that software names, and is it declared?"""
+
+    asked: str
+    declared: bool
+    answers: bool
+
+    @property
+    def hidden(self) -> bool:
+        """There, and nowhere in the profile."""
+        return self.answers and not self.declared
 
 
 class Given(Decided):
@@ -147,6 +172,36 @@ def find(bench: Bench) -> Found:
     free = tuple(each for each in known if _is_free(bench, each))
     guarded = tuple(each for each in known if each not in free)
     return Found(guarded=guarded, free=free, undeclared=tuple(undeclared), pages=tuple(pages), left_out=tuple(left_out))
+
+
+@reads()
+def named_in_firmware(bench: Bench, taken: Copy) -> Named:
+    """Addresses in pages, scripts and programs of the file systems of an image; each file is read to a bound."""
+    paths: dict[str, None] = {}
+    files, troubles = 0, list(taken.troubles)
+    with volumes.opened(storage.file_of(bench, taken)) as image:
+        for reading in volumes.readings(image, troubles):
+            for entry in reading.entries():
+                if entry.kind != "file" or len(paths) >= PATHS_MOST:
+                    continue
+                files += 1
+                data = b"".join(islice(reading.content(entry), CHUNKS_MOST))
+                paths |= dict.fromkeys(_named(entry.path, data))
+            troubles += reading.troubles
+    return Named(paths=tuple(paths)[:PATHS_MOST], files=files, troubles=tuple(troubles[:20]))
+
+
+@acts("login")
+def look_at(bench: Bench, path: str) -> There:
+    """On each service of the interface; nothing is sent that could make it act."""
+    services = _http_services(bench)
+    default = bench.profile.http_service
+    listed = {path for _, path in (*_in_recipes(bench), *((each.service, each.path) for each in bench.profile.ixit.api.endpoints))}
+    listed |= {each.path for each in bench.profile.ixit.stream} | {each.path for each in bench.profile.ixit.log_intf if each.path}
+    known = path in listed or path.rstrip("/") in listed
+    dangerous = is_dangerous(path) or default is None
+    answers = not known and not dangerous and any(_Walk(bench, service, whole=False).answers(path) for service in services)
+    return There(asked=f"GET {path}, named in firmware", declared=known, answers=answers)
 
 
 @acts("login")
@@ -362,12 +417,13 @@ def _guarded_leaves(bench: Bench, state: dict[str, Leaves]) -> dict[str, Leaves]
 class _Walk:
     """Pages and scripts of one service, from its front page on."""
 
-    def __init__(self, bench: Bench, service: LogIntf) -> None:
+    def __init__(self, bench: Bench, service: LogIntf, *, whole: bool = True) -> None:
         self._bench, self._service, self._asker = bench, service, Asker(bench, service.id)
         self.pages: list[str] = []
         self.left_out: list[LeftOut] = []
         self._named: dict[tuple[str, str], None] = {}
-        self._walk()
+        if whole:
+            self._walk()
 
     def functions(self, listed: AbstractSet[tuple[str, str]]) -> Iterator[Function]:
         """Named addresses that are more than how the interface looks, that are not among those listed, and that are there."""
@@ -376,7 +432,7 @@ class _Walk:
                 continue
             if method == "GET" and is_dangerous(path):
                 self.left_out.append(LeftOut(path=path, why="named like something that does harm when it is only looked at"))
-            elif self._answers(path):
+            elif self.answers(path):
                 does: Effect = "read" if method == "GET" else "change"
                 origin = "named by the page, not declared"
                 yield Function(service=self._service.id, method=method, path=path, origin=origin, does=does, declared=False)
@@ -411,7 +467,7 @@ class _Walk:
         except (Undecided, NotPossible):
             return
 
-    def _answers(self, path: str) -> bool:
+    def answers(self, path: str) -> bool:
         """Is it there: answered otherwise than a path that is not? Nothing is sent that could make it act."""
         asked, missing = HttpRequest("GET", path), HttpRequest("GET", MISSING)
         if self._asker.as_nobody(asked).status != self._asker.as_nobody(missing).status:
@@ -423,6 +479,13 @@ class _Walk:
         except (Undecided, NotPossible):
             return False
         return owners.status != nothing.status or not same(owners, nothing)
+
+
+def _named(name: str, data: bytes) -> tuple[str, ...]:
+    """By what kind of file it is; how the interface looks is no function."""
+    if is_presentation("", name):
+        return tuple(path for _, path in named_in(text_of(data), "/") if not is_presentation("", path))
+    return named_in_program(data)
 
 
 def _declared(bench: Bench, endpoint: ApiEndpoint) -> Function:

@@ -3,8 +3,8 @@
 from itertools import product
 
 from harness.cases.dut import NOBODY, Dut
-from harness.cases.words import Observe, case, controls, every, none_of
-from harness.probes import first_use, functions, onvif
+from harness.cases.words import Observe, assume, case, controls, every, none_of
+from harness.probes import first_use, functions, onvif, storage
 
 
 @case("SYS-10", side="device")
@@ -38,3 +38,11 @@ def test_onvif_services_answer_those_who_log_in(dut: Dut, observe: Observe) -> N
     with controls(owner_is_answered=lambda: every(guarded, lambda op: observe(onvif.call, op, dut.owner, "fresh").granted)):
         none_of("ONVIF operations granted without a valid log-in", asked, lambda each: observe(onvif.call, each[0], *each[1]).granted)
         none_of("passwords set by ONVIF for nobody", (dut.owner,), lambda who: observe(functions.set_password_as_nobody, who).granted)
+
+
+@case("SYS-10", side="firmware")
+def test_no_function_that_firmware_names_is_hidden(dut: Dut, observe: Observe) -> None:
+    """What pages and programs of the unit's software name is declared, or is not there."""
+    named = observe(functions.named_in_firmware, observe(storage.copy))
+    none_of("functions named in firmware, there and not declared", named.paths, lambda path: observe(functions.look_at, path).hidden)
+    assume("all of the software was read", not named.troubles)

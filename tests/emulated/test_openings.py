@@ -17,7 +17,8 @@ OPEN: dict[str, set[str]] = {
     "api-trusts-forwarded": {f"{path} forwarded" for path in GIVING},
     "api-acts-then-refuses": {"settings changed with nothing", "settings changed with x"},
     "api-restart-open": {"restart"},
-    "api-not-declared": {"/api/debug/config for its owner"},
+    "api-hidden-in-firmware": {"/api/debug/config for its owner, named nowhere"},
+    "api-not-declared": {"/api/debug/config for its owner, named by the page"},
 }
 
 
@@ -34,8 +35,8 @@ def openings(camera: Handle) -> set[str]:
         if camera.ask("/api/settings", token=token).json["settings"]["home_systems"]:
             found.add(f"settings changed with {shown or 'nothing'}")
         camera.ask("/api/settings", {"home_systems": False}, token=token)
-    if camera.ask("/api/debug/config", token=token).status == 200 and b"/api/debug/config" in camera.ask("/").body:
-        found.add("/api/debug/config for its owner")
+    if camera.ask("/api/debug/config", token=token).status == 200:
+        found.add(f"/api/debug/config for its owner, {'named by the page' if b'/api/debug' in camera.ask('/').body else 'named nowhere'}")
     if camera.ask("/api/restart", {}).status == 200:
         found.add("restart")
     return found - {f"{path}{more}" for path in GIVING if path in found for more in (" with an ended session", " forwarded", "/a.css")}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.model.recipe import Conditions
 from harness.probes.function_answers import Compared, Seen, alike, changed, differences, disclosed, judged, leaves_of, pattern_of
-from harness.probes.function_paths import is_dangerous, is_presentation, named_in, variants
+from harness.probes.function_paths import is_dangerous, is_presentation, named_in, named_in_program, variants
 from harness.transports.http import HttpReply
 
 FORM = b"<html><body><form><input name=user><input name=password type=password></form></body></html>"
@@ -123,3 +123,9 @@ def test_variants_lead_to_the_same_place_by_other_ways() -> None:
     assert paths["a slash behind it"] == "/api/log/?n=1"
     assert paths["the end of a style sheet"] == "/api/log/a.css?n=1"
     assert paths["a made-up auth in its query"] == "/api/log?n=1&auth=YWRtaW46MTEK"
+
+
+def test_texts_of_programs_below_usual_roots_are_addresses() -> None:
+    program = b"\x7fELF\0GET\0/api/debug/config\0/usr/lib/libc.so\0url=/cgi-bin/test.cgi?x\0/apiary\0x/api/no\0/api/debug/config\0"
+    assert named_in_program(program) == ("/api/debug/config", "/cgi-bin/test.cgi", "/apiary")
+    assert named_in_program(b"\0/api/" + b"a" * 100_000) == ("/api/" + "a" * 119,)

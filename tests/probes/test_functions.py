@@ -8,9 +8,10 @@ import pytest
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, Undecided
-from harness.probes import functions
+from harness.probes import functions, storage
 from harness.probes.functions import Found, Function, Tried
 from tests.builders.devices import Desk
+from tests.builders.emulated import emulated
 from tests.builders.interface import ENDPOINTS, interface, profile
 
 
@@ -183,3 +184,13 @@ def test_an_undo_is_asked_by_the_owner(desk: Desk) -> None:
         assert "undone: status 200" in functions.take_back(bench, one(found, "POST /config")).found
         assert camera.light == "off"
         assert functions.take_back(bench, one(found, "GET /users")).found == "the owner is let in"
+
+
+def test_what_the_software_names_is_looked_for(tmp_path: Path) -> None:
+    """A hidden function is there and in no document; what is declared, or is not there, is not hidden."""
+    with emulated(tmp_path, "api-hidden-in-firmware") as (bench, _):
+        named = functions.named_in_firmware(bench, storage.copy(bench))
+        hidden = [path for path in named.paths if functions.look_at(bench, path).hidden]
+    assert {"/api/log", "/api/debug/config"} <= set(named.paths)
+    assert not named.troubles
+    assert hidden == ["/api/debug/config"]

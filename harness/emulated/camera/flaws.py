@@ -922,6 +922,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: support downloads the log before the owner has told a password; the path was left out of the guarded ones.",
     ),
     Flaw(
+        "api-hidden-in-firmware",
+        ("SYS-10",),
+        "A library names /api/debug/config, which gives its owner the settings; no page and no document does.",
+        "Pattern: the factory line's call stays in the product; who unpacks the firmware finds it (CVE-2017-7925 began so).",
+    ),
+    Flaw(
         "api-any-token",
         ("SYS-10",),
         "Settings are changed for any bearer value that is not empty; all else is guarded.",

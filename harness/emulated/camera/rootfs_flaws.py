@@ -36,6 +36,7 @@ def _program(*constants: bytes) -> bytes:
 
 _FILES: dict[str, Callable[[], dict[str, bytes]]] = {
     "store-key-in-program": lambda: {"usr/lib/libaccounts.so": _program(SAME_KEY)},
+    "api-hidden-in-firmware": lambda: {"usr/lib/libline.so": _program(b"GET", b"/api/debug/config", b"line test")},
     "software-server-key": lambda: {SERVER_KEY: _server_key()},
     "software-root-password": lambda: {"etc/shadow": _SHADOW.encode()},
     "software-service-secret": lambda: {"usr/lib/libcloud.so": _program(b"appSecret", b"9f1c7Qe02bTkV5mZ8yR4", b"https://%s/v1/")},

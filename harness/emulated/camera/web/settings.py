@@ -23,7 +23,11 @@ class SettingsApi:
             Route("/api/settings", self.read, methods=["GET"]),
             Route("/api/settings", self.change, methods=["POST"]),
             Route("/api/log", self.log, methods=["GET"]),
-            *([Route("/api/debug/config", self.read, methods=["GET"])] if "api-not-declared" in self._unit.flaws else []),
+            *(
+                [Route("/api/debug/config", self.read, methods=["GET"])]
+                if {"api-not-declared", "api-hidden-in-firmware"} & self._unit.flaws
+                else []
+            ),
         ]
 
     async def read(self, request: Request) -> JSONResponse:

@@ -28,8 +28,20 @@ ActionName = Literal[
     "install_update",
     "offer_update",
     "plant",
+    "sound_off",
+    "sound_on",
 ]
-PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", "live_view", "trigger_event", "check_update", "restart", "reset", "install_update")
+PLAIN_ACTIONS: tuple[ActionName, ...] = (
+    "is_factory",
+    "live_view",
+    "trigger_event",
+    "check_update",
+    "restart",
+    "reset",
+    "install_update",
+    "sound_off",
+    "sound_on",
+)
 DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]

@@ -11,6 +11,7 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.control import Control
 from harness.emulated.camera.erasure import erase
 from harness.emulated.camera.media.encoder import Encoder, available
+from harness.emulated.camera.media.microphone import Microphone
 from harness.emulated.camera.network.discovery.announcer import Announcer
 from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.network.listeners import Listeners
@@ -126,7 +127,7 @@ class Services:
         self._mapping = PortMapping(unit, options.gateway) if options.gateway else None
         self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
         self._listeners = Listeners(unit, self._web.protocol)
-        self._rtsp = RtspServer(unit, self._encoder.channels) if self._encoder else None
+        self._rtsp = RtspServer(unit, self._encoder.channels, Microphone()) if self._encoder else None
 
     async def start(self) -> None:
         """Start them."""

@@ -24,6 +24,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("plain_http", False, "Serve this page without encryption too (port 80), for old browsers"),
     Setting("remote_diagnostics", False, "Let the producer's support look into the camera (port 8022)"),
     Setting("port_mapping", False, "Ask the router to open a port, for viewing from outside"),
+    Setting("microphone", True, "Send sound with the picture"),
     Setting("home_systems", False, "Let home systems of other makers read the state (port 8123)"),
 )
 

@@ -29,6 +29,8 @@ ASKED_OF_PEOPLE: dict[ActionName, Words] = {
         en="Have the camera look for an update, by app or page. Did it?", zh="请通过应用或网页让摄像机检查更新。是否已检查？"
     ),
     "restart": Words(en="Restart the camera, by app or page. Does it restart?", zh="请通过应用或网页重启摄像机。是否正在重启？"),
+    "sound_off": Words(en="Switch the microphone off, by app or page. Is it off?", zh="请通过应用或网页关闭麦克风。是否已关闭？"),
+    "sound_on": Words(en="Switch the microphone on again, by app or page. Is it on?", zh="请通过应用或网页重新打开麦克风。是否已打开？"),
     "reset": Words(
         en="Reset the camera to its factory state, as its guide says. Is that done?", zh="请按说明书将摄像机恢复出厂设置。是否完成？"
     ),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.emulated.camera.rtsp.sdp import TRACK
+from harness.emulated.camera.rtsp.sdp import SOUND_TRACK, TRACK
 
 STREAMS = {"/live/main": "main", "/live/sub": "sub"}
 HIDDEN = ("/11", "/live/ch00_0")
@@ -20,14 +20,15 @@ class Asked:
     stream: str | None
     track: bool
     udp: bool
+    sound: bool = False
 
 
 def understand(method: str, path: str, *, udp: bool, hidden: bool) -> Asked:
     """Find the stream that a path leads to."""
     plain = _SLASHES.sub("/", path).rstrip("/").lower()
-    base = plain.removesuffix(f"/{TRACK.lower()}")
+    base = plain.removesuffix(f"/{TRACK.lower()}").removesuffix(f"/{SOUND_TRACK.lower()}")
     stream = "main" if hidden and base in HIDDEN else STREAMS.get(base)
-    return Asked(method, path, stream, base != plain, udp)
+    return Asked(method, path, stream, base != plain, udp, plain.endswith(SOUND_TRACK.lower()))
 
 
 def _slash(asked: Asked) -> bool:
@@ -35,7 +36,8 @@ def _slash(asked: Asked) -> bool:
 
 
 def _case(asked: Asked) -> bool:
-    return asked.path.removesuffix(TRACK) != asked.path.removesuffix(TRACK).lower()
+    bare = asked.path.removesuffix(TRACK).removesuffix(SOUND_TRACK)
+    return bare != bare.lower()
 
 
 def _starts_late(asked: Asked) -> bool:

@@ -10,8 +10,11 @@ from harness.emulated.camera.media.channel import Channel
 from harness.emulated.camera.rtsp.asked import Asked, served_without_login, understand
 from harness.emulated.camera.rtsp.login import LoginCheck
 from harness.emulated.camera.rtsp.message import BadRequest, Request, Response, read_message
+from harness.emulated.camera.rtsp.rtp import PAYLOAD_TYPE as VIDEO
 from harness.emulated.camera.rtsp.rtp import Packetizer
-from harness.emulated.camera.rtsp.sdp import TRACK, describe
+from harness.emulated.camera.rtsp.sdp import SOUND_TRACK, TRACK, describe
+from harness.emulated.camera.rtsp.sound import PAYLOAD_TYPE as SOUND
+from harness.emulated.camera.rtsp.sound import Hearing, SoundTrack
 from harness.emulated.camera.rtsp.transport import TcpSender, UdpPorts, Way, choose_way
 from harness.emulated.camera.rtsp.viewing import TIMEOUT_S, Viewing
 from harness.emulated.camera.unit import Unit
@@ -29,10 +32,12 @@ class Connection:
         self,
         unit: Unit,
         channels: dict[str, Channel],
+        hearing: Hearing,
         udp: UdpPorts,
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
         self._unit, self._channels, self._udp = unit, channels, udp
+        self._hearing = hearing
         self._reader, self._writer = streams
         peer = self._writer.get_extra_info("peername")
         self.client = str(peer[0])
@@ -126,7 +131,8 @@ class Connection:
                 parameters = await channel.parameters()
         except TimeoutError:
             return Response(503)
-        body = describe(channel, parameters, self._unit.address, self._unit.clock.now())
+        sound = self._hearing.is_described(channel.name)
+        body = describe(channel, parameters, self._unit.address, self._unit.clock.now(), sound=sound)
         told = [("X-Session", self._unit.newest_token)] if self._unit.newest_token else []
         return Response(200, [("Content-Base", f"{request.uri}/"), ("Content-Type", "application/sdp"), *told], body)
 
@@ -135,26 +141,50 @@ class Connection:
         if way is None:
             return Response(461)
         if "session" in request.headers:
-            return Response(459)
+            return self._add_sound(self._viewings.get(_session_id(request)), asked, way) if asked.sound else Response(459)
         if len(self._viewings) >= _MOST_VIEWINGS:
             return Response(453)
         viewing = self._new_viewing(self._channels[asked.stream or ""], user, way)
-        return Response(200, [("Session", f"{viewing.id};timeout={TIMEOUT_S}"), ("Transport", self._transport(viewing))])
+        if asked.sound:
+            viewing.shows = False
+            made = self._add_sound(viewing, asked, way)
+            if made.status != 200:
+                self._end(viewing)
+            return made
+        return self._made(viewing, way, viewing.packetizer)
 
-    def _new_viewing(self, channel: Channel, user: str | None, way: Way) -> Viewing:
+    def _made(self, viewing: Viewing, way: Way, packetizer: Packetizer) -> Response:
+        return Response(200, [("Session", f"{viewing.id};timeout={TIMEOUT_S}"), ("Transport", self._transport(way, packetizer))])
+
+    def _add_sound(self, viewing: Viewing | None, asked: Asked, way: Way) -> Response:
+        """A second track of the same viewing, or the only one."""
+        if viewing is None or viewing.channel.name != asked.stream:
+            return Response(454)
+        if not self._hearing.is_given(viewing.channel.name):
+            return Response(404)
+        if viewing.sound is not None or viewing.playing or viewing.way.tcp != way.tcp:
+            return Response(455)
+        viewing.sound = SoundTrack(self._hearing, viewing.channel.name, way, self._packetizer(way, SOUND))
+        viewing.sound.ready = viewing.ready
+        return self._made(viewing, way, viewing.sound.packetizer)
+
+    def _packetizer(self, way: Way, kind: int = VIDEO) -> Packetizer:
         if way.tcp:
             send_rtp, send_rtcp = self._tcp.on(way.rtp), self._tcp.on(way.rtcp)
         else:
             send_rtp, send_rtcp = self._udp.to(0, self.client, way.rtp), self._udp.to(1, self.client, way.rtcp)
-        viewing = Viewing(channel, user, way, Packetizer(send_rtp, send_rtcp, self._unit.clock.now), self._unit.clock)
+        return Packetizer(send_rtp, send_rtcp, self._unit.clock.now, kind)
+
+    def _new_viewing(self, channel: Channel, user: str | None, way: Way) -> Viewing:
+        viewing = Viewing(channel, user, way, self._packetizer(way), self._unit.clock)
         if way.tcp:
             viewing.ready = self._tcp.ready
         self._viewings[viewing.id] = viewing
         self._alive(viewing)
         return viewing
 
-    def _transport(self, viewing: Viewing) -> str:
-        way, source = viewing.way, f"ssrc={viewing.packetizer.ssrc:08X}"
+    def _transport(self, way: Way, packetizer: Packetizer) -> str:
+        source = f"ssrc={packetizer.ssrc:08X}"
         if way.tcp:
             return f"RTP/AVP/TCP;unicast;interleaved={way.rtp}-{way.rtcp};{source}"
         ports = f"client_port={way.rtp}-{way.rtcp};server_port={self._udp.ports[0]}-{self._udp.ports[1]}"
@@ -172,7 +202,7 @@ class Connection:
 
     def _play(self, request: Request, viewing: Viewing) -> None:
         """The answer goes out before the first picture."""
-        packets, stream = viewing.packetizer, request.uri.rstrip("/").removesuffix(f"/{TRACK}")
+        packets, stream = viewing.packetizer, request.uri.rstrip("/").removesuffix(f"/{TRACK}").removesuffix(f"/{SOUND_TRACK}")
         info = f"url={stream}/{TRACK};seq={packets.sequence};rtptime={packets.rtp_time(viewing.channel.next_timestamp())}"
         self._answer(request, Response(200, [("Session", viewing.id), ("Range", "npt=now-"), ("RTP-Info", info)]))
         viewing.play()

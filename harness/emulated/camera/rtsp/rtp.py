@@ -28,7 +28,10 @@ def payloads(unit: bytes) -> Iterator[bytes]:
 class Packetizer:
     """The sender's side of one RTP session, with its own source, sequence and clock offset."""
 
-    def __init__(self, send_rtp: Callable[[bytes], None], send_rtcp: Callable[[bytes], None], now: Callable[[], float]) -> None:
+    def __init__(
+        self, send_rtp: Callable[[bytes], None], send_rtcp: Callable[[bytes], None], now: Callable[[], float], kind: int = PAYLOAD_TYPE
+    ) -> None:
+        self._kind = kind
         self._send_rtp, self._send_rtcp, self._now = send_rtp, send_rtcp, now
         self.ssrc, self.sequence, self._offset = secrets.randbits(32), secrets.randbits(16), secrets.randbits(32)
         self._packets = self._octets = self._frames = 0
@@ -40,26 +43,33 @@ class Packetizer:
     def send(self, frame: Frame) -> None:
         """All packets of a picture; now and then a sender report before them."""
         if self._frames % _REPORT_EVERY == 0:
-            self._send_rtcp(self._report(frame))
+            self._send_rtcp(self._report(frame.timestamp))
         self._frames += 1
         packets = [payload for unit in frame.picture.units for payload in payloads(unit)]
         for count, payload in enumerate(packets, 1):
             self._send(payload, self.rtp_time(frame.timestamp), last=count == len(packets))
+
+    def say(self, chunk: bytes, place: int) -> None:
+        """A piece of sound, at its place on the clock of its samples."""
+        if self._frames % _REPORT_EVERY == 0:
+            self._send_rtcp(self._report(place))
+        self._send(chunk, self.rtp_time(place), last=self._frames == 0)
+        self._frames += 1
 
     def goodbye(self) -> None:
         """Tell the viewer that this source ends."""
         self._send_rtcp(self._empty_report() + struct.pack("!BBHI", 0x81, 203, 1, self.ssrc))
 
     def _send(self, payload: bytes, rtp_time: int, *, last: bool) -> None:
-        header = struct.pack("!BBHII", 0x80, last << 7 | PAYLOAD_TYPE, self.sequence, rtp_time, self.ssrc)
+        header = struct.pack("!BBHII", 0x80, last << 7 | self._kind, self.sequence, rtp_time, self.ssrc)
         self.sequence = (self.sequence + 1) & 0xFFFF
         self._packets = (self._packets + 1) & 0xFFFFFFFF
         self._octets = (self._octets + len(payload)) & 0xFFFFFFFF
         self._send_rtp(header + payload)
 
-    def _report(self, frame: Frame) -> bytes:
+    def _report(self, timestamp: int) -> bytes:
         ntp = int((self._now() + _NTP_1970) * 2**32) & (2**64 - 1)
-        body = struct.pack("!IQIII", self.ssrc, ntp, self.rtp_time(frame.timestamp), self._packets, self._octets)
+        body = struct.pack("!IQIII", self.ssrc, ntp, self.rtp_time(timestamp), self._packets, self._octets)
         return struct.pack("!BBH", 0x80, 200, len(body) // 4) + body + self._description()
 
     def _empty_report(self) -> bytes:

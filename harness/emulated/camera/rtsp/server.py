@@ -3,8 +3,10 @@
 import asyncio
 
 from harness.emulated.camera.media.channel import Channel
+from harness.emulated.camera.media.microphone import Microphone
 from harness.emulated.camera.rtsp.connection import Connection
 from harness.emulated.camera.rtsp.message import HEAD_MOST
+from harness.emulated.camera.rtsp.sound import Hearing
 from harness.emulated.camera.rtsp.transport import UdpPorts
 from harness.emulated.camera.unit import Unit
 
@@ -14,8 +16,8 @@ _MOST_CONNECTIONS = 64
 class RtspServer:
     """Listens, and ends the streams of an account when its password changes."""
 
-    def __init__(self, unit: Unit, channels: dict[str, Channel]) -> None:
-        self._unit, self._channels = unit, channels
+    def __init__(self, unit: Unit, channels: dict[str, Channel], microphone: Microphone) -> None:
+        self._unit, self._channels, self._hearing = unit, channels, Hearing(unit, microphone)
         self._connections: set[Connection] = set()
         self._udp = UdpPorts(self._heard)
         self._server: asyncio.Server | None = None
@@ -34,12 +36,13 @@ class RtspServer:
         for connection in tuple(self._connections):
             connection.close()
         self._udp.close()
+        self._hearing.microphone.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._connections) >= _MOST_CONNECTIONS:
             writer.close()
             return
-        connection = Connection(self._unit, self._channels, self._udp, (reader, writer))
+        connection = Connection(self._unit, self._channels, self._hearing, self._udp, (reader, writer))
         self._connections.add(connection)
         try:
             await connection.serve()

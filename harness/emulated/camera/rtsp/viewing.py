@@ -6,6 +6,7 @@ from collections.abc import Callable
 from harness.emulated.camera.clock import Clock, Timer
 from harness.emulated.camera.media.channel import Channel, Frame
 from harness.emulated.camera.rtsp.rtp import Packetizer
+from harness.emulated.camera.rtsp.sound import SoundTrack
 from harness.emulated.camera.rtsp.transport import Way
 
 TIMEOUT_S = 60
@@ -21,7 +22,8 @@ class Viewing:
     def __init__(self, channel: Channel, user: str | None, way: Way, packetizer: Packetizer, clock: Clock) -> None:
         self.id = secrets.token_hex(8)
         self.channel, self.user, self.way, self.packetizer = channel, user, way, packetizer
-        self.playing = False
+        self.playing, self.shows = False, True
+        self.sound: SoundTrack | None = None
         self.ready: Callable[[], bool] = _always
         self._clock = clock
         self._lost = False
@@ -37,12 +39,17 @@ class Viewing:
         """Let the pictures flow."""
         if not self.playing:
             self.playing = True
-            self.channel.watch(self._show)
+            if self.sound is not None:
+                self.sound.play()
+            if self.shows:
+                self.channel.watch(self._show)
 
     def pause(self) -> None:
         """Hold them back."""
         self.playing = False
         self.channel.leave(self._show)
+        if self.sound is not None:
+            self.sound.pause()
 
     def end(self) -> None:
         """Over: the viewer is told by RTCP, nothing follows."""
@@ -50,6 +57,8 @@ class Viewing:
         if self.playing:
             self.pause()
             self.packetizer.goodbye()
+            if self.sound is not None:
+                self.sound.packetizer.goodbye()
 
     def _show(self, frame: Frame) -> None:
         if not self.ready():

@@ -1,0 +1,80 @@
+"""PIP-11's probes against the emulated camera, sound and flawed; what cannot be read is undecided."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from harness.gate.bench import Bench
+from harness.model.errors import NotPossible, NotRestored, Undecided
+from harness.probes import sound
+from harness.probes.audio import Track
+from harness.transports.operator import Scripted
+from tests.builders.emulated import emulated
+
+TONE_HZ = 1000.0
+
+
+def levels(heard: tuple[sound.Heard, ...]) -> list[float]:
+    return [each.level_db for each in heard]
+
+
+def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        playing = sound.play(bench)
+        assert [(each.stream, each.described, each.set_up) for each in playing] == [("/live/main", True, True), ("/live/sub", True, True)]
+        on = sound.hear(bench, playing, TONE_HZ)
+        assert all(sound.is_loud(each) and each.codec == "PCMA" and each.pictures for each in on)
+        assert sound.switch_off(bench).granted
+        still, anew = sound.hear(bench, playing, TONE_HZ), sound.listen(bench, TONE_HZ, playing)
+        assert levels((*still, *anew)) == [sound.FLOOR_DB] * 4
+        assert all(each.pictures for each in anew)
+        sound.switch_on(bench)
+        assert all(sound.is_loud(each) for each in sound.hear(bench, playing, TONE_HZ)), "streams that played get it back"
+
+
+@pytest.mark.parametrize(
+    ("flaw", "offends"),
+    [
+        ("sound-in-sub-stream", [False, True, False, True]),
+        ("sound-in-playing-streams", [True, True, False, False]),
+        ("sound-only-lowered", [True] * 4),
+        ("sound-undescribed", [True] * 4),
+    ],
+)
+def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, offends: list[bool]) -> None:
+    with emulated(tmp_path, flaw) as (bench, _):
+        playing = sound.play(bench)
+        on = levels(sound.hear(bench, playing, TONE_HZ))
+        assert sound.switch_off(bench).granted
+        off = levels((*sound.hear(bench, playing, TONE_HZ), *sound.listen(bench, TONE_HZ, playing)))
+    assert [low > high - 60 for low, high in zip(off, on * 2, strict=True)] == offends
+
+
+def test_a_switch_that_cannot_be_put_back_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with emulated(tmp_path) as (bench, _):
+        refused = sound.switch_off(bench).model_copy(update={"state": "refused"})
+        monkeypatch.setattr(sound, "perform", lambda *_: refused)
+        with pytest.raises(NotRestored, match="could not be switched on"):
+            sound.switch_on(bench)
+
+
+def test_people_play_the_tone_and_hear_recordings(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        with pytest.raises(NotPossible):
+            sound.tone(bench)
+        attended: Bench = dataclasses.replace(bench, operator=Scripted({"sound.tone": "yes", "sound.recorded": "no"}, tmp_path))
+        assert (sound.tone(attended).value, sound.recorded(attended).value) == ("yes", "no")
+
+
+@pytest.mark.parametrize(
+    ("track", "data", "why"),
+    [
+        (None, b"x" * 9000, "something that is not named"),
+        (Track("audio", "", 97, "OPUS", 48000), b"x" * 9000, "OPUS, which is not read here"),
+        (Track("audio", "", 8, "PCMA", 8000), b"x" * 9, "too little"),
+    ],
+)
+def test_sound_that_cannot_be_read_is_undecided(track: Track | None, data: bytes, why: str) -> None:
+    with pytest.raises(Undecided, match=why):
+        sound._level(track, [data], TONE_HZ)

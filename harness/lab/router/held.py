@@ -2,13 +2,14 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from harness.lab.router.notebook import Entry
 
 ENDED = "ended by the lab"
-END_S = 2.0
+END_S, SOON_S, LOOK_S = 2.0, 1.0, 0.02
 
 
 class Held:
@@ -33,10 +34,13 @@ class Held:
                 self._changed.notify_all()
 
     def end(self, which: Callable[[Entry], bool]) -> None:
-        """End all of a kind, and wait until what they had sent is counted. A handshake that was not over says nothing of the device."""
+        """End all of a kind, and wait until what they had sent is counted. A handshake that is not over soon says nothing of the device."""
+        deadline = time.monotonic() + SOON_S
         with self._changed:
             ended = {key for key, (_, entry) in self._open.items() if which(entry)}
-            for double, entry in (self._open[key] for key in ended):
+            while (left := deadline - time.monotonic()) > 0 and any(not self._open[key][1].secured for key in ended & self._open.keys()):
+                self._changed.wait(min(left, LOOK_S))
+            for double, entry in (self._open[key] for key in ended & self._open.keys()):
                 if not entry.secured:
                     entry.refused = entry.refused or ENDED
                 with suppress(OSError):

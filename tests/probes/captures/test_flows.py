@@ -87,6 +87,16 @@ def test_flows_with_us_count_while_something_was_done(tmp_path: Path) -> None:
     assert looked(tmp_path, packets, later)[1].met == set()
 
 
+def test_ports_of_ours_that_are_used_again_are_another_conversation(tmp_path: Path) -> None:
+    first, second = ours(443, hello(), b"\x16\x03\x03"), ours(443, hello(), b"\x16\x03\x03")
+    for packet in second:
+        packet[TCP].seq += 1 << 30
+        packet[TCP].ack += 1 << 29
+    survey, table, _ = looked(tmp_path, [*frames.boot(), *first, *second], ALWAYS)
+    assert [each.times for each in table.rows] == [2]
+    assert list(survey.lost) == []
+
+
 NOT_SERVED = [
     (b"GET / HTTP/1.1\r\n\r\n", b""),
     (b"GET / HTTP/1.1\r\n\r\n", b"\x15\x03\x03\x00\x02\x02\x0a"),

@@ -148,6 +148,15 @@ def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[He
     return tuple(_hear(bench, each, tone_hz, late=True) for each in playing)
 
 
+@acts("login")
+def hear_and_leave(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[Heard, ...]:
+    """The same for the last time."""
+    heard = hear(bench, playing, tone_hz)
+    for each in playing:
+        close_live(bench.live(each.id))
+    return heard
+
+
 def _listen(bench: Bench, path: Path, known: tuple[str, ...], tone_hz: float) -> Heard:
     listening = _play(bench, path, known)
     try:

@@ -30,7 +30,8 @@ def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
         assert levels((*still, *anew)) == [sound.FLOOR_DB] * 4
         assert all(each.pictures for each in anew)
         sound.switch_on(bench)
-        assert all(sound.is_loud(each) for each in sound.hear(bench, playing, TONE_HZ)), "streams that played get it back"
+        assert all(sound.is_loud(each) for each in sound.hear_and_leave(bench, playing, TONE_HZ)), "streams that played get it back"
+        assert all(each.ended for each in sound.hear(bench, playing, TONE_HZ)), "they were left"
 
 
 @pytest.mark.parametrize(

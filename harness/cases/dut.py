@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.cases.destinations import covers
+from harness.model.api import Export
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import OVER_TLS, AuthMech, CloudEndpoint, LogIntf, Profile, Stream
@@ -79,6 +80,16 @@ class Declared:
         if not any(self._profile.has(name) for name in ("ota_update", "local_update")):
             return ()
         return _present("upd_mech.paths", tuple(path for row in self._profile.ixit.upd_mech for path in row.paths))
+
+    @property
+    def imports(self) -> tuple[Export, ...]:
+        """Table api, `export`: the files that the device takes back; at least one."""
+        return _present("api.export with imported: yes", tuple(each for each in self.exports if each.imported))
+
+    @property
+    def exports(self) -> tuple[Export, ...]:
+        """Table api, `export`: the files that its owner takes out of the device; at least one."""
+        return _present("api.export", self._profile.ixit.api.export)
 
     def excepts(self, services: Iterable[str], suites: Iterable[str], on: str) -> bool:
         """Has each suite a dated exception of one of these services that is not over (table sec_com_mech, `tls.exceptions`)?"""

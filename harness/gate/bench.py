@@ -89,7 +89,7 @@ class Doing:
 @dataclass(frozen=True)
 class Bench:
     """The first argument of every probe. `lacks` says of a means that is not here why; `impact` is the highest act that the bench
-    permits, `sources` are further addresses of ours, from which the device can be asked."""
+    permits, `sources` are further addresses of ours, from which the device can be asked. `between`: what goes from one unit to another."""
 
     profile: Profile
     sample: Sample
@@ -98,6 +98,7 @@ class Bench:
     ledger: Ledger
     effort: Effort = "quick"
     lives: LiveObjects = field(default_factory=LiveObjects)
+    between: LiveObjects = field(default_factory=LiveObjects)
     noted: Hints = field(default_factory=Hints)
     capture: Capture | None = None
     stand_in: StandIn | None = None

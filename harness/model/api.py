@@ -58,6 +58,18 @@ class ApiEndpoint(Aliased):
         return NEEDED[self.does]
 
 
+class Export(Frozen):
+    """One kind of file that its owner takes out of the device: settings, or diagnostics for support; `id` is also the name of its recipe.
+
+    `key`: its user gives a key, without which nobody reads it. `imported`: the device takes it back (the recipe `import` of this id).
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    kind: Literal["settings", "diagnostics"] = "settings"
+    key: YesNo = False
+    imported: YesNo = False
+
+
 class Api(Frozen):
     """The table api; the other fields are free."""
 
@@ -65,3 +77,4 @@ class Api(Frozen):
     __pydantic_extra__: dict[str, JsonValue]
 
     endpoints: tuple[ApiEndpoint, ...] = ()
+    export: tuple[Export, ...] = ()

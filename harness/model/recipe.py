@@ -30,6 +30,8 @@ ActionName = Literal[
     "plant",
     "sound_off",
     "sound_on",
+    "export",
+    "import",
 ]
 PLAIN_ACTIONS: tuple[ActionName, ...] = (
     "is_factory",
@@ -60,7 +62,7 @@ class Aliased(Frozen):
 
 
 class Upload(Frozen):
-    """How an update package is sent: as the whole body, or as the file of a form's `field`, beside the request's `form`."""
+    """How a package or an exported file is sent: as the whole body, or as the file of a form's `field`, beside the request's `form`."""
 
     field: str = ""
     name: str = "update.bin"

@@ -218,7 +218,7 @@ def take_back(bench: Bench, function: Function) -> TakenBack:
         raise Undecided("the device does not answer any more")
     reached = device.bring_to(bench, "normal")
     if endpoint is not None and endpoint.undo is not None:
-        reply = Asker(bench, function.service).as_owner(_request(endpoint.undo))
+        reply = Asker(bench, function.service).as_owner(request_of_call(endpoint.undo))
         return TakenBack(found=f"{reached.how}; undone: status {reply.status}")
     return TakenBack(found=reached.how)
 
@@ -231,7 +231,7 @@ def do_as_owner(bench: Bench, function: Function) -> Given:
     given = _as_owner(bench, function)
     endpoint = _endpoint(bench, function)
     if endpoint is not None and endpoint.undo is not None:
-        Asker(bench, function.service).as_owner(_request(endpoint.undo))
+        Asker(bench, function.service).as_owner(request_of_call(endpoint.undo))
     return given
 
 
@@ -247,12 +247,12 @@ def do_without(bench: Bench, function: Function) -> Tried:
     endpoint = _endpoint(bench, function)
     if endpoint is not None and above(endpoint.needs, bench.impact):
         raise NotPossible(f"{function.asked}: a flawed device may obey, and the bench permits acts up to {bench.impact}")
-    before, volatile = _state(bench), _volatile(bench)
+    before, volatile = state_of(bench), volatile_of(bench)
     answers = tuple(_tries(bench, function))
     if function.does != "change":
         bench.wait(SETTLE_S)
         device.answers_again(bench)
-    return Tried(asked=function.asked, function=function, answers=answers, changed=changed(before, _state_or_none(bench), volatile))
+    return Tried(asked=function.asked, function=function, answers=answers, changed=changed(before, state_or_none(bench), volatile))
 
 
 @acts("change")
@@ -271,12 +271,12 @@ def set_password_as_nobody(bench: Bench, who: Credential) -> Obeyed:
 @acts("change", undo=take_back)
 def ask_free(bench: Bench, function: Function) -> Told:
     """What is open by declaration, asked by nobody: does it tell or change something that is behind the log-in?"""
-    before = _state(bench)
+    before = state_of(bench)
     reply = Asker(bench, function.service).as_nobody(_request_of(bench, function))
     seen = Seen.of(reply)
     tells = [f"a picture ({seen.kind})"] if seen.kind else []
     tells += disclosed(reply.body, _guarded_leaves(bench, before))
-    tells += [f"changed: {place}" for place in changed(before, _state_or_none(bench), _volatile(bench))]
+    tells += [f"changed: {place}" for place in changed(before, state_or_none(bench), volatile_of(bench))]
     return Told(asked=function.asked, tells=tuple(tells))
 
 
@@ -363,7 +363,7 @@ def _is_there(bench: Bench, function: Function) -> Given:
     return Given(state="unclear", why=why, asked=f"{function.asked} as owner", function=function)
 
 
-def _state(bench: Bench) -> dict[str, Leaves]:
+def state_of(bench: Bench) -> dict[str, Leaves]:
     """What the owner reads at the endpoints that hold the state."""
     rows = [each for each in bench.profile.ixit.api.endpoints if each.state and each.does == "read"]
     if not rows:
@@ -371,10 +371,10 @@ def _state(bench: Bench) -> dict[str, Leaves]:
     return {each.path: _leaves(bench, each) for each in rows}
 
 
-def _state_or_none(bench: Bench) -> dict[str, Leaves]:
+def state_or_none(bench: Bench) -> dict[str, Leaves]:
     """The same; a device that does not let its owner in any more has changed altogether."""
     try:
-        return _state(bench)
+        return state_of(bench)
     except DeviceSilent:
         raise
     except Undecided:
@@ -382,22 +382,22 @@ def _state_or_none(bench: Bench) -> dict[str, Leaves]:
 
 
 def _leaves(bench: Bench, endpoint: ApiEndpoint) -> Leaves:
-    reply = Asker(bench, _service_of(bench, endpoint)).as_owner(_request(endpoint))
+    reply = Asker(bench, service_of(bench, endpoint)).as_owner(request_of_call(endpoint))
     leaves = leaves_of(reply.body)
     if not 200 <= reply.status < 300:
         raise Undecided(f"{endpoint.path} does not tell its owner the state: status {reply.status}")
     return leaves if leaves is not None else {"": text_of(reply.body[:65536])}
 
 
-def _volatile(bench: Bench) -> frozenset[str]:
+def volatile_of(bench: Bench) -> frozenset[str]:
     """Places of the state that change though nobody does anything but ask."""
     service = bench.profile.ixit.api.endpoints[0]
-    memory = memory_of(bench, _service_of(bench, service))
+    memory = memory_of(bench, service_of(bench, service))
     if memory.volatile is None:
-        before = _state(bench)
-        Asker(bench, _service_of(bench, service)).as_nobody(HttpRequest("GET", MISSING))
+        before = state_of(bench)
+        Asker(bench, service_of(bench, service)).as_nobody(HttpRequest("GET", MISSING))
         memory.session = None
-        memory.volatile = frozenset(pattern_of(place) for place in differences(before, _state(bench)))
+        memory.volatile = frozenset(pattern_of(place) for place in differences(before, state_of(bench)))
     return memory.volatile
 
 
@@ -489,7 +489,7 @@ def _named(name: str, data: bytes) -> tuple[str, ...]:
 
 
 def _declared(bench: Bench, endpoint: ApiEndpoint) -> Function:
-    service = _service_of(bench, endpoint)
+    service = service_of(bench, endpoint)
     return Function(service=service, method=endpoint.method, path=endpoint.path, origin="declared", does=endpoint.does)
 
 
@@ -516,10 +516,11 @@ def _is_free(bench: Bench, function: Function) -> bool:
 
 def _endpoint(bench: Bench, function: Function) -> ApiEndpoint | None:
     wanted = (function.service, function.method, function.path)
-    return next((each for each in bench.profile.ixit.api.endpoints if (_service_of(bench, each), each.method, each.path) == wanted), None)
+    return next((each for each in bench.profile.ixit.api.endpoints if (service_of(bench, each), each.method, each.path) == wanted), None)
 
 
-def _service_of(bench: Bench, endpoint: ApiEndpoint) -> str:
+def service_of(bench: Bench, endpoint: ApiEndpoint) -> str:
+    """Where a declared function is asked."""
     default = bench.profile.http_service
     if not endpoint.service and default is None:
         raise NotPossible("the profile's log_intf table has no http or https service for its table api")
@@ -533,14 +534,15 @@ def _http_services(bench: Bench) -> tuple[LogIntf, ...]:
 def _request_of(bench: Bench, function: Function) -> HttpRequest:
     endpoint = _endpoint(bench, function)
     if endpoint is not None:
-        return _request(endpoint)
+        return request_of_call(endpoint)
     return HttpRequest(function.method, function.path, *(() if function.does == "read" else (_JSON, b"{}")))
 
 
 _JSON: Headers = (("Content-Type", "application/json"),)
 
 
-def _request(call: ApiEndpoint | ApiCall) -> HttpRequest:
+def request_of_call(call: ApiEndpoint | ApiCall) -> HttpRequest:
+    """A declared call as it goes out."""
     if call.json_body is None:
         return HttpRequest(call.method, call.path)
     return HttpRequest(call.method, call.path, _JSON, json.dumps(call.json_body).encode())

@@ -47,6 +47,7 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     references.operations,
     references.driver,
     references.updates,
+    references.exports,
     templates.recipes,
     templates.servers,
 )

@@ -93,6 +93,21 @@ def updates(look: Look) -> Iterator[Mistake]:
         yield from _named(look, ("actions", "offer_update", way), way, names, "path in ixit.upd_mech")
 
 
+def exports(look: Look) -> Iterator[Mistake]:
+    """A kind of file has its recipe, one to import it where that is possible, and both name kinds."""
+    rows = look.profile.ixit.api.export
+    names = [each.id for each in rows]
+    for number, row in enumerate(rows):
+        if row.id in names[:number]:
+            yield look.mistake(("ixit", "api", "export", number, "id"), f"{row.id} is there twice", "name each kind of file once")
+        if row.imported and not look.profile.recipe("import", row.id) and look.profile.recipe("export", row.id):
+            loc: Loc = ("ixit", "api", "export", number, "imported")
+            yield look.mistake(loc, "says that it is imported, and no recipe does that", f"add actions.import.{row.id}")
+    for action in ("export", "import") if look.is_whole("ixit", "api") else ():
+        for way in look.profile.actions.get(action, {}):
+            yield from _named(look, ("actions", action, way), way, names, "file in ixit.api.export")
+
+
 def driver(look: Look) -> Iterator[Mistake]:
     """The driver lies beside the profile."""
     named = look.profile.driver

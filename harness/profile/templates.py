@@ -34,6 +34,8 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "remove_viewer": ("user", "address", "viewer"),
     "plant": ("user", "address", "canary"),
     "list_viewers": ("user", "address"),
+    "export": ("user", "address", "key"),
+    "import": ("user", "address", "key", "size", "sha256", "md5"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
     **dict.fromkeys(PLAIN_ACTIONS, ("user", "address")),
 }

@@ -66,14 +66,14 @@ FORM: list[Change] = [
     ("  session: {", "  storage: [none]\n  session: {", "  storage: [", "ixit.storage[0]: is 'none', write a mapping (key: value)"),
     ("  identity:", "  identify:", "  identify:", "actions.identify: is 'identify', did you mean identity?"),
     (
-        "method: POST, path: /api/login",
-        "method: PSOT, path: /api/login",
+        "request: {method: POST, path: /api/login",
+        "request: {method: PSOT, path: /api/login",
         "PSOT",
         "actions.log_in.web.steps[0].request.method: is 'PSOT', did you mean POST?",
     ),
     (
-        "path: /api/login",
-        "path: login",
+        "request: {method: POST, path: /api/login",
+        "request: {method: POST, path: login",
         "path: login",
         "actions.log_in.web.steps[0].request: has the path 'login', begin it with / (host and port come from the service)",
     ),
@@ -232,6 +232,24 @@ TOGETHER: list[Change] = [
         "  offer_update:\n    pgae:",
         "    pgae:",
         "actions.offer_update.pgae: 'pgae' is no path in ixit.upd_mech, did you mean page?",
+    ),
+    (
+        "- {id: support, kind: diagnostics}",
+        "- {id: settings, kind: diagnostics}",
+        "- {id: settings, kind: diagnostics}",
+        "ixit.api.export[1].id: settings is there twice, name each kind of file once",
+    ),
+    (
+        "  import:\n    settings:",
+        "  import:\n    support:",
+        "id: settings, kind",
+        "ixit.api.export[0].imported: says that it is imported, and no recipe does that, add actions.import.settings",
+    ),
+    (
+        "  import:\n    settings:",
+        "  import:\n    setings:",
+        "    setings:",
+        "actions.import.setings: 'setings' is no file in ixit.api.export, did you mean settings?",
     ),
     (
         'json: {version: "{{ version }}", path',

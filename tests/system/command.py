@@ -39,7 +39,10 @@ _COVERED = tuple(entry for entry in load().requirements if _REGISTRY.of(entry.id
 NEEDS_THE_WHOLE_BENCH = tuple(
     each.id
     for each in _COVERED
-    if each.id in (*AT_FULL_EFFORT, *BEYOND_CHANGE) or BEYOND_A_HURRY.intersection(each.needs) or above(each.impact, "change")
+    if each.id in (*AT_FULL_EFFORT, *BEYOND_CHANGE)
+    or each.samples > 1
+    or BEYOND_A_HURRY.intersection(each.needs)
+    or above(each.impact, "change")
 )
 WITH_A_CASE = tuple(each.id for each in _COVERED if each.id not in NEEDS_THE_WHOLE_BENCH)
 ALL_PASS = dict.fromkeys(WITH_A_CASE, "PASS")

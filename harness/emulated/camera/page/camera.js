@@ -4,8 +4,8 @@ const el = (id) => document.getElementById(id);
 let timer = 0;
 let token = sessionStorage.getItem("token") || "";
 
-async function ask(method, path, body) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+async function ask(method, path, body, more) {
+  const headers = { ...more, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   const file = body instanceof Blob;
   if (body) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
   const response = await fetch(path, { method, headers, body: file ? body : body && JSON.stringify(body) });
@@ -40,7 +40,8 @@ async function open() {
   el("owner-of-password").value = who.user;
   el("who").textContent = `${who.user} (${who.role})`;
   el("device").textContent = `${device.model}, serial ${device.serial}, firmware ${device.firmware}`;
-  for (const part of ["viewer", "remove", "place", "settings", "log", "service", "upload", "reset"]) el(part).hidden = who.role !== "owner";
+  const owners = ["viewer", "remove", "place", "settings", "log", "service", "upload", "export", "import", "diagnostics", "reset"];
+  for (const part of owners) el(part).hidden = who.role !== "owner";
   show("camera");
   if (who.role === "owner") {
     await listAccounts();
@@ -179,6 +180,24 @@ on("upload", async ({ file }) => {
   const { version } = await answer("POST", "/api/update/upload", file);
   leave(`Version ${version} is installed. The camera restarts. Log in again in a moment.`);
 });
+async function save(name, ...question) {
+  const link = make("a", "");
+  link.href = URL.createObjectURL(await (await ask(...question)).blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  await listEvents();
+}
+
+on("export", (fields) => save("camera-settings.bin", "POST", "/api/export", { key: fields.key }));
+on("import", async ({ file, key }) => {
+  await answer("POST", "/api/import", file, { "Export-Key": key });
+  await listAccounts();
+  await listSettings();
+  await listEvents();
+  say("The settings of the file are in force.");
+});
+on("diagnostics", () => save("camera-support.tar.gz", "GET", "/api/diagnostics"));
 el("logout").addEventListener("click", async () => {
   await ask("POST", "/api/logout").catch(() => {});
   leave("You are logged out.");

@@ -15,6 +15,7 @@ from harness.emulated.camera.onvif.service import Onvif
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
+from harness.emulated.camera.web.exports import ExportsApi
 from harness.emulated.camera.web.flawed import may_be_framed, spoilt_error
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.openings import ForgivingPaths
@@ -46,6 +47,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *SettingsApi(unit).routes(),
         *PlaceApi(unit).routes(),
         *Update(unit).routes(),
+        *ExportsApi(unit).routes(),
         *description.routes(unit),
         *Onvif(unit).routes(),
     ]

@@ -280,30 +280,6 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a library of before TLS 1.3 with its lowest version left as it was; a capture of its usual servers does not show it.",
     ),
     Flaw(
-        "sound-in-sub-stream",
-        ("PIP-11",),
-        "The switch of the microphone is forgotten in the sub stream.",
-        "Pattern: the switch was made for what the app shows, recorders read the other stream.",
-    ),
-    Flaw(
-        "sound-in-playing-streams",
-        ("PIP-11",),
-        "Streams that play when the microphone is switched off go on with sound.",
-        "Pattern: the setting is read at the start of a stream only.",
-    ),
-    Flaw(
-        "sound-only-lowered",
-        ("PIP-11",),
-        "Switched off means 30 dB less: who turns the volume up hears everything.",
-        "Pattern: the switch sets the gain of the codec to its least value, which is not nothing.",
-    ),
-    Flaw(
-        "sound-undescribed",
-        ("PIP-11",),
-        "Switched off, descriptions name no sound; whoever knows the address of the track is given it all the same.",
-        "Pattern: the switch hides what it should stop.",
-    ),
-    Flaw(
         "cloud-media-unverified",
         ("NET-06",),
         "Pictures are sent to whoever answers as the media server; the other two servers are verified.",
@@ -365,7 +341,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-open",
-        ("NET-11", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10", "SYS-36"),
+        ("NET-11", "PIP-12", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10", "SYS-36"),
         "All RTSP streams are served without any challenge.",
         "RTSP switched on without an account list; v4l2onvif issue 9: ONVIF asks for a password, RTSP stays open.",
     ),
@@ -686,6 +662,30 @@ FLAWS: tuple[Flaw, ...] = (
         ("PHY-07",),
         "After a reset the streams play without a log-in until set-up; as delivered they do not.",
         "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
+    ),
+    Flaw(
+        "sound-in-sub-stream",
+        ("PIP-11",),
+        "The switch of the microphone is forgotten in the sub stream.",
+        "Pattern: the switch was made for what the app shows, recorders read the other stream.",
+    ),
+    Flaw(
+        "sound-in-playing-streams",
+        ("PIP-11",),
+        "Streams that play when the microphone is switched off go on with sound.",
+        "Pattern: the setting is read at the start of a stream only.",
+    ),
+    Flaw(
+        "sound-only-lowered",
+        ("PIP-11",),
+        "Switched off means 30 dB less: who turns the volume up hears everything.",
+        "Pattern: the switch sets the gain of the codec to its least value, which is not nothing.",
+    ),
+    Flaw(
+        "sound-undescribed",
+        ("PIP-11",),
+        "Switched off, descriptions name no sound; whoever knows the address of the track is given it all the same.",
+        "Pattern: the switch hides what it should stop.",
     ),
     Flaw(
         "viewer-stream-survives",

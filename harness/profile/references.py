@@ -103,7 +103,7 @@ def exports(look: Look) -> Iterator[Mistake]:
         if row.imported and not look.profile.recipe("import", row.id) and look.profile.recipe("export", row.id):
             loc: Loc = ("ixit", "api", "export", number, "imported")
             yield look.mistake(loc, "says that it is imported, and no recipe does that", f"add actions.import.{row.id}")
-    for action in ("export", "import") if look.is_whole("ixit", "api") else ():
+    for action in ("export", "import") if rows and look.is_whole("ixit", "api") else ():
         for way in look.profile.actions.get(action, {}):
             yield from _named(look, ("actions", action, way), way, names, "file in ixit.api.export")
 

@@ -234,24 +234,6 @@ TOGETHER: list[Change] = [
         "actions.offer_update.pgae: 'pgae' is no path in ixit.upd_mech, did you mean page?",
     ),
     (
-        "- {id: support, kind: diagnostics}",
-        "- {id: settings, kind: diagnostics}",
-        "- {id: settings, kind: diagnostics}",
-        "ixit.api.export[1].id: settings is there twice, name each kind of file once",
-    ),
-    (
-        "  import:\n    settings:",
-        "  import:\n    support:",
-        "id: settings, kind",
-        "ixit.api.export[0].imported: says that it is imported, and no recipe does that, add actions.import.settings",
-    ),
-    (
-        "  import:\n    settings:",
-        "  import:\n    setings:",
-        "    setings:",
-        "actions.import.setings: 'setings' is no file in ixit.api.export, did you mean settings?",
-    ),
-    (
         'json: {version: "{{ version }}", path',
         'json: {version: "{{ verison }}", path',
         "verison",
@@ -599,3 +581,31 @@ def test_a_driver_lies_beside_the_profile(tmp_path: Path) -> None:
     for wrong in ("../odd.py", "/odd.py", "odd.sh", "a/b.py"):
         [told] = mistakes(tmp_path, SAMPLE + f'driver: {{file: "{wrong}", actions: [restart]}}\n')
         assert "driver.file" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "told"),
+    [
+        (
+            "- {id: support, kind: diagnostics}",
+            "- {id: settings, kind: diagnostics}",
+            "- {id: settings, kind: diagnostics}",
+            "ixit.api.export[1].id: settings is there twice, name each kind of file once",
+        ),
+        (
+            "  import:\n    settings:",
+            "  import:\n    support:",
+            "id: settings, kind: settings",
+            "ixit.api.export[0].imported: says that it is imported, and no recipe does that, add actions.import.settings",
+        ),
+        (
+            "  import:\n    settings:",
+            "  import:\n    setings:",
+            "    setings:",
+            "actions.import.setings: 'setings' is no file in ixit.api.export, did you mean settings?",
+        ),
+    ],
+)
+def test_kinds_of_files_and_their_recipes_name_each_other(tmp_path: Path, old: str, new: str, place: str, told: str) -> None:
+    text = edited(_WHOLE, old, new)
+    assert f"{line_of(text, place)}: {told}" in mistakes(tmp_path, text)

@@ -54,14 +54,18 @@ class LiveObjects:
             raise Undecided(f"{name} is gone: it was opened before this process started")
         return self._kept[name]
 
-    def close_all(self) -> None:
-        """Close and forget everything that has a `close`; a device that no longer listens does not keep the others open."""
-        while self._kept:
-            _, live = self._kept.popitem()
+    def leave(self) -> None:
+        """Close everything that has a `close`; a device that no longer listens does not keep the others open."""
+        for live in self._kept.values():
             close: Callable[[], None] | None = getattr(live, "close", None)
             if close is not None:
                 with suppress(OSError, CamlabelError):
                     close()
+
+    def close_all(self) -> None:
+        """Close and forget."""
+        self.leave()
+        self._kept.clear()
 
 
 @dataclass

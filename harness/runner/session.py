@@ -120,6 +120,7 @@ class LiveSession:
         self._record("begin", case=attempt.case, attempt=attempt.number, requirement=attempt.requirement)
         attempt.barred = barred
         yield attempt
+        self.live.bench.lives.leave()  # the next case has the whole budget of connections
         if not look and (self._state != NORMAL or above(attempt.impact, "reboot")):
             self._state = ""  # the case may have left it in another
 

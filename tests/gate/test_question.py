@@ -226,12 +226,15 @@ def marked_probes() -> list[Callable[..., Any]]:
     return sorted(found, key=probe_name)
 
 
+JSON_VALUE = "'json_schema': {'type': 'any'}"  # pydantic's JsonValue, which any JSON restores
+
+
 @pytest.mark.parametrize("probe", marked_probes(), ids=probe_name)
 def test_every_probes_answers_can_be_read_again(probe: Callable[..., Any]) -> None:
     """Its hints resolve, and so do those of its undo."""
     adapter = answer_type(probe)
     assert isinstance(adapter, TypeAdapter)
-    assert "'type': 'any'" not in str(adapter.core_schema)
+    assert "'type': 'any'" not in str(adapter.core_schema).replace(JSON_VALUE, "")
     undo = mark_of(probe).undo
     if undo is not None:
         assert answer_type(undo)

@@ -20,6 +20,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("once")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are counted: some are made anew by each worker, and all must give a test the same name."""
+    return argname if isinstance(val, bytes) else None
+
+
 def is_whole(path: Path) -> bool:
     """By folder, or by a name that ends so."""
     return path.parts[0] in WHOLE or path.stem.endswith("emulated")

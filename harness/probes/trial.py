@@ -31,6 +31,8 @@ IMPACTS: dict[ActionName, Impact] = {
     "live_view": "login",
     "trigger_event": "login",
     "check_update": "login",
+    "sound_on": "change",
+    "sound_off": "change",
     "set_up": "change",
     "change_password": "change",
     "restart": "reboot",

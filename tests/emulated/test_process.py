@@ -103,7 +103,7 @@ def test_an_encoder_that_dies_is_started_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (("--flaw", "no-such-flaw"), "unknown flaw no-such-flaw; known are: "),
+        (("--flaw", "no-such-flaw"), "unknown flaw no-such-flaw: `camlabel flaws` lists them"),
         (("--address", "camera.local"), "invalid _address value"),
         (("--https-port", "70000"), "invalid _port value"),
         (("--serial", "two words"), "a serial is 1 to 32 letters"),

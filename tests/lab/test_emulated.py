@@ -133,7 +133,7 @@ def test_a_long_path_holds_a_control_socket(tmp_path: Path) -> None:
 
 
 def test_an_unknown_flaw_is_told_with_the_last_words_of_the_camera(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no-such-flaw"):
+    with pytest.raises(UsageError, match="unknown flaw no-such-flaw"):
         start("fast", tmp_path / "device", flaws=["no-such-flaw"])
 
 

@@ -67,7 +67,7 @@ def test_what_cannot_be_reached_is_said(desk: Desk) -> None:
 
 
 def test_a_neighbour_is_known_by_its_mac(tmp_path: Path) -> None:
-    assert device._mac(HERE) is None
+    assert device.mac_of(HERE) is None
 
 
 def answering_all(status: int, body: bytes) -> devices.Talk:

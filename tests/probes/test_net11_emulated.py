@@ -62,6 +62,7 @@ OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "snapshot-any-session": pictures("/snapshot.jpg", snapshot.FalseSession()),
     "snapshot-trailing": pictures("/snapshot.jpg/"),
     "snapshot-query-open": pictures("/snapshot.jpg?1"),
+    "delivered-with-anonymous-viewing": pictures("/snapshot.jpg"),
 }
 
 

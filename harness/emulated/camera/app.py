@@ -26,6 +26,7 @@ from harness.emulated.camera.web.app import application
 from harness.emulated.camera.web.server import WebServer
 
 LONG_PRESS_S, SHORT_PRESS_S = 5.0, 1.0
+BUTTON = ("somebody at the camera", "reset button")
 _log = logging.getLogger(__name__)
 
 
@@ -80,7 +81,7 @@ class Camera:
         await self._clock.forget()
         await self._services.stop()
         if erased_by:
-            erase(self._options, "page" if erased_by[1] else "button", keep_card=unit.keeps_card)
+            erase(self._options, "button" if erased_by == BUTTON else "page", keep_card=unit.keeps_card)
             leave_mark(self._options.flash, self._options.flaws)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
         self._services = Services(options, self._clock, self._line)
@@ -93,7 +94,7 @@ class Camera:
     async def press_reset(self, seconds: float) -> None:
         """A long press erases all that was written since the unit was made and boots again; a short one does nothing."""
         if seconds >= (SHORT_PRESS_S if "reset-short-press" in self._options.flaws else LONG_PRESS_S):
-            await self.restart(erased_by=("somebody at the camera", "reset button"))
+            await self.restart(erased_by=BUTTON)
 
     async def switch_off(self) -> None:
         """Stop all services."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
@@ -1219,8 +1220,9 @@ FLAWS: tuple[Flaw, ...] = (
 
 
 def chosen(names: Iterable[str]) -> frozenset[str]:
-    """The names as a set; raises ValueError with the whole list when one is unknown."""
+    """The names as a set; raises ValueError when one is unknown."""
     wanted, known = frozenset(names), [flaw.name for flaw in FLAWS]
     if unknown := sorted(wanted.difference(known)):
-        raise ValueError(f"unknown flaw {', '.join(unknown)}; known are: {', '.join(known)}")
+        near = [close for name in unknown for close in get_close_matches(name, known, 1)]
+        raise ValueError(f"unknown flaw {', '.join(unknown)}: {f'did you mean {near[0]}? ' if near else ''}`camlabel flaws` lists them")
     return wanted

@@ -14,7 +14,7 @@ GUARDED = ("tds:GetUsers", "tds:GetNetworkInterfaces", "tds:GetDeviceInformation
 def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
     """Call an operation that needs a log-in; where a device does not have it, the next."""
     freshness = "none" if credential.which == "nobody" else "fresh"
-    guarded = GUARDED if credential.role == "owner" else GUARDED[::-1]  # what only an owner may see tells nothing of a viewer
+    guarded = GUARDED if credential.role in {"owner", ""} else GUARDED[::-1]  # what only an owner may see tells nothing of a viewer
     names = (name for name in guarded if name not in _before_login(bench, surface))
     reply = None
     for name in names:

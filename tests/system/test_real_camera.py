@@ -106,17 +106,19 @@ def test_what_was_answered_is_right(described: tuple[str, str]) -> None:
     assert checked.status == 0, checked.err
     assert "7 of 40 capabilities" in checked.out
     assert camlabel("bench", "check", bench, "--profile", profile).status == 0
+    tried = camlabel("device", "try", "log_in", "--profile", profile, "--bench", bench)
+    assert (tried.status, "granted" in tried.out) == (0, True), tried.err
     planned = camlabel("plan", "--profile", profile, "--bench", bench)
     assert planned.status == 0, planned.err
     assert "NET-11 device" in planned.out
 
 
 def test_the_right_grid_comes_out(run: Finished) -> None:
-    """What can be judged on a desk is; nothing is wrong with this camera but what the page says."""
+    """What can be judged on a desk is; wrong with this camera is what the page says."""
     assert run.status == 1, run.err
     assert run.requirement("NET-11")["verdict"] == "PASS", run.err
     verdicts = {each["id"]: each["verdict"] for each in run.document["requirements"]}
-    assert {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")} == {"SYS-06"}, run.err
+    assert {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")} == {"SYS-06", "NET-27"}, run.err
     assert run.requirement("SYS-07")["verdict"] == "INCONCLUSIVE"
     assert "no way of changing a password" in run.requirement("SYS-07")["reason"]
 
@@ -145,5 +147,6 @@ def test_every_command_of_the_page_was_walked() -> None:
         "rejudge runs",
         "report runs",
         "emulate device",
+        "device try",
     }
     assert named - tried == {"doctor", "run resume"}

@@ -11,7 +11,7 @@ from harness.model.secret import NOBODY
 from harness.probes import account
 from tests.builders.late_change import land
 
-@case("SYS-12", side="device", impact="change")
+@case("SYS-34", side="device", impact="change")
 def test_of_a_lab(dut, observe, limits):
     """Refused, and made when nobody looks any more."""
     expect("refused", observe(account.change_password, dut.owner, NOBODY).refused)
@@ -24,8 +24,8 @@ def test_a_change_that_lands_after_the_case_fails_it(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab/test_lab.py").write_text(CASE)
     where = ("--testcases", str(tmp_path / "lab"), "--out", str(tmp_path / "runs"))
-    done = camlabel("run", "--json", *IN_A_HURRY, "--select", "SYS-12", *where, environment={"PYTHONPATH": str(ROOT)})
-    told = done.requirement("SYS-12")
+    done = camlabel("run", "--json", *IN_A_HURRY, "--select", "SYS-34", *where, environment={"PYTHONPATH": str(ROOT)})
+    told = done.requirement("SYS-34")
     assert (done.status, told["verdict"]) == (1, "FAIL"), done.err
     assert told["reason"] == "changes of the password that were refused and took effect all the same: 1"
     (offender,) = told["offenders"]

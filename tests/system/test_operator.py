@@ -27,12 +27,12 @@ from harness.probes import device, operator
 LED = Question(key="led", kind="choice", words=Words(en="Is the light on?", zh="指示灯是否亮？"), choices=operator.YES_NO)
 
 
-@case("SYS-12", side="device")
+@case("SYS-34", side="device")
 def test_a_light(dut, observe, limits):
     expect("the light is on", observe(operator.answer, LED).value == "yes")
 
 
-@case("SYS-12", side="device")
+@case("SYS-34", side="device")
 def test_b_later(dut, observe, limits):
     expect("it tells its serial number", bool(observe(device.identity).serial))
 """
@@ -93,7 +93,7 @@ def at_a_terminal(tmp_path: Path, device: Device, timeout_s: float = 100.0) -> I
     (tmp_path / "bench.yaml").write_text(BENCH.format(ports=ports, timeout_s=timeout_s))
     where = ("--profile", str(PROFILE), "--bench", str(tmp_path / "bench.yaml"), "--testcases", str(tmp_path / "lab"))
     far, near = pty.openpty()
-    words = command("run", *where, "--select", "SYS-12", "--out", str(tmp_path / "runs"))
+    words = command("run", *where, "--select", "SYS-34", "--out", str(tmp_path / "runs"))
     process = subprocess.Popen(["setsid", "--ctty", *words], stdin=near, stdout=subprocess.DEVNULL, stderr=near, cwd=AWAY)
     os.close(near)
     try:

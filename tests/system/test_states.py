@@ -14,23 +14,23 @@ from harness.cases.words import Observe, case, expect
 from harness.probes import device
 
 
-@case("SYS-12", side="device", state="factory", impact="change")
+@case("SYS-34", side="device", state="factory", impact="change")
 def test_a_first(dut, observe, limits):
     expect("as delivered", observe(device.bring_to, "factory").state == "factory")
     observe(device.bring_to, "normal")
 
 
-@case("SYS-12", side="device", state="factory", impact="change")
+@case("SYS-34", side="device", state="factory", impact="change")
 def test_b_second(dut, observe, limits):
     expect("as delivered", observe(device.bring_to, "factory").state == "factory")
 
 
-@case("SYS-12", side="device", state="normal", impact="change")
+@case("SYS-34", side="device", state="normal", impact="change")
 def test_c_in_use(dut, observe, limits):
     expect("in use", observe(device.bring_to, "normal").how == "the owner is let in")
 
 
-@case("SYS-12", side="device", state="privacy", impact="change")
+@case("SYS-34", side="device", state="privacy", impact="change")
 def test_d_private(dut, observe, limits):
     expect("never asked", False)
 """
@@ -52,7 +52,7 @@ def run(tmp_path: Path, impact: str) -> Finished:
     (tmp_path / "lab/test_lab.py").write_text(CASES)
     (tmp_path / "bench.yaml").write_text(BENCH.format(impact=impact))
     where = ("--profile", str(PROFILE), "--bench", str(tmp_path / "bench.yaml"), "--testcases", str(tmp_path / "lab"))
-    return camlabel("run", "--json", *where, "--select", "SYS-12", "--out", str(tmp_path / "runs"))
+    return camlabel("run", "--json", *where, "--select", "SYS-34", "--out", str(tmp_path / "runs"))
 
 
 def test_each_case_finds_the_device_in_its_state(tmp_path: Path) -> None:

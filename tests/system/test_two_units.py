@@ -14,7 +14,7 @@ from harness.cases.words import Observe, case, expect, none_of
 from harness.probes import account, device
 
 
-@case("SYS-12", side="device", impact="change")
+@case("SYS-34", side="device", impact="change")
 def test_units_differ(dut, observe, limits):
     beside = observe.of(dut.sibling)
     ours, other = observe(device.identity), beside(device.identity)
@@ -43,13 +43,13 @@ def run(tmp_path: Path, units: int) -> Finished:
     (tmp_path / "lab/test_lab.py").write_text(CASES)
     (tmp_path / "bench.yaml").write_text(BENCH.format(units=units))
     where = ("--profile", str(PROFILE), "--bench", str(tmp_path / "bench.yaml"), "--testcases", str(tmp_path / "lab"))
-    return camlabel("run", "--json", *where, "--select", "SYS-12", "--out", str(tmp_path / "runs"))
+    return camlabel("run", "--json", *where, "--select", "SYS-34", "--out", str(tmp_path / "runs"))
 
 
 def test_two_units_are_told_apart(tmp_path: Path) -> None:
     done = run(tmp_path, 2)
     folder = run_folder(tmp_path / "runs")
-    assert done.requirement("SYS-12")["verdict"] == "PASS", (done.requirement("SYS-12"), done.err)
+    assert done.requirement("SYS-34")["verdict"] == "PASS", (done.requirement("SYS-34"), done.err)
     lines = read(folder / "journal")
     beside = [line.body for line in lines if line.kind == "observation" and line.body.get("unit") == "cam-2"]
     assert {"device.bring_to", "device.identity", "account.log_in"} <= {body["probe"] for body in beside}
@@ -57,14 +57,14 @@ def test_two_units_are_told_apart(tmp_path: Path) -> None:
     assert [body["unit"] for body in owed] == ["cam-2"]
     assert len([line for line in lines if line.kind == "discharged"]) == 1
     again = camlabel("rejudge", str(folder), "--json")
-    assert again.requirement("SYS-12")["verdict"] == "PASS"
+    assert again.requirement("SYS-34")["verdict"] == "PASS"
     flash = folder / "device"
     assert (flash / "flash/fuses.json").read_bytes() != (flash / "cam-2/flash/fuses.json").read_bytes()
 
 
 def test_one_unit_is_started_where_nothing_needs_two(tmp_path: Path) -> None:
     done = run(tmp_path, 1)
-    entry = done.requirement("SYS-12")
+    entry = done.requirement("SYS-34")
     assert entry["verdict"] == "NOT_TESTED"
     assert "two units" in entry["reason"]
     assert not (run_folder(tmp_path / "runs") / "device/cam-2").exists()

@@ -22,7 +22,7 @@ def {name}(dut, observe, limits):
 
 
 def write_case(
-    folder: Path, body: str, *, before: str = "", name: str = "test_of_a_lab", requirement: str = "SYS-12", probe: str = "device.identity"
+    folder: Path, body: str, *, before: str = "", name: str = "test_of_a_lab", requirement: str = "SYS-34", probe: str = "device.identity"
 ) -> Path:
     """A file with one case."""
     folder.mkdir(exist_ok=True)
@@ -32,9 +32,9 @@ def write_case(
 
 
 def run(tmp_path: Path) -> Finished:
-    """SYS-12 has no case of our own, so that the lab's alone decides it."""
+    """SYS-34 has no case of our own, so that the lab's alone decides it."""
     where = ("--testcases", str(tmp_path / "lab"), "--out", str(tmp_path / "runs"))
-    return camlabel("run", "--json", *IN_A_HURRY, "--select", "SYS-12", *where)
+    return camlabel("run", "--json", *IN_A_HURRY, "--select", "SYS-34", *where)
 
 
 def test_a_function_that_is_called_like_a_case_is_none(tmp_path: Path) -> None:
@@ -51,20 +51,20 @@ def test_a_conftest_does_not_change_what_a_case_is_given(tmp_path: Path) -> None
     """Thresholds are the catalogue's."""
     write_case(tmp_path / "lab", 'expect("of the catalogue", limits is not None)')
     (tmp_path / "lab/conftest.py").write_text("import pytest\n\n@pytest.fixture\ndef limits():\n    return None\n")
-    assert run(tmp_path).requirement("SYS-12")["verdict"] == "PASS"
+    assert run(tmp_path).requirement("SYS-34")["verdict"] == "PASS"
 
 
 def test_a_case_without_a_criterion_is_an_error(tmp_path: Path) -> None:
     """It looked, and judged nothing."""
     write_case(tmp_path / "lab", "pass")
-    found = run(tmp_path).requirement("SYS-12")
+    found = run(tmp_path).requirement("SYS-34")
     assert (found["verdict"], "neither none_of nor expect" in found["reason"]) == ("ERROR", True), found
 
 
 def test_a_case_that_only_read_the_profile_is_an_error(tmp_path: Path) -> None:
     """No byte went to the device."""
     write_case(tmp_path / "lab", 'expect("so", True)', probe="account.surfaces")
-    found = run(tmp_path).requirement("SYS-12")
+    found = run(tmp_path).requirement("SYS-34")
     assert (found["verdict"], "nothing was exchanged" in found["reason"]) == ("ERROR", True), found
 
 

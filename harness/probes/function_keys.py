@@ -12,6 +12,7 @@ from harness.model.profile import AuthMech
 from harness.model.secret import Secret
 from harness.probes.actions import login
 from harness.probes.actions.recipe import Play, WebSession
+from harness.probes.shared_logins import hasty
 from harness.transports.auth import Authorizer
 from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
 from harness.transports.templates import Variables
@@ -116,6 +117,9 @@ class Asker:
             return memory.ended
         if idle is None or self.bench.profile.recipe("use_session", mechanism.id) is None:
             memory.ended_told = "nothing tells how long a session lives, or whether it still does"
+            return None
+        if hasty(self.bench):
+            memory.ended_told = "effort quick does not wait until a session ends"
             return None
         session = login.session_of(self.bench, mechanism.id, self.bench.credential("owner"))
         try:

@@ -216,11 +216,23 @@ def take_back(bench: Bench, function: Function) -> TakenBack:
     endpoint = _endpoint(bench, function)
     if not device.answers_again(bench):
         raise Undecided("the device does not answer any more")
-    reached = device.bring_to(bench, "normal")
+    reached = _in_use_again(bench)
     if endpoint is not None and endpoint.undo is not None:
         reply = Asker(bench, function.service).as_owner(request_of_call(endpoint.undo))
         return TakenBack(found=f"{reached.how}; undone: status {reply.status}")
     return TakenBack(found=reached.how)
+
+
+def _in_use_again(bench: Bench) -> device.Reached:
+    """What was asked may have counted as guessing: a lock is waited for once, as long as the profile says that it lasts."""
+    try:
+        return device.bring_to(bench, "normal")
+    except Undecided:
+        locks = [each.brute_force.lock_s for each in bench.profile.ixit.auth_mech if each.brute_force]
+        if not locks:
+            raise
+        bench.wait(max(locks) + SETTLE_S)
+        return device.bring_to(bench, "normal")
 
 
 @acts("change", undo=take_back)

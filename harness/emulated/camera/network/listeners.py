@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import socket
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -104,6 +105,7 @@ class Listeners:
             "home_systems": (HOME, _Speaks),
         }
         self._open: dict[int, Callable[[], None]] = {}
+        self._talks: weakref.WeakSet[asyncio.BaseProtocol] = weakref.WeakSet()
         unit.on_happening(self._happened)
         unit.settings.on_change(self._switch)
 
@@ -136,6 +138,9 @@ class Listeners:
         for close in self._open.values():
             close()
         self._open.clear()
+        for talk in tuple(self._talks):
+            if transport := getattr(talk, "_transport", None):
+                transport.abort()
 
     def _switch(self, name: str, on: bool) -> None:
         if name in self._switched:
@@ -157,8 +162,12 @@ class Listeners:
     async def _listen(self, address: str, port: int, speaks: Callable[[], asyncio.Protocol] = _Speaks) -> None:
         with suppress(OSError):
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            server = await asyncio.get_running_loop().create_server(speaks, address, port, family=family)
+            server = await asyncio.get_running_loop().create_server(lambda: self._kept(speaks()), address, port, family=family)
             self._open[port] = server.close
+
+    def _kept(self, talk: asyncio.Protocol) -> asyncio.Protocol:
+        self._talks.add(talk)
+        return talk
 
     async def _datagrams(self, address: str, port: int, speaks: Callable[[], asyncio.DatagramProtocol]) -> None:
         with suppress(OSError):

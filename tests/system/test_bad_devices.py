@@ -70,7 +70,7 @@ def test_nonsense_never_passes(talks: tuple[Talk, Talk], tmp_path: Path) -> None
     with two_services(*talks, tmp_path) as bench:
         done = judged(bench, tmp_path / "runs")
     assert done.status in (1, 2, 3), done.err
-    assert set(done.verdicts.values()) <= {"FAIL", "INCONCLUSIVE", "NOT_TESTED"}, done.document
+    assert set(done.verdicts.values()) <= {"FAIL", "ERROR", "INCONCLUSIVE", "NOT_TESTED"}, done.document
     assert "\x1b" not in done.out + done.err
     assert "Traceback" not in done.err
     assert camlabel("verify", str(run_folder(tmp_path / "runs"))).status == 0

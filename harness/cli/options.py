@@ -16,3 +16,8 @@ OverlayFile = Annotated[Path | None, typer.Option(help="The lab's own levels and
 Selected = Annotated[str, typer.Option(metavar="ID,…", help="Only these requirements.")]
 Flaws = Annotated[list[str] | None, typer.Option(metavar="NAME,…", help="Make the emulated camera unsound; see `camlabel flaws`.")]
 Testcases = Annotated[list[Path] | None, typer.Option(metavar="DIR", help="A lab's own cases beside ours.")]
+
+
+def emulated(emulate: str, profile: Path | None, bench: Path | None) -> str:
+    """Which device is emulated: the one asked for, else `fast` where neither profile nor bench is given."""
+    return emulate or ("" if profile or bench else "fast")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from harness.cli.options import Asked, BenchFile, Emulate, Flaws, OverlayFile, ProfileFile, Selected, Testcases, WithEffort
+from harness.cli.options import Asked, BenchFile, Emulate, OverlayFile, ProfileFile, Selected, Testcases, WithEffort, emulated
 from harness.cli.run import check_flaws
 from harness.model.outlook import Line, Outlook, What
 from harness.output.diff import DESELECTED
@@ -30,7 +30,7 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     level: Asked = "leading",
     effort: WithEffort = "quick",
     select: Selected = "",
-    flaw: Flaws = None,
+    flaw: Annotated[list[str] | None, typer.Option(metavar="NAME,…", help="As for `camlabel run`; changes nothing here.")] = None,
     overlay: OverlayFile = None,
     testcases: Testcases = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -38,7 +38,7 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """Say for every requirement and side what a run will do, and the expected time."""
     check_flaws(flaw or [])
     settings = Settings(
-        device=emulate or ("" if profile or bench else "fast"),
+        device=emulated(emulate, profile, bench),
         profile=profile,
         bench=bench,
         level=level,

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from harness.cli.options import BenchFile, Emulate, Flaws, ProfileFile
+from harness.cli.options import BenchFile, Emulate, Flaws, ProfileFile, emulated
 from harness.cli.run import check_flaws
 from harness.model.errors import UsageError
 from harness.model.recipe import ActionName
@@ -42,8 +42,7 @@ def try_action(
     if chosen is None:
         raise UsageError(f"{action}: no action; one of {', '.join(ACTIONS)}")
     flaws = check_flaws(flaw or [])
-    device = emulate or ("" if profile or bench else "fast")
-    settings = Settings(device=device, profile=profile, bench=bench, flaws=flaws, out=out)
+    settings = Settings(device=emulated(emulate, profile, bench), profile=profile, bench=bench, flaws=flaws, out=out)
     trial = Trial(read_inputs(settings), chosen, way)
     trial.refuse()
     status = trial.enter_world()

@@ -16,6 +16,7 @@ RATES = (115200, 57600, 38400, 19200, 9600, 230400, 460800, 921600, 1500000)
 ENOUGH = 48
 FIRST = 65536
 HEAR_S = 4.0
+UNDERWAY_S = 0.3
 KEYS = (FROM_THE_FIRST, "when idle", "none")
 QUICK_S, QUICK_PAIRS = 10.0, 5
 LINES_MOST = 200
@@ -183,6 +184,7 @@ def _found(bench: Bench, talk: Talk, declared: int) -> Line:
             talk.console.set_baud(baud)
         except NotPossible:
             continue
+        talk.hear(UNDERWAY_S, quiet=UNDERWAY_S)  # what came at the rate before is no sign of this one
         heard = _answer_at(talk)
         if score(heard) < READABLE or len(heard) < ENOUGH:
             heard = _boot_at(bench, talk)

@@ -67,7 +67,6 @@ class SerialConsole:
         self._whole()
         try:
             self._port.baudrate = baud
-            self._port.reset_input_buffer()  # what came at the rate before is no sign of this one
         except (serial.SerialException, ValueError, OSError) as problem:
             raise NotPossible(f"{self.url} cannot be set to {baud} baud: {problem}") from problem
         self.baud = baud

@@ -70,6 +70,8 @@ def test_nonsense_never_passes(talks: tuple[Talk, Talk], tmp_path: Path) -> None
     with two_services(*talks, tmp_path) as bench:
         done = judged(bench, tmp_path / "runs")
     assert done.status in (1, 2, 3), done.err
+    not_put_back = {name for name in done.verdicts if "could not be put back" in done.requirement(name)["reason"]}
+    assert {name for name, verdict in done.verdicts.items() if verdict == "ERROR"} <= not_put_back, done.document
     assert set(done.verdicts.values()) <= {"FAIL", "ERROR", "INCONCLUSIVE", "NOT_TESTED"}, done.document
     assert "\x1b" not in done.out + done.err
     assert "Traceback" not in done.err

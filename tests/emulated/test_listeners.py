@@ -12,6 +12,7 @@ from harness.emulated.camera.network.listeners import Listeners
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.unit import Unit
 from harness.probes.udp_questions import snmp_get
+from tests.emulated import units
 
 HERE = "127.0.0.1"
 FLAWS = {"port-diagnosis": "DIAGNOSIS", "port-other-family": "MIRROR", "port-factory-test": "FACTORY_TEST", "port-while-viewed": "RELAY"}
@@ -19,11 +20,7 @@ FLAWS = {"port-diagnosis": "DIAGNOSIS", "port-other-family": "MIRROR", "port-fac
 
 @pytest.fixture(autouse=True)
 def _free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others on this machine may have the usual ones."""
-    for name in ("DIAGNOSIS", "FACTORY_TEST", "MIRROR", "RELAY", "SEARCH", "TELNET", "HTTP", "SNMP"):
-        with socket.socket() as one:
-            one.bind((HERE, 0))
-            monkeypatch.setattr(listeners, name, one.getsockname()[1])
+    units.free_extra_ports(monkeypatch)
 
 
 def is_open(name: str) -> bool:

@@ -10,9 +10,14 @@ import pytest
 
 from harness.emulated.camera.network import listeners, port_mapping
 from harness.emulated.camera.settings import SETTINGS
-from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, PATIENCE_S, Handle, unit
+from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, PATIENCE_S, Handle, free_extra_ports, unit
 
 VIEWER, VIEWERS_PASSWORD = "guest", "third-Pass-3"
+
+
+@pytest.fixture(autouse=True)
+def _free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    free_extra_ports(monkeypatch)
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def listens(port: int) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex((HERE, port)) == 0:
-                return True
+                return bool(probe.recv(100))  # A greeted connection is one that the camera hangs up when it stops.
         time.sleep(0.02)
     return False
 

@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.emulated.camera.app import Camera
+from harness.emulated.camera.network import listeners
 from harness.emulated.camera.options import Options
 
 HERE = "127.0.0.1"
@@ -25,6 +28,17 @@ OWNER, PASSWORD, NEW_PASSWORD = "admin", "first-Pass-1", "second-Pass-2"
 PATIENCE_S = 20
 UNVERIFIED = ssl.create_default_context()
 UNVERIFIED.check_hostname, UNVERIFIED.verify_mode = False, ssl.CERT_NONE
+
+
+EXTRA_PORTS = ("DIAGNOSIS", "FACTORY_TEST", "MIRROR", "RELAY", "SEARCH", "TELNET", "HTTP", "SNMP", "SUPPORT", "HOME")
+
+
+def free_extra_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the ports beside the declared ones other numbers: a second camera on this machine may have the usual ones."""
+    for name in EXTRA_PORTS:
+        with socket.socket() as one:
+            one.bind((HERE, 0))
+            monkeypatch.setattr(listeners, name, one.getsockname()[1])
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
+from harness.model.api import ApiEndpoint
 from harness.model.errors import DeviceSilent, NotPossible, Undecided
 from harness.model.recipe import NO_SESSION
 from harness.probes import viewers
@@ -115,19 +116,19 @@ def _pieces(bench: Bench) -> tuple[Piece, ...]:
     if not rows:
         raise Undecided("the profile's table api names nothing that a viewer may read (role: viewer)")
     session = _latest(bench)
-    return tuple(_piece(bench, row.service, row.path, session) for row in rows)
+    return tuple(_piece(bench, row, session) for row in rows)
 
 
-def _piece(bench: Bench, service: str, path: str, session: WebSession) -> Piece:
-    default = bench.profile.http_service
-    where = bench.address(service or (default.id if default else ""))
+def _piece(bench: Bench, row: ApiEndpoint, session: WebSession) -> Piece:
+    default, path = bench.profile.http_service, row.path
+    where = bench.address(row.service or (default.id if default else ""))
     asked = f"GET {path} in the viewer's session"
     try:
         target = Target(where.host, where.port, where.tls)
         reply = exchange(bench.access, target, HttpRequest("GET", path, session.headers), authorizer=session.authorizer)
     except DeviceSilent as silence:
         return Piece(state="unclear", why=str(silence), asked=asked, path=path)
-    state: State = "granted" if 200 <= reply.status < 300 else "unclear"
+    state: State = "granted" if reply.status in row.granted or (200 <= reply.status < 300 and not row.granted) else "unclear"
     if (reply.status in GONE or 300 <= reply.status < 400) and not is_locked_out(reply):
         state = "refused"
     return Piece(state=state, why=f"status {reply.status}", asked=asked, path=path)

@@ -17,6 +17,7 @@ from harness.emulated.camera.network.life import Life
 from harness.emulated.camera.network.listeners import Listeners
 from harness.emulated.camera.network.port_mapping import PortMapping
 from harness.emulated.camera.options import Options
+from harness.emulated.camera.recordings import Recorder
 from harness.emulated.camera.reset_mark import leave_mark
 from harness.emulated.camera.rtsp.server import RtspServer
 from harness.emulated.camera.uart.console import Console
@@ -138,6 +139,8 @@ class Services:
         unit.media = self._encoder is not None
         if self._encoder and self._rtsp:
             self._encoder.start()
+            unit.recorder = Recorder(unit.recordings, unit.place, unit.clock, self._encoder.channels["sub"], self._encoder.still)
+            unit.recorder.start()
             unit.rtsp_port = await self._rtsp.start()
         else:
             _log.warning("ffmpeg was not found: no RTSP and no snapshot")

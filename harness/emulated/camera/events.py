@@ -10,7 +10,8 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.flash import Flash
 
 Event = Literal[
-    "set-up", "log-in", "log-out", "password", "account added", "account removed", "setting", "update", "reset", "restart", "export"
+    "set-up", "log-in", "log-out", "password", "account added", "account removed", "setting", "update", "reset", "restart", "export",
+    "recording deleted",
 ]  # fmt: skip
 Result = Literal["granted", "refused"]
 MOST = 600

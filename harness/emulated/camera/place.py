@@ -20,8 +20,8 @@ class PlaceRefused(Exception):
 class Place:
     """Kept on the flash."""
 
-    def __init__(self, flash: Flash, clock: Clock) -> None:
-        self._flash, self._clock, self._events = flash, clock, 0
+    def __init__(self, flash: Flash, clock: Clock, card: Card | None = None) -> None:
+        self._flash, self._clock, self._events, self.card = flash, clock, 0, card
         stored = flash.read(_FILE)
         self.name = str(json.loads(stored)["name"]) if stored is not None else ""
 
@@ -32,10 +32,16 @@ class Place:
         self._flash.write(_FILE, json.dumps({"name": name}).encode())
         self.name = name
 
-    def note_event(self, card: Card | None) -> None:
-        """One file for each event; a card that is full takes no more."""
+    def note_event(self) -> str:
+        """One file for each event, whose name is returned; a card that is full takes no more."""
         self._events += 1
         now = self._clock.now()
-        if card:
+        name = f"{now:.0f}-{self._events}"
+        if self.card:
             with suppress(ToolFailed):
-                card.write(f"events/{now:.0f}-{self._events}.json", json.dumps({"time": now, "place": self.name}).encode())
+                self.card.write(self.file(name), json.dumps({"time": now, "place": self.name}).encode())
+        return name
+
+    def file(self, name: str) -> str:
+        """Where an event is noted on the card."""
+        return f"events/{name}.json"

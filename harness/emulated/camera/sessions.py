@@ -51,6 +51,10 @@ class Sessions:
                 each.timer = self._idle_timer(key)
         return session.user
 
+    def lives(self, token: str) -> bool:
+        """Is it a session still? Asking does not keep it alive."""
+        return self._key(token) in self._sessions
+
     def saw_log_in(self, token: str) -> bool:
         """Was it one of those that were logged out? Asked on a flawed unit only."""
         return self._key(token) in self._left

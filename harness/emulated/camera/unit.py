@@ -1,5 +1,6 @@
 """One unit: the state that all its services share."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Literal
@@ -15,6 +16,7 @@ from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.place import Place
+from harness.emulated.camera.recordings import Recorder, Recordings
 from harness.emulated.camera.reset_mark import openings
 from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.settings import Settings
@@ -59,13 +61,16 @@ class Unit:
         self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock, self.flaws)
-        self.place = Place(self.flash, self.clock)
+        self.place = Place(self.flash, self.clock, self.card)
+        self.recordings = Recordings(self.place)
         self._lockout = Lockout(self.clock)
         self.newest_token = ""  # of a session of the page; a sound unit keeps none
         self._stream_enders: list[Callable[[str], None]] = []
         self._actors: list[Callable[[Happening], None]] = []
         self._restart: Callable[[], None] = _never
         self._reset: Callable[[str, str], None] = _never_reset
+        self.recorder: Recorder | None = None  # where there is an encoder
+        self.recording: asyncio.Task[None] | None = None  # the latest
         self.keeps_card = False
         self._log: Callable[[str], None] = _nowhere
 
@@ -127,7 +132,9 @@ class Unit:
     def happened(self, what: Happening) -> None:
         """Tell all that are concerned."""
         if what == "event":
-            self.place.note_event(self.card)
+            name = self.place.note_event()
+            if self.recorder:
+                self.recording = self.clock.work(self.recorder.record(name))
         for act in self._actors:
             act(what)
 

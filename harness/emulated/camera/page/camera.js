@@ -2,6 +2,7 @@
 
 const el = (id) => document.getElementById(id);
 let timer = 0;
+let isOwner = false;
 let token = sessionStorage.getItem("token") || "";
 
 async function ask(method, path, body, more) {
@@ -43,6 +44,8 @@ async function open() {
   const owners = ["viewer", "remove", "place", "settings", "log", "service", "upload", "export", "import", "diagnostics", "reset"];
   for (const part of owners) el(part).hidden = who.role !== "owner";
   show("camera");
+  isOwner = who.role === "owner";
+  await listRecordings();
   if (who.role === "owner") {
     await listAccounts();
     el("place-name").value = (await answer("GET", "/api/place")).name;
@@ -84,6 +87,56 @@ async function listEvents() {
   }));
 }
 
+async function listRecordings() {
+  const { recordings } = await answer("GET", "/api/recordings");
+  el("no-recordings").hidden = recordings.length > 0;
+  el("recorded").replaceChildren(...recordings.map((one) => {
+    const line = document.createElement("li");
+    const when = new Date(one.time * 1000).toLocaleString();
+    line.append(Object.assign(new Image(160, 90), { src: one.picture, alt: `Picture of ${when}`, loading: "lazy" }), ` ${when} `);
+    const press = (text, action) => line.append(act(make("button", text), action), " ");
+    press("Watch", () => watch(one.clip));
+    press("Keep as a file", () => download(one.file, "GET", `/api/recordings/file?name=${one.file}`));
+    if (isOwner) press("Delete", () => forget(one));
+    return line;
+  }));
+}
+
+function act(button, action) {
+  button.type = "button";
+  button.addEventListener("click", () => {
+    say("");
+    action().catch((problem) => (problem.status === 401 && token ? leave("Your session has ended.") : say(problem.message)));
+  });
+  return button;
+}
+
+async function watch(clip) {
+  const player = el("player");
+  player.hidden = false;
+  player.onerror = () => listRecordings().then(() => say("Its link was too old, or it is gone. Choose it again."), () => {});
+  player.src = clip;
+  await player.play().catch(() => {});
+  player.scrollIntoView({ block: "nearest" });
+}
+
+async function forget(one) {
+  if (!confirm("Delete this recording from the card?")) return;
+  await answer("POST", "/api/recordings/delete", { name: one.name });
+  stopPlayer();
+  await listRecordings();
+  await listEvents();
+  say("The recording was deleted.");
+}
+
+function stopPlayer() {
+  const player = el("player");
+  player.onerror = null;
+  player.removeAttribute("src");
+  player.load();
+  player.hidden = true;
+}
+
 async function tellService() {
   const service = await answer("GET", "/api/service");
   el("install").hidden = !service.newest;
@@ -110,6 +163,8 @@ async function refresh() {
 
 function leave(text) {
   keep("");
+  stopPlayer();
+  el("recorded").replaceChildren();
   for (const form of document.forms) form.reset();
   show("login");
   say(text);
@@ -174,18 +229,23 @@ on("service", async (fields) => {
   await answer("POST", fields.do, {});
   if (fields.do === "/api/restart") return leave("The camera restarts. Log in again in a moment.");
   say("Done.");
+  if (fields.do === "/api/event/test") await listRecordings();
   setTimeout(() => tellService().catch(() => {}), 2000);
 });
 on("upload", async ({ file }) => {
   const { version } = await answer("POST", "/api/update/upload", file);
   leave(`Version ${version} is installed. The camera restarts. Log in again in a moment.`);
 });
-async function save(name, ...question) {
+async function download(name, ...question) {
   const link = make("a", "");
   link.href = URL.createObjectURL(await (await ask(...question)).blob());
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+async function save(...question) {
+  await download(...question);
   await listEvents();
 }
 

@@ -20,6 +20,7 @@ from harness.emulated.camera.web.flawed import may_be_framed, spoilt_error
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.openings import ForgivingPaths
 from harness.emulated.camera.web.place import PlaceApi
+from harness.emulated.camera.web.recordings import RecordingsApi
 from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.settings import SettingsApi
 from harness.emulated.camera.web.snapshot import Snapshot
@@ -28,7 +29,7 @@ from harness.emulated.camera.web.update import Update
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -48,6 +49,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *PlaceApi(unit).routes(),
         *Update(unit).routes(),
         *ExportsApi(unit).routes(),
+        *RecordingsApi(unit).routes(),
         *description.routes(unit),
         *Onvif(unit).routes(),
     ]

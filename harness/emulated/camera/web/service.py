@@ -1,5 +1,7 @@
 """What the owner can have the camera do: try an event, restart, forget everything; and what it knows of its service."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -28,9 +30,11 @@ class Service:
         ]
 
     async def test_event(self, request: Request) -> JSONResponse:
-        """Behave as when something moved in the picture."""
+        """Behave as when something moved in the picture; the answer comes when it is on the card."""
         owner(self._unit, request)
         self._unit.happened("event")
+        if self._unit.recording:
+            await asyncio.wait({self._unit.recording})
         return JSONResponse(_OK)
 
     async def restart(self, request: Request) -> JSONResponse:

@@ -23,6 +23,7 @@ from harness.probes.rtsp_paths import Path, declared_paths, url_of
 from harness.probes.rtsp_walk import ACCEPT, Walk
 
 HEARD_S, LATE_S, CATCH_UP_S = 1.0, 1.0, 20.0
+TURN_S = 0.02  # one stream is listened to while others wait
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(
@@ -83,13 +84,14 @@ def is_loud(heard: Heard) -> bool:
     return heard.packets > 0 and heard.level_db > LOUD_DB
 
 
-@dataclass
+@dataclass(eq=False)
 class Playing:
-    """The live object: a conversation in which a stream plays, and the channel of its sound."""
+    """The live object: a conversation in which a stream plays, the channels of its tracks, and what came on them."""
 
     walk: Walk
     tracks: tuple[Track, ...] = ()
     channels: dict[int, Track] = field(default_factory=dict)
+    packets: dict[int, list[bytes]] = field(default_factory=dict)
 
     def of(self, medium: str) -> tuple[int, ...]:
         """The channels of a medium."""
@@ -144,8 +146,14 @@ def listen(bench: Bench, tone_hz: float, known: Sequence[Listening] = ()) -> tup
 
 @acts("login")
 def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[Heard, ...]:
-    """Listen to each for a moment, after all that was sent before, and what the device may still have had on its way."""
-    return tuple(_hear(bench, each, tone_hz, late=True) for each in playing)
+    """Listen to all for a moment, after all that was sent before, and what the device may still have had on its way."""
+    streams = [_stream(bench, each) for each in playing]
+    ended = [live for live in streams if _catch_up(bench, live)]
+    ended += _collect(bench, [live for live in streams if live not in ended], LATE_S)
+    for live in streams:
+        live.packets.clear()
+    ended += _collect(bench, [live for live in streams if live not in ended], HEARD_S)
+    return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in streams)
 
 
 @acts("login")
@@ -160,7 +168,8 @@ def hear_and_leave(bench: Bench, playing: Sequence[Listening], tone_hz: float) -
 def _listen(bench: Bench, path: Path, known: tuple[str, ...], tone_hz: float) -> Heard:
     listening = _play(bench, path, known)
     try:
-        return _hear(bench, listening, tone_hz)
+        live = _stream(bench, listening)
+        return _heard(bench, live, tone_hz, ended=bool(_collect(bench, [live], HEARD_S)))
     finally:
         close_live(bench.live(listening.id))
 
@@ -201,19 +210,22 @@ def _set_up(talk: Conversation, live: Playing, addresses: list[tuple[str, Track]
             live.walk.session = live.walk.session or read_session(answer.reply.header("Session") or "")
 
 
-def _hear(bench: Bench, listening: Listening, tone_hz: float, *, late: bool = False) -> Heard:
+def _stream(bench: Bench, listening: Listening) -> Playing:
     live = bench.live(listening.id)
     if not isinstance(live, Playing):
         raise Undecided(f"{listening.id} is no stream")
-    packets: dict[int, list[bytes]] = {}
-    ended = (late and (_catch_up(bench, live) or _collect(bench, live, LATE_S, {}))) or _collect(bench, live, HEARD_S, packets)
-    sound = [each for channel in live.of("audio") for each in _payloads(packets.get(channel, ()))]
-    pictures = sum(len(packets.get(channel, ())) for channel in live.of("video"))
+    return live
+
+
+def _heard(bench: Bench, live: Playing, tone_hz: float, *, ended: bool) -> Heard:
+    """Of what was collected."""
+    sound = [each for channel in live.of("audio") for each in _payloads(live.packets.get(channel, ()))]
+    pictures = sum(len(live.packets.get(channel, ())) for channel in live.of("video"))
     track = _coding(live, sound)
     bench.note_retry_hint(f"ffplay -rtsp_transport tcp {url_of(bench, live.walk.path)}")
     level = _level(track, [payload for _, payload in sound], tone_hz) if sound else FLOOR_DB
     codec = track.codec if track else ""
-    return Heard(stream=listening.stream, packets=len(sound), pictures=pictures, level_db=level, codec=codec, ended=ended)
+    return Heard(stream=live.walk.path.path, packets=len(sound), pictures=pictures, level_db=level, codec=codec, ended=ended)
 
 
 def _catch_up(bench: Bench, live: Playing) -> bool:
@@ -235,24 +247,30 @@ def _catch_up(bench: Bench, live: Playing) -> bool:
     raise Undecided(f"{live.walk.path.path}: what it sent could not be read as fast as it came")
 
 
-def _collect(bench: Bench, live: Playing, seconds: float, packets: dict[int, list[bytes]]) -> bool:
-    """What comes within the time, by channel; has the device ended it?"""
+def _collect(bench: Bench, streams: Sequence[Playing], seconds: float) -> list[Playing]:
+    """What comes within the time, to all in turn; returns those that the device has ended."""
     until = time.monotonic() + seconds
+    going = list(streams)
+    while going and time.monotonic() < until:
+        going = [live for live in going if _goes_on(bench, live, min(TURN_S, max(0.0, until - time.monotonic())))]
+    return [live for live in streams if live not in going]
+
+
+def _goes_on(bench: Bench, live: Playing, within: float) -> bool:
+    """Keep what has come of one stream; has the device not ended it?"""
     talk = live.walk.conversation
     try:
-        while (left := until - time.monotonic()) > 0:
-            message = talk.next_message()
+        while (message := talk.next_message()) is not None:
             if isinstance(message, Interleaved):
-                packets.setdefault(message.channel, []).append(message.data)
-            elif message is None:
-                if talk.connection is None:
-                    return True
-                with bench.access.device_time():
-                    talk.read(left)
+                live.packets.setdefault(message.channel, []).append(message.data)
+        if talk.connection is None:
+            return False
+        with bench.access.device_time():
+            talk.read(within)
     except (DeviceSilent, NotRtspError, CamlabelError):
         talk.drop()
-        return True
-    return False
+        return False
+    return True
 
 
 def _payloads(packets: Sequence[bytes]) -> list[tuple[int, bytes]]:

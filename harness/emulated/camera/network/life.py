@@ -12,7 +12,7 @@ from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.unit import Happening, Unit
 
-TIME_S, UPDATE_S, HEARTBEAT_S = 3600.0, 86400.0, 60.0
+TIME_S, UPDATE_S, HEARTBEAT_S = 3600.0, 86400.0, 300.0
 _log = logging.getLogger(__name__)
 
 

@@ -67,6 +67,8 @@ async def read_message(reader: asyncio.StreamReader, first: bytes) -> Request | 
     if first == b"$":
         _, high, low = await reader.readexactly(3)
         return await reader.readexactly(high << 8 | low)
+    if first and not first.isalpha():
+        raise BadRequest  # such as a TLS hello, which would be waited for without end
     try:
         head = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:

@@ -30,6 +30,8 @@ ActionName = Literal[
     "plant",
     "sound_off",
     "sound_on",
+    "privacy_on",
+    "privacy_off",
     "export",
     "import",
 ]
@@ -43,6 +45,8 @@ PLAIN_ACTIONS: tuple[ActionName, ...] = (
     "install_update",
     "sound_off",
     "sound_on",
+    "privacy_on",
+    "privacy_off",
 )
 DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -1,29 +1,22 @@
 """The microphone of the device as its streams let it be heard: a tone, and how loud it is."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
 from harness.model.base import Frozen
-from harness.model.errors import CamlabelError, DeviceSilent, NotRestored, Undecided
+from harness.model.errors import NotRestored, Undecided
 from harness.model.operator import Answer, Words
 from harness.model.recipe import ActionName
 from harness.probes.actions.outcome import Decided, close_live
 from harness.probes.actions.perform import perform
 from harness.probes.audio import FLOOR_DB, Track, level_db, payload_of, samples, tracks_of
-from harness.probes.device import OWNER
 from harness.probes.operator import confirmed
-from harness.probes.rtsp_attempt import is_set_up
-from harness.probes.rtsp_client import Conversation
-from harness.probes.rtsp_description import aggregate_url, read_session, resolve
-from harness.probes.rtsp_messages import Interleaved, NotRtspError
+from harness.probes.playing import Playing, catch_up, collect
+from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
-from harness.probes.rtsp_walk import ACCEPT, Walk
 
-HEARD_S, LATE_S, CATCH_UP_S = 1.0, 1.0, 20.0
-TURN_S = 0.02  # one stream is listened to while others wait
+HEARD_S, LATE_S = 1.0, 1.0
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(
@@ -84,24 +77,6 @@ def is_loud(heard: Heard) -> bool:
     return heard.packets > 0 and heard.level_db > LOUD_DB
 
 
-@dataclass(eq=False)
-class Playing:
-    """The live object: a conversation in which a stream plays, the channels of its tracks, and what came on them."""
-
-    walk: Walk
-    tracks: tuple[Track, ...] = ()
-    channels: dict[int, Track] = field(default_factory=dict)
-    packets: dict[int, list[bytes]] = field(default_factory=dict)
-
-    def of(self, medium: str) -> tuple[int, ...]:
-        """The channels of a medium."""
-        return tuple(channel for channel, track in self.channels.items() if track.medium == medium)
-
-    def close(self) -> None:
-        """Leave."""
-        self.walk.close()
-
-
 @reads()
 def tone(bench: Bench) -> Answer:
     """Somebody plays it."""
@@ -148,11 +123,11 @@ def listen(bench: Bench, tone_hz: float, known: Sequence[Listening] = ()) -> tup
 def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[Heard, ...]:
     """Listen to all for a moment, after all that was sent before, and what the device may still have had on its way."""
     streams = [_stream(bench, each) for each in playing]
-    ended = [live for live in streams if _catch_up(bench, live)]
-    ended += _collect(bench, [live for live in streams if live not in ended], LATE_S)
+    ended = [live for live in streams if catch_up(bench, live)]
+    ended += collect(bench, [live for live in streams if live not in ended], LATE_S)
     for live in streams:
         live.packets.clear()
-    ended += _collect(bench, [live for live in streams if live not in ended], HEARD_S)
+    ended += collect(bench, [live for live in streams if live not in ended], HEARD_S)
     return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in streams)
 
 
@@ -169,45 +144,16 @@ def _listen(bench: Bench, path: Path, known: tuple[str, ...], tone_hz: float) ->
     listening = _play(bench, path, known)
     try:
         live = _stream(bench, listening)
-        return _heard(bench, live, tone_hz, ended=bool(_collect(bench, [live], HEARD_S)))
+        return _heard(bench, live, tone_hz, ended=bool(collect(bench, [live], HEARD_S)))
     finally:
         close_live(bench.live(listening.id))
 
 
 def _play(bench: Bench, path: Path, known: tuple[str, ...]) -> Listening:
-    walk = Walk(bench, path, bench.credential(OWNER), "tcp", lifetime=None)
-    talk, asked = walk.conversation, url_of(bench, path)
-    live = Playing(walk)
-    try:
-        talk.ask("OPTIONS", asked, carry=False)
-        answer = talk.ask("DESCRIBE", asked, ACCEPT)
-        if answer.reply is None or not answer.reply.ok:
-            raise Undecided(f"{asked} was not described to the owner: {answer.trouble or answer.status}")
-        base = aggregate_url(answer.reply, asked)
-        live.tracks = tracks_of(answer.reply.body)
-        addresses = [(resolve(each.control, base), each) for each in live.tracks]
-        told = tuple(url for url, each in addresses if each.medium == "audio")
-        hidden = [(url, Track("audio", url, -1)) for url in known if url not in told]
-        _set_up(talk, live, [*addresses, *hidden])
-        walk.aggregate = base
-        session = (("Session", walk.session.id),) if walk.session else ()
-        if talk.ask("PLAY", base, (*session, ("Range", "npt=0.000-"))).status != 200:
-            raise Undecided(f"{asked} did not play")
-    except BaseException:
-        walk.close()
-        raise
+    live = play_stream(bench, path, known)
     set_up = any(each.medium == "audio" for each in live.channels.values())
-    return Listening(stream=path.path, id=bench.keep("sound", live), described=bool(told), tracks=told or known, set_up=set_up)
-
-
-def _set_up(talk: Conversation, live: Playing, addresses: list[tuple[str, Track]]) -> None:
-    """One session for all; a track that is refused is left out."""
-    for number, (url, track) in enumerate(addresses):
-        session = (("Session", live.walk.session.id),) if live.walk.session else ()
-        answer = talk.ask("SETUP", url, (*session, ("Transport", f"RTP/AVP/TCP;unicast;interleaved={2 * number}-{2 * number + 1}")))
-        if is_set_up(answer.reply) and answer.reply is not None:
-            live.channels[2 * number] = track
-            live.walk.session = live.walk.session or read_session(answer.reply.header("Session") or "")
+    tracks = live.told or known
+    return Listening(stream=path.path, id=bench.keep("sound", live), described=bool(live.told), tracks=tracks, set_up=set_up)
 
 
 def _stream(bench: Bench, listening: Listening) -> Playing:
@@ -226,51 +172,6 @@ def _heard(bench: Bench, live: Playing, tone_hz: float, *, ended: bool) -> Heard
     level = _level(track, [payload for _, payload in sound], tone_hz) if sound else FLOOR_DB
     codec = track.codec if track else ""
     return Heard(stream=live.walk.path.path, packets=len(sound), pictures=pictures, level_db=level, codec=codec, ended=ended)
-
-
-def _catch_up(bench: Bench, live: Playing) -> bool:
-    """Read all that waits, and forget it; has the device ended it? Undecided when it sends faster than it is read."""
-    until = time.monotonic() + CATCH_UP_S
-    talk = live.walk.conversation
-    try:
-        while time.monotonic() < until:
-            while talk.next_message() is not None:
-                pass
-            if talk.connection is None:
-                return True
-            with bench.access.device_time():
-                if not talk.read(0.0):
-                    return False
-    except (DeviceSilent, NotRtspError, CamlabelError):
-        talk.drop()
-        return True
-    raise Undecided(f"{live.walk.path.path}: what it sent could not be read as fast as it came")
-
-
-def _collect(bench: Bench, streams: Sequence[Playing], seconds: float) -> list[Playing]:
-    """What comes within the time, to all in turn; returns those that the device has ended."""
-    until = time.monotonic() + seconds
-    going = list(streams)
-    while going and time.monotonic() < until:
-        going = [live for live in going if _goes_on(bench, live, min(TURN_S, max(0.0, until - time.monotonic())))]
-    return [live for live in streams if live not in going]
-
-
-def _goes_on(bench: Bench, live: Playing, within: float) -> bool:
-    """Keep what has come of one stream; has the device not ended it?"""
-    talk = live.walk.conversation
-    try:
-        while (message := talk.next_message()) is not None:
-            if isinstance(message, Interleaved):
-                live.packets.setdefault(message.channel, []).append(message.data)
-        if talk.connection is None:
-            return False
-        with bench.access.device_time():
-            talk.read(within)
-    except (DeviceSilent, NotRtspError, CamlabelError):
-        talk.drop()
-        return False
-    return True
 
 
 def _payloads(packets: Sequence[bytes]) -> list[tuple[int, bytes]]:

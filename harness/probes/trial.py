@@ -33,6 +33,8 @@ IMPACTS: dict[ActionName, Impact] = {
     "check_update": "login",
     "sound_on": "change",
     "sound_off": "change",
+    "privacy_on": "change",
+    "privacy_off": "change",
     "set_up": "change",
     "change_password": "change",
     "restart": "reboot",

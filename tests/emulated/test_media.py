@@ -1,6 +1,8 @@
 """The encoder's bytes become pictures, the pictures RTP packets that fit a network."""
 
 import struct
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -8,6 +10,7 @@ from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.media.annexb import Picture, Splitter
 from harness.emulated.camera.media.channel import Channel, Frame
 from harness.emulated.camera.media.still import Still
+from harness.emulated.camera.rtsp.cover import Cover
 from harness.emulated.camera.rtsp.rtp import Packetizer, payloads
 from harness.emulated.camera.rtsp.transport import Way, choose_way
 from harness.emulated.camera.rtsp.viewing import Viewing
@@ -94,7 +97,8 @@ def test_a_viewer_that_cannot_follow_gets_whole_groups_again() -> None:
     """After a picture was left out, the next one sent is a key frame."""
     channel, sent = Channel("main", 640, 360), []
     packetizer = Packetizer(sent.append, lambda _: None, lambda: 0.0)
-    viewing = Viewing(channel, "admin", Way(True, 0, 1), packetizer, Clock())
+    cover = cast("Cover", SimpleNamespace(on=False, watched=lambda: None, is_drawn=lambda *_, **__: False))
+    viewing = Viewing(channel, "admin", Way(True, 0, 1), packetizer, Clock(), cover)
     room = iter([True, False, True, True, True])
     viewing.ready = lambda: next(room)
     viewing.play()

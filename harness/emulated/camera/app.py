@@ -20,6 +20,7 @@ from harness.emulated.camera.options import Options
 from harness.emulated.camera.recordings import Recorder
 from harness.emulated.camera.reset_mark import leave_mark
 from harness.emulated.camera.rtsp.server import RtspServer
+from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.uart.console import Console
 from harness.emulated.camera.uart.line import Line
 from harness.emulated.camera.unit import Unit
@@ -122,14 +123,14 @@ class Services:
     def __init__(self, options: Options, clock: Clock, line: Line | None) -> None:
         self.unit = unit = Unit(options, clock)
         self._console = Console(line, unit) if line else None
-        self._encoder = Encoder() if available() else None
-        still = self._encoder.still if self._encoder else None
+        self._encoder = Encoder(dims="privacy-only-dimmed" in options.flaws) if available() else None
+        still = Shown(unit, self._encoder.still, self._encoder.curtain) if self._encoder else None
         self._announcer = Announcer(unit)
         self._life = Life(unit, options, still) if options.gateway else None
         self._mapping = PortMapping(unit, options.gateway) if options.gateway else None
         self._web = WebServer(unit, application(unit, still, self._life.cloud if self._life else None))
         self._listeners = Listeners(unit, self._web.protocol)
-        self._rtsp = RtspServer(unit, self._encoder.channels, Microphone()) if self._encoder else None
+        self._rtsp = RtspServer(unit, self._encoder.channels, Microphone(), self._encoder.curtain) if self._encoder else None
 
     async def start(self) -> None:
         """Start them."""
@@ -139,7 +140,7 @@ class Services:
         unit.media = self._encoder is not None
         if self._encoder and self._rtsp:
             self._encoder.start()
-            unit.recorder = Recorder(unit.recordings, unit.place, unit.clock, self._encoder.channels["sub"], self._encoder.still)
+            unit.recorder = Recorder(unit.recordings, unit.place, unit.privacy, self._encoder.channels["sub"], self._encoder.still)
             unit.recorder.start()
             unit.rtsp_port = await self._rtsp.start()
         else:

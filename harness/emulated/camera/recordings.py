@@ -8,12 +8,12 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
-from harness.emulated.camera.clock import Clock
 from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.media.channel import Channel, Frame
 from harness.emulated.camera.media.film import film_of
 from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.place import Place
+from harness.emulated.camera.privacy import Privacy
 from harness.emulated.camera.rootfs import tree
 from harness.emulated.camera.tools import ToolFailed
 
@@ -91,10 +91,10 @@ class Recordings:
 
 
 class Recorder:
-    """Keeps the latest seconds of a stream, and writes them down when something happens."""
+    """Keeps the latest seconds of a stream, and writes them down when something happens; in privacy mode it keeps none."""
 
-    def __init__(self, recordings: Recordings, place: Place, clock: Clock, channel: Channel, still: Still) -> None:
-        self._recordings, self._place, self._clock, self._channel, self._still = recordings, place, clock, channel, still
+    def __init__(self, recordings: Recordings, place: Place, privacy: Privacy, channel: Channel, still: Still) -> None:
+        self._recordings, self._place, self._privacy, self._channel, self._still = recordings, place, privacy, channel, still
         self._groups: deque[list[Frame]] = deque(maxlen=_SECONDS * 2 + 1)
         self._writing = asyncio.Lock()
 
@@ -115,7 +115,9 @@ class Recorder:
                 _log.warning("no recording of %s: %s", name, problem or "no picture came")
 
     def _see(self, frame: Frame) -> None:
-        if frame.picture.keyframe:
+        if not self._privacy.records:
+            self._groups.clear()
+        elif frame.picture.keyframe:
             self._groups.append([])
         if self._groups:
             self._groups[-1].append(frame)

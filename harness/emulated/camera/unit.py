@@ -16,6 +16,7 @@ from harness.emulated.camera.identity import identify
 from harness.emulated.camera.lockout import Lockout
 from harness.emulated.camera.options import Options
 from harness.emulated.camera.place import Place
+from harness.emulated.camera.privacy import Privacy
 from harness.emulated.camera.recordings import Recorder, Recordings
 from harness.emulated.camera.reset_mark import openings
 from harness.emulated.camera.sessions import Sessions
@@ -60,6 +61,7 @@ class Unit:
         self.accounts = Accounts(self.flash, vault, keep_former=keep_former, flaws=self.flaws, kept=self._spoil_store)
         self.sessions = Sessions(self.clock, self.flaws)
         self.settings = Settings(self.flash, self.flaws)
+        self.privacy = Privacy(self.flash, self.flaws)
         self.events = EventLog(self.flash, self.clock, self.flaws)
         self.place = Place(self.flash, self.clock, self.card)
         self.recordings = Recordings(self.place)
@@ -133,7 +135,7 @@ class Unit:
         """Tell all that are concerned."""
         if what == "event":
             name = self.place.note_event()
-            if self.recorder:
+            if self.recorder and self.privacy.records:
                 self.recording = self.clock.work(self.recorder.record(name))
         for act in self._actors:
             act(what)

@@ -31,6 +31,13 @@ ASKED_OF_PEOPLE: dict[ActionName, Words] = {
     "restart": Words(en="Restart the camera, by app or page. Does it restart?", zh="请通过应用或网页重启摄像机。是否正在重启？"),
     "sound_off": Words(en="Switch the microphone off, by app or page. Is it off?", zh="请通过应用或网页关闭麦克风。是否已关闭？"),
     "sound_on": Words(en="Switch the microphone on again, by app or page. Is it on?", zh="请通过应用或网页重新打开麦克风。是否已打开？"),
+    "privacy_on": Words(
+        en="Begin the camera's privacy mode (or close its lens cover), by app, page or button. Is it on?",
+        zh="请通过应用、网页或按键开启摄像机的隐私模式（或关闭镜头盖）。是否已开启？",
+    ),
+    "privacy_off": Words(
+        en="End the camera's privacy mode (or open its lens cover). Is it off?", zh="请关闭摄像机的隐私模式（或打开镜头盖）。是否已关闭？"
+    ),
     "reset": Words(
         en="Reset the camera to its factory state, as its guide says. Is that done?", zh="请按说明书将摄像机恢复出厂设置。是否完成？"
     ),

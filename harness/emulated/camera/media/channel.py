@@ -12,10 +12,11 @@ CLOCK_HZ = 90_000
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture and its moment on the stream's 90 kHz clock."""
+    """A picture, its moment on the stream's 90 kHz clock, and how many pictures behind a key frame it stands."""
 
     picture: Picture
     timestamp: int
+    place: int = 0
 
 
 Watcher = Callable[[Frame], None]
@@ -26,6 +27,7 @@ class Channel:
 
     def __init__(self, name: str, width: int, height: int) -> None:
         self.name, self.width, self.height = name, width, height
+        self.dimmed: Channel | None = None  # the same pictures once more, only ever on a flawed unit
         self._described = asyncio.Event()
         self._parameters = (b"", b"")
         self._group: list[Frame] = []
@@ -43,11 +45,11 @@ class Channel:
 
     def feed(self, picture: Picture) -> None:
         """Pass a picture on."""
-        frame = Frame(picture, self._count * CLOCK_HZ // FRAMES_PER_S)
-        self._count += 1
         if picture.keyframe:
             self._group = []
             self._learn(picture)
+        frame = Frame(picture, self._count * CLOCK_HZ // FRAMES_PER_S, len(self._group))
+        self._count += 1
         if picture.keyframe or self._group:
             self._group.append(frame)
         for watcher in tuple(self._watchers):

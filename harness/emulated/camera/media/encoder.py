@@ -10,6 +10,7 @@ from io import FileIO
 
 from harness.emulated.camera.media.annexb import Splitter
 from harness.emulated.camera.media.channel import FRAMES_PER_S, Channel
+from harness.emulated.camera.media.curtain import Curtain
 from harness.emulated.camera.media.still import Still
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ _H264 = (
 _JPEG = "-fps_mode vfr -c:v mjpeg -q:v 6 -flush_packets 1 -f image2pipe"
 _CHART = "testsrc2=size={main.width}x{main.height}:rate={rate}"
 _GRAPH = "[0:v]split=3[main][a][b];[a]scale={sub.width}:{sub.height}[sub];[b]select=not(mod(n\\,5)),format=yuvj420p[still]"
+_DIMMED_GRAPH = "[0:v]lutyuv=y=16+(val-16)/8:u=128+(val-128)/8:v=128+(val-128)/8,split=2[dim][c];[c]scale={sub.width}:{sub.height}[dimsub]"
 _RESTART_S = 1.0
 
 
@@ -32,9 +34,13 @@ def available() -> bool:
 class Encoder:
     """Keeps ffmpeg running and hands out what it writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, dims: bool = False) -> None:
         self.channels = {"main": Channel("main", 640, 360), "sub": Channel("sub", 320, 180)}
         self.still = Still()
+        self.curtain = Curtain({name: (each.width, each.height) for name, each in self.channels.items()}, _H264, _GROUP)
+        if dims:
+            for each in self.channels.values():
+                each.dimmed = Channel(f"{each.name}, dimmed", each.width, each.height)
         self._running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -43,6 +49,7 @@ class Encoder:
 
     async def stop(self) -> None:
         """Switch off; ffmpeg is gone afterwards."""
+        self.curtain.stop()
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -57,7 +64,8 @@ class Encoder:
             await asyncio.sleep(_RESTART_S)
 
     async def _run(self) -> None:
-        pipes = [os.pipe() for _ in range(3)]
+        sinks = [_pictures_to(channel) for channel in self._channels()] + [self.still.feed]
+        pipes = [os.pipe() for _ in sinks]
         outputs = [os.fdopen(read, "rb", 0) for read, _ in pipes]
         inputs = [write for _, write in pipes]
         try:
@@ -67,7 +75,6 @@ class Encoder:
         finally:
             for write in inputs:
                 os.close(write)
-        sinks = (_pictures_to(self.channels["main"]), _pictures_to(self.channels["sub"]), self.still.feed)
         try:
             await asyncio.gather(*(_pump(output, sink) for output, sink in zip(outputs, sinks, strict=True)))
         finally:
@@ -75,15 +82,22 @@ class Encoder:
                 process.kill()
             await process.wait()
 
+    def _channels(self) -> list[Channel]:
+        plain = list(self.channels.values())
+        return plain + [each.dimmed for each in plain if each.dimmed is not None]
+
 
 def _command(channels: dict[str, Channel], outputs: list[int]) -> list[str]:
+    """Streams first, the stills last."""
     main, still = channels["main"], channels["sub"]
+    labels = ["main", "sub", "still"] if main.dimmed is None else ["main", "sub", "dim", "dimsub", "still"]
     chart = _CHART.format(main=main, rate=FRAMES_PER_S)
     tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     arguments = ["ffmpeg", "-hide_banner", "-loglevel", "fatal", "-nostdin", "-re", "-f", "lavfi", "-i", chart]
-    arguments += ["-filter_complex", _GRAPH.format(sub=still)]
-    for label, codec, output in zip(("main", "sub", "still"), (_H264, _H264, _JPEG), outputs, strict=True):
-        arguments += ["-map", f"[{label}]", *codec.split(), f"pipe:{output}"]
+    graph = _GRAPH if main.dimmed is None else f"{_GRAPH};{_DIMMED_GRAPH}"
+    arguments += ["-filter_complex", graph.format(sub=still)]
+    for label, output in zip(labels, outputs, strict=True):
+        arguments += ["-map", f"[{label}]", *(_JPEG if label == "still" else _H264).split(), f"pipe:{output}"]
     return tied + arguments
 
 

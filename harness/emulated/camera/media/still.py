@@ -19,6 +19,11 @@ class Still:
         await self._there.wait()
         return self._latest
 
+    @property
+    def now(self) -> bytes:
+        """The picture, empty before there is one."""
+        return self._latest
+
     def feed(self, data: bytes) -> None:
         """Read on."""
         for picture in self._pictures(data):

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from harness.emulated.camera.identity import MODEL
-from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.https import Request, Server
 from harness.emulated.camera.network.resolver import Resolver
 from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.network.unreachable import Unreachable
+from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.update.package import PackageRefused
 
@@ -77,9 +77,9 @@ class Cloud:
             await self._ping.ask(Request("GET", f"/v1/ping?{urlencode({'serial': self._unit.identity.serial})}"))
         self.told.last_heartbeat = self._unit.clock.now()
 
-    async def note_event(self, still: Still | None) -> None:
-        """Remember an event with its picture; the oldest is forgotten when too many wait."""
-        picture = await still.latest() if still is not None else b""
+    async def note_event(self, still: Shown | None) -> None:
+        """Remember an event with its picture, in privacy mode without; the oldest is forgotten when too many wait."""
+        picture = await still.of_event() if still is not None else b""
         self.told.waiting.append(Event(secrets.token_hex(8), self._unit.clock.now(), picture))
 
     async def tell_events(self) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 
-from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.cloud import TIME, Cloud
 from harness.emulated.camera.network.contacts import Contacts
 from harness.emulated.camera.network.flawed import Flawed
@@ -10,6 +9,7 @@ from harness.emulated.camera.network.job import Job
 from harness.emulated.camera.network.time_client import set_time
 from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.options import Options
+from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.unit import Happening, Unit
 
 TIME_S, UPDATE_S, HEARTBEAT_S = 3600.0, 86400.0, 300.0
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class Life:
     """From one boot to the next."""
 
-    def __init__(self, unit: Unit, options: Options, still: Still | None) -> None:
+    def __init__(self, unit: Unit, options: Options, still: Shown | None) -> None:
         self._unit, self._still, self._time_port = unit, still, options.far.ntp
         self._contacts = Contacts(unit, options)
         self.cloud = Cloud(unit, self._contacts.resolver, Trust(options.trust, unit.flaws), options.far.https) if options.trust else None

@@ -46,6 +46,8 @@ async function open() {
   show("camera");
   isOwner = who.role === "owner";
   await listRecordings();
+  el("privacy-switch").hidden = who.role !== "owner";
+  tellPrivacy((await answer("GET", "/api/privacy")).on);
   if (who.role === "owner") {
     await listAccounts();
     el("place-name").value = (await answer("GET", "/api/place")).name;
@@ -55,6 +57,15 @@ async function open() {
   }
   clearTimeout(timer);
   refresh();
+}
+
+function tellPrivacy(on) {
+  const button = el("privacy-switch");
+  el("privacy-state").textContent = on
+    ? "On: no picture and no sound leaves the camera, and nothing is recorded. Only the owner can end it."
+    : "Off: picture and sound can be seen and heard by everybody with an account.";
+  button.value = String(!on);
+  button.textContent = on ? "End privacy mode" : "Begin privacy mode";
 }
 
 async function listAccounts() {
@@ -152,9 +163,11 @@ async function refresh() {
   if (!token) return;
   try {
     const picture = await (await ask("GET", "/snapshot.jpg")).blob();
+    const { on } = await answer("GET", "/api/privacy");
     const former = el("picture").src;
     el("picture").src = URL.createObjectURL(picture);
     if (former) URL.revokeObjectURL(former);
+    tellPrivacy(on);
   } catch (problem) {
     if (problem.status === 401 && token) return leave("Your session has ended.");
   }
@@ -215,6 +228,10 @@ on("settings", async (fields) => {
   await listSettings();
   await listEvents();
   say("The settings were saved.");
+});
+on("privacy", async ({ on }) => {
+  tellPrivacy((await answer("POST", "/api/privacy", { on: on === "true" })).on);
+  await listEvents();
 });
 on("place", async (fields) => {
   await answer("POST", "/api/place", fields);

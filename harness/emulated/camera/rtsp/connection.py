@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.emulated.camera.media.channel import Channel
 from harness.emulated.camera.rtsp.asked import Asked, served_without_login, understand
+from harness.emulated.camera.rtsp.cover import Cover
 from harness.emulated.camera.rtsp.login import LoginCheck
 from harness.emulated.camera.rtsp.message import BadRequest, Request, Response, read_message
 from harness.emulated.camera.rtsp.rtp import PAYLOAD_TYPE as VIDEO
@@ -33,11 +34,12 @@ class Connection:
         unit: Unit,
         channels: dict[str, Channel],
         hearing: Hearing,
+        cover: Cover,
         udp: UdpPorts,
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
         self._unit, self._channels, self._udp = unit, channels, udp
-        self._hearing = hearing
+        self._hearing, self._cover = hearing, cover
         self._reader, self._writer = streams
         peer = self._writer.get_extra_info("peername")
         self.client = str(peer[0])
@@ -176,7 +178,7 @@ class Connection:
         return Packetizer(send_rtp, send_rtcp, self._unit.clock.now, kind)
 
     def _new_viewing(self, channel: Channel, user: str | None, way: Way) -> Viewing:
-        viewing = Viewing(channel, user, way, self._packetizer(way), self._unit.clock)
+        viewing = Viewing(channel, user, way, self._packetizer(way), self._unit.clock, self._cover)
         if way.tcp:
             viewing.ready = self._tcp.ready
         self._viewings[viewing.id] = viewing

@@ -3,8 +3,10 @@
 import asyncio
 
 from harness.emulated.camera.media.channel import Channel
+from harness.emulated.camera.media.curtain import Curtain
 from harness.emulated.camera.media.microphone import Microphone
 from harness.emulated.camera.rtsp.connection import Connection
+from harness.emulated.camera.rtsp.cover import Cover
 from harness.emulated.camera.rtsp.message import HEAD_MOST
 from harness.emulated.camera.rtsp.sound import Hearing
 from harness.emulated.camera.rtsp.transport import UdpPorts
@@ -16,8 +18,9 @@ _MOST_CONNECTIONS = 64
 class RtspServer:
     """Listens, and ends the streams of an account when its password changes."""
 
-    def __init__(self, unit: Unit, channels: dict[str, Channel], microphone: Microphone) -> None:
+    def __init__(self, unit: Unit, channels: dict[str, Channel], microphone: Microphone, curtain: Curtain) -> None:
         self._unit, self._channels, self._hearing = unit, channels, Hearing(unit, microphone)
+        self._cover = Cover(unit, curtain)
         self._connections: set[Connection] = set()
         self._udp = UdpPorts(self._heard)
         self._server: asyncio.Server | None = None
@@ -42,7 +45,7 @@ class RtspServer:
         if len(self._connections) >= _MOST_CONNECTIONS:
             writer.close()
             return
-        connection = Connection(self._unit, self._channels, self._hearing, self._udp, (reader, writer))
+        connection = Connection(self._unit, self._channels, self._hearing, self._cover, self._udp, (reader, writer))
         self._connections.add(connection)
         try:
             await connection.serve()

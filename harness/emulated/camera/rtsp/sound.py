@@ -28,6 +28,8 @@ class Hearing:
     def gain(self, stream: str, *, playing: bool = False) -> float:
         """1 where the microphone is on; `playing`: the viewing began while it was."""
         flaws = self._unit.flaws
+        if self._unit.privacy.on and "privacy-not-for-sound" not in flaws:
+            return 0.0
         if self._unit.settings["microphone"]:
             return 1.0
         if "sound-only-lowered" in flaws:

@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harness.emulated.camera.media.still import Still
 from harness.emulated.camera.network.cloud import Cloud
 from harness.emulated.camera.onvif.service import Onvif
+from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web import description, page
 from harness.emulated.camera.web.api import Api
@@ -20,6 +20,7 @@ from harness.emulated.camera.web.flawed import may_be_framed, spoilt_error
 from harness.emulated.camera.web.limits import HeadLimit
 from harness.emulated.camera.web.openings import ForgivingPaths
 from harness.emulated.camera.web.place import PlaceApi
+from harness.emulated.camera.web.privacy import PrivacyApi
 from harness.emulated.camera.web.recordings import RecordingsApi
 from harness.emulated.camera.web.service import Service
 from harness.emulated.camera.web.settings import SettingsApi
@@ -39,7 +40,7 @@ _HEADERS = {
 }
 
 
-def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlette:
+def application(unit: Unit, still: Shown | None, cloud: Cloud | None) -> Starlette:
     """Page, JSON interface, ONVIF, and the snapshot when there is an encoder."""
     routes: list[Route] = [
         *page.routes(unit),
@@ -47,6 +48,7 @@ def application(unit: Unit, still: Still | None, cloud: Cloud | None) -> Starlet
         *Service(unit, cloud).routes(),
         *SettingsApi(unit).routes(),
         *PlaceApi(unit).routes(),
+        *PrivacyApi(unit).routes(),
         *Update(unit).routes(),
         *ExportsApi(unit).routes(),
         *RecordingsApi(unit).routes(),

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from harness.emulated.camera.media.still import Still
+from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.visitor import bearer, visitor
 
@@ -18,7 +18,7 @@ _WAIT_S = 3
 class Snapshot:
     """Serves PATH, with or without a slash behind it."""
 
-    def __init__(self, unit: Unit, still: Still) -> None:
+    def __init__(self, unit: Unit, still: Shown) -> None:
         self._unit, self._still = unit, still
 
     def routes(self) -> list[Route]:
@@ -31,7 +31,7 @@ class Snapshot:
             visitor(self._unit, request)
         try:
             async with asyncio.timeout(_WAIT_S):
-                return Response(await self._still.latest(), media_type="image/jpeg")
+                return Response(await self._still.to_people(), media_type="image/jpeg")
         except TimeoutError:
             raise HTTPException(503, "no picture yet") from None
 

@@ -1,10 +1,11 @@
-"""Who asks for a function: its owner, or somebody with no session, an empty one, a made-up one, half of one, or one that has ended."""
+"""Who asks for a function: its owner, or somebody with no session, an empty, made-up, half or ended one, or in a guise."""
 
 import re
 import secrets
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, Undecided
@@ -21,6 +22,18 @@ NOTHING, EMPTY, MADE_UP, CUT, ENDED = "nothing", "an empty token", "a made-up to
 BEYOND_IDLE, BEYOND_IDLE_S = 1.02, 5.0
 KEPT = "functions"
 _LABEL = re.compile("⟦[^⟧]*⟧")
+NO_VALUES = ("null", "undefined", "0")  # what programs write where a token should stand
+FROM_ITSELF: Headers = (
+    *((name, "127.0.0.1") for name in ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "X-Remote-IP", "X-Originating-IP")),
+    *((name, "127.0.0.1") for name in ("Client-IP", "True-Client-IP", "CF-Connecting-IP")),
+    ("Forwarded", "for=127.0.0.1;host=localhost"),
+    ("X-Forwarded-Host", "localhost"),
+)
+PRODUCERS_PROGRAM = "xmlset_roodkcableoj28840ybtide"  # opened several makers' devices in 2013
+COOKIES: tuple[str, Headers] = (
+    "cookies that other cameras take for a log-in",
+    (("Cookie", "uid=admin; user=admin; userName=admin; admin=1; isAdmin=1; isLogin=1; login=1; authenticated=1"),),
+)
 _EMPTY_LOG_INS: tuple[Headers, ...] = (
     (("Authorization", "Basic Og=="),),
     (("Authorization", 'Digest username="", realm="", nonce="", uri="", response=""'),),
@@ -83,11 +96,23 @@ class Asker:
     def false_keys(self) -> tuple[tuple[str, Headers], ...]:
         """Everything that is no valid session, by name."""
         session = self._session()
+        always = ((NOTHING, ()), COOKIES, *((f"an empty log-in, {headers[0][1].split()[0]}", headers) for headers in _EMPTY_LOG_INS))
         if session is None:
-            return ((NOTHING, ()), *((f"an empty log-in, {headers[0][1].split()[0]}", headers) for headers in _EMPTY_LOG_INS))
+            return always
         ended = self._ended()
-        keys = ((NOTHING, ()), (EMPTY, self._changed(session, _emptied)), (MADE_UP, self._changed(session, _alike)))
+        words = ((f"the word {word} for a token", self._changed(session, partial(_instead, word))) for word in NO_VALUES)
+        keys = (*always, (EMPTY, self._changed(session, _emptied)), *words, (MADE_UP, self._changed(session, _alike)))
         return (*keys, (CUT, self._changed(session, _cut)), *(((ENDED, ended),) if ended else ()))
+
+    def guises(self) -> tuple[tuple[str, Headers], ...]:
+        """As who a request can say that it comes, with no session: the device itself, its own page, its producer's program."""
+        own = (("Origin", self.target.url("")), ("Referer", self.target.url("/")), ("Sec-Fetch-Site", "same-origin"))
+        return (
+            (f"{NOTHING}, as if sent by the device itself", FROM_ITSELF),
+            (f"{NOTHING}, as if it were asked for by a name of its own", (("Host", "localhost"),)),
+            (f"{NOTHING}, as if sent by its own page", (*own, ("X-Requested-With", "XMLHttpRequest"))),
+            (f"{NOTHING}, as if sent by a producer's program", (("User-Agent", PRODUCERS_PROGRAM),)),
+        )
 
     def _mechanism(self) -> AuthMech | None:
         """The log-in of this service that a session, or HTTP itself, is known for."""
@@ -145,6 +170,10 @@ class Asker:
 
 def _emptied(_: str) -> str:
     return ""
+
+
+def _instead(word: str, _: str) -> str:
+    return word
 
 
 def _cut(value: str) -> str:

@@ -63,8 +63,12 @@ def variants(path: str) -> Iterator[tuple[str, str]]:
     yield f"{place}/{tail}", "a slash behind it"
     yield f"/{place}{tail}", "a doubled slash"
     yield f"/.{place}{tail}", "a dot segment"
+    yield f"/{place[1:].replace('/', '//', 1)}{tail}", "a doubled slash inside"
     yield f"{place}/a.css{tail}", "the end of a style sheet"
+    yield f"{place};a.css{tail}", "a style sheet as its parameter"
+    yield f"/a.css/..{place}{tail}", "a way back from a style sheet"
     yield f"{path}{'&' if query else '?'}auth=YWRtaW46MTEK", "a made-up auth in its query"
+    yield f"{path}{'&' if query else '?'}currentsetting.htm&a.jpg", "names of open files in its query"
     yield place.upper() + tail, "upper case"
 
 

@@ -30,7 +30,6 @@ MISSING = "/camlabel-no-such-path"
 PAGES_MOST, PATHS_MOST = 40, 120
 CHUNKS_MOST = 64
 SETTLE_S = 1.0
-FORWARDED: Headers = (("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"))
 
 
 class Function(Frozen):
@@ -293,14 +292,15 @@ def ask_free(bench: Bench, function: Function) -> Told:
 
 
 def _tries(bench: Bench, function: Function) -> Iterator[Answer]:
-    """With each false key at the address as it is, with none at other ways to write it and as if asked by the device itself."""
+    """With each false key and in each guise at the address as it is, with none at other ways to write it."""
     asker, request = Asker(bench, function.service), _request_of(bench, function)
     owners = memory_of(bench, function.service).answers.get(f"{function.method} {function.path}")
     for shown, headers in asker.false_keys():
         yield _try(bench, function, request, (shown, headers), owners)
     for path, words in variants(function.path):
         yield _try(bench, function, _at(request, path), (f"{NOTHING}, {words}", ()), owners)
-    yield _try(bench, function, request, (f"{NOTHING}, as if sent by the device itself", FORWARDED), owners)
+    for guise in asker.guises():
+        yield _try(bench, function, request, guise, owners)
 
 
 def _try(bench: Bench, function: Function, request: HttpRequest, key: tuple[str, Headers], owners: object) -> Answer:

@@ -117,6 +117,7 @@ class Interface:
             "open-users": path == "/users",
             "open-to-ended": token in self.opened and path == "/users",
             "open-to-beginnings": bool(token) and any(each.startswith(token) for each in self.sessions),
+            "open-to-null": token.startswith("null"),
             "open-config": f"{method} {path}" == "POST /config",
         }
         return alive or any(name in self.flaws and is_open for name, is_open in openings.items())

@@ -122,6 +122,10 @@ def test_variants_lead_to_the_same_place_by_other_ways() -> None:
     paths = {name: path for path, name in variants("/api/log?n=1")}
     assert paths["a slash behind it"] == "/api/log/?n=1"
     assert paths["the end of a style sheet"] == "/api/log/a.css?n=1"
+    assert paths["a doubled slash inside"] == "/api//log?n=1"
+    assert paths["a style sheet as its parameter"] == "/api/log;a.css?n=1"
+    assert paths["a way back from a style sheet"] == "/a.css/../api/log?n=1"
+    assert paths["names of open files in its query"] == "/api/log?n=1&currentsetting.htm&a.jpg"
     assert paths["a made-up auth in its query"] == "/api/log?n=1&auth=YWRtaW46MTEK"
 
 

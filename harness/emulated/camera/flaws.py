@@ -1025,6 +1025,30 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the check trusts the proxy in front of it, and a header that anybody can send.",
     ),
     Flaw(
+        "api-parameter-open",
+        ("SYS-10",),
+        "A function is served without a session when a style sheet's name stands as a parameter behind its path.",
+        "Pattern: the check looks at the end of an address, the server drops what stands behind a semicolon.",
+    ),
+    Flaw(
+        "api-takes-null",
+        ("SYS-10",),
+        "The token null is taken for the owner's.",
+        "Pattern: a script that is not logged in sends what its variable holds, and a comparison with nothing succeeds.",
+    ),
+    Flaw(
+        "api-trusts-own-page",
+        ("SYS-10",),
+        "A request that says that it comes from the camera's own page needs no session.",
+        "Pattern: the check looks at Referer, which anybody can send; many routers' and cameras' CVEs are of this kind.",
+    ),
+    Flaw(
+        "api-admin-cookie",
+        ("SYS-10",),
+        "The cookie uid=admin is taken for a log-in.",
+        "CVE-2018-9995: recorders of many brands give their users to whoever sends it.",
+    ),
+    Flaw(
         "api-acts-then-refuses",
         ("SYS-10",),
         "Settings are changed first, then the session is looked at: the answer is a refusal.",

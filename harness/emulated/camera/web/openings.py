@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from harness.emulated.camera.unit import Unit
 
 STATIC = (".css", ".js", ".gif")
+ADMIN, UNSET = "uid=admin", "null"
 FORGIVEN = "forgiven"
 
 
@@ -17,21 +18,27 @@ def opened(unit: Unit, request: Request, token: str) -> bool:
         "api-any-token": path == "/api/settings" and request.method == "POST" and token != "",
         "api-ended-session": path == "/api/service" and unit.sessions.ended(token),
         "api-style-sheet-open": bool(request.scope.get(FORGIVEN)),
+        "api-parameter-open": bool(request.scope.get(FORGIVEN)),
         "api-trusts-forwarded": request.headers.get("x-forwarded-for", "").startswith("127."),
         "api-restart-open": path == "/api/restart",
+        "api-takes-null": token == UNSET,
+        "api-trusts-own-page": request.headers.get("referer", "").startswith(f"{request.url.scheme}://{request.url.netloc}/"),
+        "api-admin-cookie": ADMIN in request.headers.get("cookie", ""),
     }
     return any(name in unit.flaws and is_open for name, is_open in openings.items())
 
 
 class ForgivingPaths:
-    """On a unit with that flaw, what looks like a style sheet below a function is the function."""
+    """On units with these flaws, what looks like a style sheet below a function, or as its parameter, is the function."""
 
     def __init__(self, app: ASGIApp, unit: Unit) -> None:
-        self._app, self._forgives = app, "api-style-sheet-open" in unit.flaws
+        self._app = app
+        self._marks = [mark for flaw, mark in (("api-style-sheet-open", "/"), ("api-parameter-open", ";")) if flaw in unit.flaws]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        place, _, name = scope.get("path", "").rpartition("/")
-        if self._forgives and place and name.endswith(STATIC):
-            scope = {**scope, "path": place, "raw_path": place.encode(), FORGIVEN: True}
+        for mark in self._marks:
+            place, _, name = scope.get("path", "").rpartition(mark)
+            if place and name.endswith(STATIC):
+                scope = {**scope, "path": place, "raw_path": place.encode(), FORGIVEN: True}
         await self._app(scope, receive, send)

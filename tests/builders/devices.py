@@ -149,7 +149,7 @@ class Desk:
         self.clock = clock or AdvancedClock(lambda _: None)
         self.secrets = SecretStore(folder / "private", {("cam-1", "owner"): ("admin", OWNERS_PASSWORD)})
         self.ledger = Ledger([("cam-1", "owner")], lambda kind, body: self.records.append((kind, body)))
-        limits = GovernorLimits(connections_per_s=2000)
+        limits = GovernorLimits(connections_per_s=2000, away_s=0.5)
         governor = Governor(limits, self.clock, brute_force or {}, lambda *told, **how: self.records.append(told[:2]))
         self.access = GateAccess([address], governor, self.secrets, self.ledger)
 

@@ -5,7 +5,7 @@ import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from harness.emulated.camera.vault import Vault
@@ -65,7 +65,9 @@ def store(owner: str, password: str, vault: Vault, *, fast: bool = False) -> Sto
     return StoredPassword(owner, salt, _hash(password, salt, fast=fast), vault.seal(password, owner), fast)
 
 
+@lru_cache(maxsize=256)
 def _hash(password: str, salt: bytes, *, fast: bool) -> bytes:
+    """A slow hash is dear, and an emulated unit is asked the same few passwords over and over."""
     if fast:
         return hashlib.sha256(salt + password.encode(errors="surrogatepass")).digest()
     return hashlib.scrypt(password.encode(errors="surrogatepass"), salt=salt, **_COST, dklen=32)

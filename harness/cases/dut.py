@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.cases.destinations import covers
-from harness.model.api import Export
+from harness.model.api import Export, Recorded
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import OVER_TLS, AuthMech, CloudEndpoint, LogIntf, Profile, Stream
@@ -90,6 +90,17 @@ class Declared:
     def exports(self) -> tuple[Export, ...]:
         """Table api, `export`: the files that its owner takes out of the device; at least one."""
         return _present("api.export", self._profile.ixit.api.export)
+
+    @property
+    def recordings(self) -> tuple[Recorded, ...]:
+        """Table api, `recordings`: the kinds of links to what is stored; at least one."""
+        return _present("api.recordings", self._profile.ixit.api.recordings)
+
+    @property
+    def shared_recordings(self) -> tuple[Recorded, ...]:
+        """Those that a viewer is given; none where nothing is stored."""
+        stores = any(self.has(name) for name in ("local_storage", "sd_card"))
+        return tuple(each for each in self.recordings if each.role == "viewer") if stores else ()
 
     def excepts(self, services: Iterable[str], suites: Iterable[str], on: str) -> bool:
         """Has each suite a dated exception of one of these services that is not over (table sec_com_mech, `tls.exceptions`)?"""

@@ -1,8 +1,8 @@
 """What a producer says of its device's HTTP interface (IXIT table api): every function that a client can call."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from harness.model.base import Frozen
 from harness.model.impact import Impact
@@ -70,6 +70,37 @@ class Export(Frozen):
     imported: YesNo = False
 
 
+class Recorded(Frozen):
+    """Links to stored recordings or pictures, of one kind. `listed_by` names the recipe of actions.list_recordings whose last answer holds
+    them, where `links` (JMESPath) or `regex` (its first group) finds them.
+
+    `life_s`: each opens by itself for so long; without it a link is good inside a session only. `outlives_log_out`: it stays good for that
+    long though who got it has logged out. `role`: who is given them.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    listed_by: Annotated[str, Field(min_length=1)]
+    links: str = ""
+    regex: str = ""
+    service: str = ""
+    role: Literal["viewer", "owner"] = "owner"
+    life_s: Annotated[float, Field(gt=0)] | None = None
+    outlives_log_out: YesNo = False
+
+    @property
+    def asked(self) -> str:
+        """How reports name it."""
+        return f"links {self.id}"
+
+    @model_validator(mode="after")
+    def _found_and_ended(self) -> Self:
+        if bool(self.links) == bool(self.regex):
+            raise ValueError("does not say where links are found; give exactly one of links and regex")
+        if self.outlives_log_out and self.life_s is None:
+            raise ValueError("outlives a log-out and has no life_s; say for how long a link opens by itself")
+        return self
+
+
 class Api(Frozen):
     """The table api; the other fields are free."""
 
@@ -78,3 +109,4 @@ class Api(Frozen):
 
     endpoints: tuple[ApiEndpoint, ...] = ()
     export: tuple[Export, ...] = ()
+    recordings: tuple[Recorded, ...] = ()

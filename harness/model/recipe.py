@@ -34,6 +34,7 @@ ActionName = Literal[
     "privacy_off",
     "export",
     "import",
+    "list_recordings",
 ]
 PLAIN_ACTIONS: tuple[ActionName, ...] = (
     "is_factory",

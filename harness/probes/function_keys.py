@@ -95,11 +95,11 @@ class Asker:
 
     def false_keys(self) -> tuple[tuple[str, Headers], ...]:
         """Everything that is no valid session, by name."""
-        session = self._session()
         always = ((NOTHING, ()), COOKIES, *((f"an empty log-in, {headers[0][1].split()[0]}", headers) for headers in _EMPTY_LOG_INS))
-        if session is None:
+        mechanism = self._mechanism()
+        if mechanism is None or mechanism.interface == "http":
             return always
-        ended = self._ended()
+        ended, session = self._ended(), self._session(mechanism)
         words = ((f"the word {word} for a token", self._changed(session, partial(_instead, word))) for word in NO_VALUES)
         keys = (*always, (EMPTY, self._changed(session, _emptied)), *words, (MADE_UP, self._changed(session, _alike)))
         return (*keys, (CUT, self._changed(session, _cut)), *(((ENDED, ended),) if ended else ()))
@@ -120,11 +120,9 @@ class Asker:
         mine = [each for each in self.bench.profile.ixit.auth_mech if each.service == self.service]
         return next((each for each in mine if each.id in known or each.interface == "http"), None)
 
-    def _session(self) -> WebSession | None:
-        """A live one; None where the service has none."""
-        mechanism, memory = self._mechanism(), memory_of(self.bench, self.service)
-        if mechanism is None or mechanism.interface == "http":
-            return None
+    def _session(self, mechanism: AuthMech) -> WebSession:
+        """One that is kept, else a new one."""
+        memory = memory_of(self.bench, self.service)
         if memory.session is None:
             memory.session = login.session_of(self.bench, mechanism.id, self.bench.credential("owner"))
         return memory.session
@@ -147,6 +145,7 @@ class Asker:
             memory.ended_told = "effort quick does not wait until a session ends"
             return None
         session = login.session_of(self.bench, mechanism.id, self.bench.credential("owner"))
+        memory.session = None  # it would end too, and what is cut from it would prove nothing
         try:
             self.bench.wait(idle * BEYOND_IDLE + BEYOND_IDLE_S)
             dead = self._is_dead(mechanism.id, session)

@@ -5,7 +5,7 @@ import json
 from harness.gate.bench import Bench
 from harness.gate.marks import reads
 from harness.model.errors import NotPossible
-from harness.model.operator import Answer, Choice, Question, Words
+from harness.model.operator import Answer, Choice, Given, Question, Words
 from harness.transports.operator import NOBODY_THERE, media_type
 
 YES_NO = (Choice(id="yes", words=Words(en="yes", zh="是")), Choice(id="no", words=Words(en="no", zh="否")))
@@ -20,14 +20,7 @@ def answer(bench: Bench, question: Question) -> Answer:
 
 def asked(bench: Bench, question: Question) -> Answer:
     """The same inside another probe."""
-    operator = bench.operator
-    if operator is None:
-        raise NotPossible(f"{NOBODY_THERE} (asked: {question.words.en})")
-    bench.access.sent("operator", question.model_dump_json().encode())
-    with bench.access.device_time():
-        given = operator.ask(question)
-    shown = {"value": given.value, "who": given.who, "at": given.at, "scripted": given.scripted}
-    bench.access.received("operator", json.dumps(shown, ensure_ascii=False).encode())
+    given = dialogue(bench, question)
     digest = bench.attach(given.content) if given.content else ""
     return Answer(
         key=question.key,
@@ -41,6 +34,19 @@ def asked(bench: Bench, question: Question) -> Answer:
         size=len(given.content),
         media_type=media_type(given.content),
     )
+
+
+def dialogue(bench: Bench, question: Question) -> Given:
+    """The answer as it was given, a file with its content."""
+    operator = bench.operator
+    if operator is None:
+        raise NotPossible(f"{NOBODY_THERE} (asked: {question.words.en})")
+    bench.access.sent("operator", question.model_dump_json().encode())
+    with bench.access.device_time():
+        given = operator.ask(question)
+    shown = {"value": given.value, "who": given.who, "at": given.at, "scripted": given.scripted}
+    bench.access.received("operator", json.dumps(shown, ensure_ascii=False).encode())
+    return given
 
 
 def confirmed(bench: Bench, key: str, words: Words) -> Answer:

@@ -48,8 +48,10 @@ PROFILE_CHECKS: tuple[Callable[[Look], Iterable[Mistake]], ...] = (
     references.driver,
     references.updates,
     references.exports,
+    references.recordings,
     templates.recipes,
     templates.servers,
+    templates.recorded,
 )
 BENCH_PARTS: tuple[Part, ...] = (("samples", "*"),)
 BENCH_STAND_INS: dict[str, JsonValue] = {"schema": "camlabel-bench/1"}

@@ -108,6 +108,18 @@ def exports(look: Look) -> Iterator[Mistake]:
             yield from _named(look, ("actions", action, way), way, names, "file in ixit.api.export")
 
 
+def recordings(look: Look) -> Iterator[Mistake]:
+    """A kind of links has its recipe, a service that speaks HTTP, and a name of its own."""
+    rows = look.profile.ixit.api.recordings
+    ways = look.ways("list_recordings")
+    for number, row in enumerate(rows):
+        loc: Loc = ("ixit", "api", "recordings", number)
+        if row.id in [each.id for each in rows[:number]]:
+            yield look.mistake((*loc, "id"), f"{row.id} is there twice", "name each kind of links once")
+        yield from _named(look, (*loc, "listed_by"), row.listed_by, ways, "way in actions.list_recordings")
+        yield from _step_service(look, (*loc, "service"), row.service)
+
+
 def driver(look: Look) -> Iterator[Mistake]:
     """The driver lies beside the profile."""
     named = look.profile.driver

@@ -34,6 +34,7 @@ VARIABLES: dict[ActionName, tuple[str, ...]] = {
     "remove_viewer": ("user", "address", "viewer"),
     "plant": ("user", "address", "canary"),
     "list_viewers": ("user", "address"),
+    "list_recordings": ("user", "address"),
     "export": ("user", "address", "key"),
     "import": ("user", "address", "key", "size", "sha256", "md5"),
     "offer_update": ("user", "address", "version", "size", "sha256", "md5"),
@@ -77,6 +78,14 @@ def servers(look: Look) -> Iterator[Mistake]:
             for place, text in ((("body",), answer.body), *_leaves(("json",), answer.json_body)):
                 for what, remedy in _problems(environment, text, SERVED):
                     yield look.mistake((*loc, *place), what, remedy)
+
+
+def recorded(look: Look) -> Iterator[Mistake]:
+    """Where links to recordings are found."""
+    for row, kind in enumerate(look.profile.ixit.api.recordings):
+        loc: Loc = ("ixit", "api", "recordings", row)
+        yield from _jmespath(look, (*loc, "links"), kind.links)
+        yield from _regex(look, (*loc, "regex"), kind.regex, groups=1)
 
 
 def _problems(environment: SandboxedEnvironment, text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(not available(), reason="ffmpeg makes the films"
 @contextmanager
 def recording(folder: Path, *flaws: str) -> Iterator[tuple[Handle, str, Path]]:
     """A unit with a card, its owner's session, and the card's image."""
+    folder.mkdir(exist_ok=True)
     image = folder / "card.img"
     with unit(folder, *flaws, card=image) as camera:
         yield camera, camera.log_in(), image
@@ -155,3 +156,56 @@ def test_a_unit_without_a_card_has_none(tmp_path: Path) -> None:
         event(camera, token)
         assert listed(camera, token) == []
         assert camera.ask("/api/recordings/delete", {"name": "1-1"}, token=token).status == 422
+
+
+def test_what_each_flaw_opens(tmp_path: Path) -> None:
+    def opened(*flaws: str) -> set[str]:
+        with recording(tmp_path / "-".join(("unit", *flaws)), *flaws) as (camera, token, _):
+            event(camera, token)
+            first = listed(camera, token)[0]
+            again = listed(camera, token)[0]
+            file = f"/api/recordings/file?name={first['file']}"
+            asked = {
+                "a part by name": part(camera, file, "bytes=0-9"),
+                "the card": camera.ask(f"/card/clips/{first['file']}"),
+                "a picture by name": camera.ask(f"/pictures/{first['name']}.jpg"),
+                "a film as a picture": camera.ask(f"/pictures/{first['file']}"),
+                "accounts": camera.ask("/api/recordings/file?name=../../../data/accounts.json", token=token),
+                "system": camera.ask("/api/recordings/file?name=../../../etc/passwd", token=token),
+                "eight letters": camera.ask(f"{first['clip'][:15]}{'x' * 24}"),
+            }
+            found = {name for name, reply in asked.items() if reply.status < 300}
+            number, other = (each["clip"].rpartition("/")[2] for each in (first, again))
+            if number.isdigit() and int(other) - int(number) == 2:
+                found.add("counted")
+            camera.advance(LIFE_S + 1)
+            found |= {"late"} if camera.ask(first["clip"]).status == 200 else set()
+            camera.ask("/api/accounts", {"user": VIEWER, "password": VIEWERS_PASSWORD}, token=token)
+            theirs = listed(camera, camera.log_in(VIEWERS_PASSWORD, VIEWER))[0]
+            latest = listed(camera, token)[0]
+            camera.ask("/api/accounts/remove", {"user": VIEWER}, token=token)
+            camera.ask("/api/logout", {}, token=token)
+            found |= {"after log-out"} if camera.ask(latest["clip"]).status == 200 else set()
+            return found | ({"of a removed viewer"} if camera.ask(theirs["clip"]).status == 200 else set())
+
+    told = {
+        "recording-part-open": {"a part by name"},
+        "card-served-by-name": {"the card"},
+        "recording-picture-by-name": {"a picture by name"},
+        "recording-name-climbs": {"accounts", "system"},
+        "recording-link-compared-short": {"eight letters"},
+        "recording-link-counted": {"counted"},
+        "recording-link-without-end": {"late"},
+        "recording-link-outlives-log-out": {"after log-out", "of a removed viewer"},
+        "recording-link-of-removed-viewer": {"of a removed viewer"},
+    }
+    assert opened() == set()
+    assert {flaw: opened(flaw) for flaw in told} == told
+
+
+def test_a_flawed_reset_leaves_films(tmp_path: Path) -> None:
+    with recording(tmp_path, "reset-leaves-films") as (camera, token, image):
+        event(camera, token)
+        camera.ask("/api/reset", {}, token=token)
+        camera.advance(1)
+        assert {name.partition("/")[0] for name in Card(image).names()} == {"clips"}

@@ -604,6 +604,42 @@ def test_a_driver_lies_beside_the_profile(tmp_path: Path) -> None:
             "    setings:",
             "actions.import.setings: 'setings' is no file in ixit.api.export, did you mean settings?",
         ),
+        (
+            "- {id: picture, listed_by: web,",
+            "- {id: film, listed_by: web,",
+            '- {id: film, listed_by: web, links: "recordings[].picture"',
+            "ixit.api.recordings[1].id: film is there twice, name each kind of links once",
+        ),
+        (
+            "- {id: picture, listed_by: web,",
+            "- {id: picture, listed_by: wed,",
+            "listed_by: wed",
+            "ixit.api.recordings[1].listed_by: 'wed' is no way in actions.list_recordings, did you mean web?",
+        ),
+        (
+            '"recordings[].picture", role',
+            '"recordings[].", role',
+            '"recordings[].", role',
+            "ixit.api.recordings[1].links: 'recordings[].' is no JMESPath, write one like data.token",
+        ),
+        (
+            'links: "recordings[].picture"',
+            'regex: "/media/.*"',
+            'regex: "/media/.*"',
+            "ixit.api.recordings[1].regex: '/media/.*' has no group, put what is to be taken between ( and )",
+        ),
+        (
+            'links: "recordings[].picture", role',
+            "role",
+            "- {id: picture, listed_by: web, role",
+            "ixit.api.recordings[1]: does not say where links are found, give exactly one of links and regex",
+        ),
+        (
+            '"recordings[].picture", role: viewer, life_s: 300',
+            '"recordings[].picture", role: viewer, outlives_log_out: yes',
+            "outlives_log_out",
+            "ixit.api.recordings[1]: outlives a log-out and has no life_s, say for how long a link opens by itself",
+        ),
     ],
 )
 def test_kinds_of_files_and_their_recipes_name_each_other(tmp_path: Path, old: str, new: str, place: str, told: str) -> None:

@@ -22,9 +22,11 @@ pytestmark = pytest.mark.once
 # SYS-36: no document says what its user may decide (table user_dec).
 # SYS-10: its streams and pictures ask for a log-in, but no document lists the functions of its page (table api).
 # ASR-10: it does not tell what it is, and there are neither label nor report.
+# DAT-06: that nothing is stored is declared, and nobody is there who could look for a card.
 # DAT-11: declared absent, and no crawl of pages looks for it.
 # NET-01, NET-02, NET-05, NET-09: at effort quick not every port, version and suite is asked.
 TABLE = {
+    "DAT-06": "NOT_TESTED",
     "DAT-07": "NOT_TESTED",
     "DAT-11": "NOT_TESTED",
     "NET-01": "INCONCLUSIVE",

@@ -21,7 +21,17 @@ def erase(options: Options, way: Way, *, keep_card: bool) -> None:
     finally:
         flash.close()
     if options.card and options.card.exists() and not keep_card and "reset-leaves-card" not in options.flaws:
-        Card(options.card).format()
+        _clear(Card(options.card), options.flaws)
+
+
+def _clear(card: Card, flaws: frozenset[str]) -> None:
+    """All of it; a flawed unit takes some files out."""
+    if "reset-leaves-films" in flaws:
+        for name in card.names():
+            if name.startswith("events/"):
+                card.delete(name)
+    else:
+        card.format()
 
 
 def _left(flaws: frozenset[str], way: Way) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from harness.emulated.camera.media_links import MediaLinks
 from harness.emulated.camera.recordings import KINDS, Recording, by_any_path
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import read_json, source, text
-from harness.emulated.camera.web.visitor import owner, visitor
+from harness.emulated.camera.web.visitor import Visitor, owner, visitor
 
 _TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg"}
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
@@ -22,7 +22,7 @@ class RecordingsApi:
     """A list with links that open by themselves, files by their names, and an end to each."""
 
     def __init__(self, unit: Unit) -> None:
-        self._unit, self._links = unit, MediaLinks(unit.clock, unit.sessions, unit.flaws)
+        self._unit, self._links = unit, MediaLinks(unit.clock, unit.sessions, unit.accounts, unit.flaws)
 
     def routes(self) -> list[Route]:
         """Three for sessions, and what links lead to."""
@@ -41,7 +41,7 @@ class RecordingsApi:
     async def all(self, request: Request) -> JSONResponse:
         """Newest first, each with a link to its film and one to its picture."""
         who = visitor(self._unit, request)
-        return JSONResponse({"recordings": [self._told(each, who.token) for each in self._unit.recordings.all()]})
+        return JSONResponse({"recordings": [self._told(each, who) for each in self._unit.recordings.all()]})
 
     async def file(self, request: Request) -> Response:
         """One by the name of its file, to be kept."""
@@ -78,8 +78,8 @@ class RecordingsApi:
         card = self._unit.card
         return _sent(request, card.read(file) if card and file in card.names() else None, file)
 
-    def _told(self, recording: Recording, session: str) -> dict[str, object]:
-        links = {kind: f"/media/{self._links.give(session, f'{recording.name}.{end}')}" for kind, end in KINDS.items()}
+    def _told(self, recording: Recording, who: Visitor) -> dict[str, object]:
+        links = {kind: f"/media/{self._links.give(who.token, who.user, f'{recording.name}.{end}')}" for kind, end in KINDS.items()}
         if "recording-picture-by-name" in self._unit.flaws:
             links["picture"] = f"/pictures/{recording.name}.jpg"
         return {"name": recording.name, "time": recording.time, "file": f"{recording.name}.mp4", **links}

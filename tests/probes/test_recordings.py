@@ -1,0 +1,171 @@
+"""Links to recordings, of the emulated camera and of recorders of other makes: what opens, what is refused, and what is undecided."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.gate.bench import Bench
+from harness.model.api import Recorded
+from harness.model.errors import NotPossible, Undecided
+from harness.probes import card_files, recordings, sharing, storage
+from tests.builders.devices import Desk
+from tests.builders.emulated import emulated
+from tests.builders.recorder import LIFE_S, LIST, declared, recorder
+
+EVERY_HOW = recordings.FOREIGN
+
+
+def kinds(bench: Bench) -> dict[str, Recorded]:
+    return {kind.id: kind for kind in bench.profile.ixit.api.recordings}
+
+
+def desk(folder: Path) -> Desk:
+    folder.mkdir()
+    return Desk(folder)
+
+
+def granted(bench: Bench) -> set[str]:
+    """Which foreign uses of which kinds are served."""
+    return {f"{kind.id} {how}" for kind in kinds(bench).values() for how in EVERY_HOW if recordings.use(bench, kind, how).served}
+
+
+def test_a_sound_camera_opens_links_for_those_who_may_only(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        assert recordings.make(bench).granted
+        assert all(recordings.open_as_owner(bench, kind).granted for kind in kinds(bench).values())
+        assert granted(bench) == set()
+        notes = {(name, how): recordings.use(bench, kind, how).note for name, kind in kinds(bench).items() for how in EVERY_HOW[:1]}
+        assert notes["film", "without a session"] == "opens by itself for 300 s, as stated"
+        assert notes["file", "without a session"] == ""
+        seen = {name: recordings.collect(bench, kind, 30) for name, kind in kinds(bench).items()}
+        assert {name: (each.bound, each.whole, each.guessable(128)) for name, each in seen.items()} == {
+            "film": (False, True, False),
+            "picture": (False, True, False),
+            "file": (True, True, False),
+        }
+        assert seen["film"].bits == 192
+        assert sharing.share(bench, "web").granted
+        other = recordings.use_as_other(bench, kinds(bench)["file"])
+        assert (other.served, other.note) == (False, "the account may see recordings")
+        owners = kinds(bench)["file"].model_copy(update={"role": "owner"})
+        assert recordings.use_as_other(bench, owners).opened[0].how == "the list itself"
+        held = [recordings.hold(bench, kind) for kind in kinds(bench).values()]
+        assert all(each.granted for each in held)
+        assert all(recordings.use_again(bench, each).granted for each in held)
+        assert sharing.end(bench, "web").granted
+        assert not any(recordings.use_again(bench, each).granted for each in held)
+        assert recordings.hold(bench, kinds(bench)["film"]).state == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("flaw", "served"),
+    [
+        ("recording-part-open", {"file without a session", "file after log-out"}),
+        ("recording-picture-by-name", {"picture after log-out", "picture after its life"}),
+        ("recording-link-without-end", {"film after its life", "picture after its life"}),
+        ("recording-link-outlives-log-out", {"film after log-out", "picture after log-out"}),
+        ("recording-name-climbs", {"file altered"}),
+        ("recording-link-counted", {"film altered", "picture altered"}),
+        ("api-style-sheet-open", {"file without a session"}),
+    ],
+)
+def test_what_a_flaw_opens_is_found(flaw: str, served: set[str], tmp_path: Path) -> None:
+    with emulated(tmp_path, flaw) as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == served
+
+
+@pytest.mark.parametrize(("flaw", "words"), [("recording-link-counted", " bits"), ("recording-link-compared-short", "48 bits")])
+def test_links_that_can_be_guessed_are_found(flaw: str, words: str, tmp_path: Path) -> None:
+    with emulated(tmp_path, flaw) as (bench, _):
+        assert recordings.make(bench).granted
+        seen = recordings.collect(bench, kinds(bench)["film"], 50)
+        assert seen.guessable(128)
+        assert words in seen.asked
+
+
+@pytest.mark.parametrize(("flaw", "places"), [("", 0), ("card-served-by-name", 1)])
+def test_files_of_the_card_are_asked_for_by_their_names(flaw: str, places: int, tmp_path: Path) -> None:
+    with emulated(tmp_path, *filter(None, [flaw])) as (bench, _):
+        empty = storage.copy(bench, "card")
+        with pytest.raises(Undecided, match="holds no film or picture"):
+            card_files.find(bench, empty)
+        assert recordings.make(bench).granted
+        files = card_files.find(bench, storage.copy(bench, "card"))
+        assert {file.kind for file in files} == {"heif, avif or mp4", "jpeg"}
+        told = [card_files.ask_by_name(bench, file) for file in files]
+        assert [(each.served, len(each.given)) for each in told] == [(bool(places), places)] * len(files)
+        assert all(each.addresses > 50 for each in told)
+        strange = files[0].model_copy(update={"path": "a b/c.mp4"})
+        with pytest.raises(NotPossible, match="no name that can be asked for"):
+            card_files.ask_by_name(bench, strange)
+        lonely = replace(bench, profile=declared().model_copy(update={"ixit": declared().ixit.model_copy(update={"log_intf": ()})}))
+        with pytest.raises(Undecided, match="no HTTP service"):
+            assert card_files.ask_by_name(lonely, files[0]).served
+
+
+@pytest.mark.parametrize("refusal", ["", "page-for-all", "error-with-200", "redirects"])
+@pytest.mark.parametrize("form", ["plain", "token"])
+def test_sound_recorders_that_refuse_in_many_ways(form: str, refusal: str, tmp_path: Path) -> None:
+    with recorder(Desk(tmp_path), form, *filter(None, [refusal])) as (bench, _):
+        assert recordings.make(bench).granted
+        film = kinds(bench)["film"]
+        assert recordings.open_as_owner(bench, film).granted
+        assert granted(bench) == set()
+        seen = recordings.collect(bench, film, 50)
+        assert (seen.bound, seen.guessable(64)) == (form == "plain", False)
+
+
+def test_a_link_that_never_ends_or_whose_end_can_be_written_anew_is_found(tmp_path: Path) -> None:
+    with recorder(desk(tmp_path / "one"), "forever") as (bench, _):
+        assert recordings.make(bench).granted
+        film = kinds(bench)["film"]
+        assert granted(bench) == {"film after log-out", "film after its life"}
+        seen = recordings.collect(bench, film, 24)
+        assert (seen.whole, seen.guessable(100)) == (True, False)
+    with recorder(desk(tmp_path / "two"), "says") as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film after its life"}
+        late = recordings.use(bench, kinds(bench)["film"], "after its life")
+        assert "and a week" in late.asked
+    with recorder(desk(tmp_path / "three"), "token", "any-film") as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film altered"}
+    with recorder(desk(tmp_path / "four"), "forever", profile=declared(life_s=LIFE_S, outlives_log_out="yes")) as (bench, _):
+        assert recordings.make(bench).granted
+        assert "also after log-out" in recordings.use(bench, kinds(bench)["film"], "after log-out").note
+
+
+def test_what_settles_nothing_is_undecided(tmp_path: Path) -> None:
+    with recorder(desk(tmp_path / "one"), "plain", "breaks") as (bench, _):
+        assert recordings.make(bench).granted
+        used = recordings.use(bench, kinds(bench)["film"], "without a session")
+        with pytest.raises(Undecided, match="neither a refusal"):
+            assert used.served
+        with pytest.raises(Undecided, match="neither a refusal"):
+            recordings.collect(bench, kinds(bench)["film"], 5)
+    with recorder(desk(tmp_path / "two"), "plain", profile=declared(links="nothing")) as (bench, _):
+        made = recordings.make(bench)
+        assert made.state == "unclear"
+        assert "nothing listed of film" in made.why
+        with pytest.raises(Undecided, match="none is listed for owner"):
+            recordings.open_as_owner(bench, kinds(bench)["film"])
+    with recorder(desk(tmp_path / "three"), "plain", profile=declared(links="", regex=r'"(/film/0001[^"]*)"')) as (bench, _):
+        assert recordings.make(bench).granted
+        with pytest.raises(Undecided, match="only one link was given"):
+            recordings.use(bench, kinds(bench)["film"], "altered")
+    far = declared(links="['http://elsewhere.example/a.mp4']")
+    with recorder(desk(tmp_path / "four"), "plain", profile=far) as (bench, _), pytest.raises(Undecided, match="leads to another host"):
+        recordings.make(bench)
+    elsewhere = declared().model_copy(update={"actions": {k: v for k, v in declared().actions.items() if k != "list_recordings"}})
+    with recorder(desk(tmp_path / "five"), "plain", profile=elsewhere) as (bench, _), pytest.raises(NotPossible, match="list_recordings"):
+        recordings.open_as_owner(bench, kinds(bench)["film"])
+    assert LIST["inside"] == "web"
+
+
+def test_few_links_say_nothing() -> None:
+    few = recordings.Chance(asked="50 links", wanted=50, number=5, bits=200)
+    with pytest.raises(Undecided, match="only 5 were given"):
+        few.guessable(128)
+    assert not few.whole

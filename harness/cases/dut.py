@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from harness.cases.destinations import covers
 from harness.model.api import Export, Recorded
@@ -101,6 +101,12 @@ class Declared:
         """Those that a viewer is given; none where nothing is stored."""
         stores = any(self.has(name) for name in ("local_storage", "sd_card"))
         return tuple(each for each in self.recordings if each.role == "viewer") if stores else ()
+
+    @property
+    def clear_choice(self) -> Literal["offered", "absent", "unsaid"]:
+        """Table 26-UserDec, the row with clear_streams: may the owner allow streams without TLS?"""
+        rows = [row for row in self._profile.ixit.user_dec if row.clear_streams]
+        return ("absent" if rows[0].absent else "offered") if rows else "unsaid"
 
     def excepts(self, services: Iterable[str], suites: Iterable[str], on: str) -> bool:
         """Has each suite a dated exception of one of these services that is not over (table sec_com_mech, `tls.exceptions`)?"""

@@ -72,8 +72,8 @@ def kind_of(name: str) -> Kind:
 
 def _fast(place: Place) -> list[str]:
     argv = [sys.executable, "-P", "-m", "harness.emulated.camera", "--flash", str(place.folder / "flash"), "--address", place.address]
-    argv += ["--https-port", place.port(443), "--rtsp-port", place.port(554), "--control", place.control, "--mac", place.mac]
-    argv += ["--card", str(place.folder / "card.img")]
+    argv += ["--https-port", place.port(443), "--rtsps-port", place.port(322), "--rtsp-port", place.port(554)]
+    argv += ["--control", place.control, "--mac", place.mac, "--card", str(place.folder / "card.img")]
     if place.uart is not None:
         argv += ["--uart-fd", str(place.uart)]
     if place.gateway and place.trust:
@@ -138,7 +138,7 @@ DEVICES: tuple[Kind, ...] = (
         "fast",
         folder("device_profiles") / "emulated-fast.yaml",
         folder("device_profiles") / "emulated-fast.bench.yaml",
-        {"https_port": 443, "rtsp_port": 554},
+        {"https_port": 443, "rtsps_port": 322, "rtsp_port": 554},
         _fast,
         has_clock=True,
         has_flaws=True,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import ConfigDict, Field, JsonValue
 
 from harness.model.base import Frozen
-from harness.model.vocabulary import State
+from harness.model.vocabulary import State, YesNo
 
 Kind = Literal[
     "encryption",
@@ -26,6 +26,7 @@ class UserDec(Frozen):
     `setting` is a name that `actions.read_settings` takes, `secure` the value that protects. `shown_by`: what can be seen of it without
     reading: an open `port`, `media` given to nobody, a request to the router for a port (`mapping`), `tls` of a `service`, a `login` asked
     for. `state`: where it exists in some states only. Where a function is not offered at all, `absent` says so; it is looked for too.
+    `clear_streams`: it is the one by which RTSP without TLS is allowed, on this `port`.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -41,6 +42,7 @@ class UserDec(Frozen):
     service: str = ""
     state: tuple[State, ...] = ()
     absent: str = ""
+    clear_streams: YesNo = False
 
     def __str__(self) -> str:
         """For people."""

@@ -32,6 +32,9 @@ ActionName = Literal[
     "sound_on",
     "privacy_on",
     "privacy_off",
+    "clear_streams_warn",
+    "clear_streams_on",
+    "clear_streams_off",
     "export",
     "import",
     "list_recordings",
@@ -48,6 +51,9 @@ PLAIN_ACTIONS: tuple[ActionName, ...] = (
     "sound_on",
     "privacy_on",
     "privacy_off",
+    "clear_streams_warn",
+    "clear_streams_on",
+    "clear_streams_off",
 )
 DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
@@ -13,6 +14,7 @@ from harness.gate.bench import Bench, Endpoint
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
 from harness.model.profile import LogIntf
+from harness.model.secret import Credential
 from harness.probes import onvif_streams
 from harness.probes.rtsp_client import Answer, Conversation
 from harness.probes.rtsp_description import DEFAULT_PORTS, aggregate_url, is_description, path_of, same_host, track_urls, url
@@ -20,6 +22,7 @@ from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer
 
 PROTOCOLS = ("rtsp", "rtsps")
+Way = Literal["any", "clear", "tls", "allowed"]  # allowed: in the clear, on the port of user_dec where its owner may allow that
 KNOWN_MAX = 100
 SILENCES_MAX = 3
 GUESS = "/trackID=0"
@@ -45,6 +48,15 @@ class Path(Frozen):
 
     def __str__(self) -> str:
         return f"{self.path} ({self.origin})"
+
+    def keys(self, nobody: Credential, wrong: Credential) -> tuple[Credential, ...]:
+        """Who asks once more what was asked elsewhere: a wrong password only where its owner was served."""
+        return (nobody, wrong) if self.exists else (nobody,)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Transports to ask for: beside TLS UDP only where a stream is, since whoever grants it there is to be found once."""
+        return ("tcp",) if self.tls and not self.declared else ("tcp", "udp")
 
     @property
     def exists(self) -> bool:
@@ -99,14 +111,30 @@ def declared_paths(bench: Bench) -> tuple[Path, ...]:
     return tuple(_path(by_id[each.service], each.path, f"declared stream {each.id}", declared=True) for each in streams)
 
 
-def all_paths(bench: Bench) -> Paths:
-    """Declared, found at run time, variants of both, known ones; each once, tracks learned."""
+def all_paths(bench: Bench, way: Way = "any") -> Paths:
+    """Declared, found at run time, variants of both, known ones; each once, tracks learned. What one way has is asked the other way too."""
     told = onvif_streams.stream_addresses(bench)
     found, elsewhere = _found(bench, told.addresses)
-    known_to_exist = (*declared_paths(bench), *found)
-    candidates = _once((*known_to_exist, *_all_variants(known_to_exist), *_known_on(services(bench))))
+    known_to_exist = tuple(_there((*declared_paths(bench), *found), places_of(bench, way), way))
+    candidates = _once((*known_to_exist, *_all_variants(known_to_exist), *_known_on(places_of(bench, way))))
     unknown = (Path(path="", origin="stream addresses of ONVIF", unknown=told.unclear),) if told.unclear else ()
     return Paths(paths=(*Learner(bench).learn(candidates), *unknown), elsewhere=elsewhere)
+
+
+def places_of(bench: Bench, way: Way) -> tuple[tuple[int, bool], ...]:
+    """Declared ports, each with whether TLS is spoken there; Undecided when there is none of this way."""
+    if way == "allowed":
+        found = tuple((row.port, False) for row in bench.profile.ixit.user_dec if row.clear_streams and row.port is not None)
+    else:
+        kinds = {"any": (True, False), "clear": (False,), "tls": (True,)}[way]
+        found = tuple((entry.port, entry.uses_tls) for entry in services(bench) if entry.uses_tls in kinds)
+    if not found:
+        row = (
+            "row with clear_streams and a port" if way == "allowed" else f"service of RTSP {'without' if way == 'clear' else 'inside'} TLS"
+        )
+        where = f"{'user_dec' if way == 'allowed' else 'log_intf'} table has no {row}"
+        raise Undecided(f"the profile's {where}; what it should say is needed here")
+    return tuple(dict.fromkeys(found))
 
 
 @cache
@@ -188,9 +216,19 @@ def _path(service: LogIntf, path: str, origin: str, *, declared: bool = False) -
     return Path(path=path, port=service.port, tls=service.uses_tls, origin=origin, declared=declared)
 
 
-def _known_on(entries: Iterable[LogIntf]) -> Iterator[Path]:
-    for service in entries:
-        yield from (_path(service, path, f"known: {family}") for path, family in known_paths())
+def _known_on(places: Iterable[tuple[int, bool]]) -> Iterator[Path]:
+    for port, tls in places:
+        yield from (Path(path=path, port=port, tls=tls, origin=f"known: {family}") for path, family in known_paths())
+
+
+def _there(paths: Iterable[Path], places: tuple[tuple[int, bool], ...], way: Way) -> Iterator[Path]:
+    """Paths of these places as they are, those of others moved there; a stream that its owner allows in the clear is declared there."""
+    known = tuple(paths)
+    yield from (path for path in known if (path.port, path.tls) in places or way == "any")
+    for path in known if way != "any" else ():
+        for port, tls in places:
+            declared = path.declared and way == "allowed"
+            yield path.model_copy(update={"port": port, "tls": tls, "declared": declared, "origin": f"{path.origin}, on port {port}"})
 
 
 def _all_variants(paths: Iterable[Path]) -> Iterator[Path]:

@@ -211,8 +211,9 @@ class Walk:
         if self.credential.which == "nobody":
             where = self.conversation.endpoint
             text = encode(method, url, 1, headers).decode().replace("\\", "\\\\").replace("\r\n", "\\r\\n")
-            if not where.tls:
-                self.bench.note_retry_hint(f"printf %b {shlex.quote(text)} | nc -w 3 {where.host} {where.port}")
+            host = f"[{where.host}]" if ":" in where.host else where.host
+            secured = f"(printf %b {shlex.quote(text)}; sleep 3) | openssl s_client -quiet -connect {host}:{where.port}"
+            self.bench.note_retry_hint(secured if where.tls else f"printf %b {shlex.quote(text)} | nc -w 3 {where.host} {where.port}")
 
 
 @dataclass

@@ -103,7 +103,8 @@ def samples(look: BenchLook) -> Iterator[Mistake]:
 
 def ports(look: BenchLook) -> Iterator[Mistake]:
     """Forwarded ports are ports that the profile declares."""
-    declared = {entry.port for entry in look.profile.ixit.log_intf}
+    ixit = look.profile.ixit
+    declared = {entry.port for entry in ixit.log_intf} | {row.port for row in ixit.user_dec if row.port is not None}
     for sample in look.bench.samples:
         for port in sample.ports.keys() - declared:
             remedy = nearest(str(port), map(str, declared))

@@ -7,7 +7,7 @@ from harness.cases.words import Observe, case, controls, every, none_of
 from harness.probes import onvif
 
 
-@case("NET-11", when="onvif")
+@case("NET-11", when="onvif", impact="login")
 def test_onvif_answers_only_fresh_logins(dut: Dut, observe: Observe) -> None:
     """Device, media, PTZ and event operations refuse absent, wrong, stale and repeated credentials."""
     free = onvif.NEEDED_BEFORE_LOGIN & dut.declared.before_login

@@ -1,23 +1,60 @@
 """NET-11: local stream protocols require a login (RTSP)."""
 
-from itertools import product
-
 from harness.cases.dut import NOBODY, Dut
 from harness.cases.words import Observe, case, controls, every, none_of
-from harness.probes import rtsp
+from harness.probes import clear_streams, rtsp
 
 
-@case("NET-11", when="rtsp")
+@case("NET-11", when="rtsp", impact="login")
 def test_rtsp_gives_nothing_without_a_login(dut: Dut, observe: Observe) -> None:
     """No RTSP path, declared or well known, is described, set up or played without a valid login."""
-    paths = observe(rtsp.paths)
+    paths = observe(rtsp.paths, "clear")
     declared = [path for path in paths if path.declared]
+    missing = observe(rtsp.missing, "clear")
     with controls(
         owner_is_served=lambda: every(declared, lambda p: observe(rtsp.attempt, p, dut.owner).played),
-        nothing_is_served_where_nothing_is=lambda: not observe(rtsp.attempt, rtsp.MISSING, dut.owner).gave,
+        nothing_is_served_where_nothing_is=lambda: not observe(rtsp.attempt, missing, dut.owner).gave,
     ):
         none_of(
             "RTSP requests granted without a login",
-            product(paths, (NOBODY, dut.owner.wrong), ("tcp", "udp")),
+            [(path, key, way) for path in paths for key in (NOBODY, dut.owner.wrong) for way in path.ways],
             lambda asked: bool(observe(rtsp.attempt, *asked).gave),
         )
+
+
+@case("NET-11", when="rtsps", impact="login")
+def test_rtsp_inside_tls_gives_nothing_without_a_login(dut: Dut, observe: Observe) -> None:
+    """TLS is no login: no path inside it is described, set up or played without one either, over TCP or beside it."""
+    paths = observe(rtsp.paths, "tls")
+    declared = [path for path in paths if path.declared]
+    missing = observe(rtsp.missing, "tls")
+    with controls(
+        owner_is_served=lambda: every(declared, lambda p: observe(rtsp.attempt, p, dut.owner).played),
+        nothing_is_served_where_nothing_is=lambda: not observe(rtsp.attempt, missing, dut.owner).gave,
+    ):
+        none_of(
+            "RTSP requests inside TLS granted without a login",
+            [(path, key, way) for path in paths for key in (NOBODY, dut.owner.wrong) for way in path.ways],
+            lambda asked: bool(observe(rtsp.attempt, *asked).gave),
+        )
+
+
+@case("NET-11", when="rtsps", impact="change")
+def test_rtsp_that_its_owner_allows_in_the_clear_needs_a_login_too(dut: Dut, observe: Observe) -> None:
+    """Without TLS nobody gets anything, as it is set and, where the owner may allow such streams, while they are allowed."""
+    none_of("streams in the clear without a login", observe(clear_streams.forms), lambda f: observe(clear_streams.ask, f, NOBODY).gave)
+    if dut.declared.clear_choice == "offered":
+        observe(clear_streams.allow)
+        paths = observe(rtsp.paths, "allowed")
+        declared = [path for path in paths if path.declared]
+        missing = observe(rtsp.missing, "allowed")
+        with controls(
+            owner_is_served=lambda: every(declared, lambda p: observe(rtsp.attempt, p, dut.owner).played),
+            nothing_is_served_where_nothing_is=lambda: not observe(rtsp.attempt, missing, dut.owner).gave,
+        ):
+            none_of(
+                "RTSP requests in the clear granted without a login",
+                [(path, key, way) for path in paths for key in path.keys(NOBODY, dut.owner.wrong) for way in path.ways],
+                lambda asked: bool(observe(rtsp.attempt, *asked).gave),
+            )
+        observe(clear_streams.forbid)

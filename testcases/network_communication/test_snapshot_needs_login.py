@@ -7,7 +7,7 @@ from harness.cases.words import Observe, case, controls, every, none_of
 from harness.probes import snapshot
 
 
-@case("NET-11", when="local_snapshot")
+@case("NET-11", when="local_snapshot", impact="login")
 def test_snapshots_are_given_to_nobody_without_a_login(dut: Dut, observe: Observe) -> None:
     """No snapshot address, declared or well known, gives a picture without a valid login or session."""
     places = observe(snapshot.paths)

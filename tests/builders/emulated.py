@@ -44,7 +44,7 @@ def _bench(folder: Path, camera: Handle) -> Bench:
     bounds = {entry.id: entry.brute_force for entry in profile.ixit.auth_mech if entry.brute_force}
     governor = Governor(GovernorLimits(connections_per_s=2000), clock, bounds, lambda *_, **__: None)
     access = GateAccess([HERE], governor, secrets, ledger)
-    ports = {443: camera.https_port, 554: camera.rtsp_port}
+    ports = {443: camera.https_port, 322: camera.rtsps_port, 554: camera.rtsp_port}
     sample = Sample.model_validate({"name": "cam-1", "address": HERE, "ports": ports, "accounts": ACCOUNTS})
     sources: dict[Medium, ImageSource] = {"flash": ImageSource(file="flash/flash.img"), "card": ImageSource(file="card.img")}
     storage = BenchStorage(sources, Images(folder / "images", "cam-1"), folder)

@@ -20,7 +20,7 @@ def test_a_sound_profile_is_summed_up() -> None:
     assert text.startswith(f"{PROFILE}: no mistakes")
     assert "camlabel emulated camera, hardware 1, firmware 1.0.0" in text
     assert " of 40 capabilities" in text
-    assert "web (https 443), onvif (onvif 443), rtsp (rtsp 554)" in text
+    assert "web (https 443), onvif (onvif 443), rtsp (rtsps 322)" in text
     assert "legacy, onvif, web" in text
 
 
@@ -36,7 +36,7 @@ def test_a_profile_without_a_way_to_change_the_password(tmp_path: Path) -> None:
 
 
 def test_a_wrong_profile_is_refused(tmp_path: Path) -> None:
-    result = call(device.app, "check", write(tmp_path, edited(PROFILE.read_text(), "port: 554", "port: 0")))
+    result = call(device.app, "check", write(tmp_path, edited(PROFILE.read_text(), "port: 322", "port: 0")))
     assert isinstance(result.exception, UsageError)
     assert "ixit.log_intf[2].port: is 0, it must be at least 1" in str(result.exception)
 

@@ -18,17 +18,18 @@ def open_doors(unit: Handle) -> set[str]:
 
 def _rtsp_doors(unit: Handle) -> Iterator[str]:
     for path in PATHS:
-        with Client(unit.rtsp_port) as client:
+        with Client(unit.rtsps_port) as client:
             if client.ask("DESCRIBE", path).status == 200:
                 yield f"describe {path}"
+    unit.allow_clear_streams()
     for stream in ("main", "sub"):
         for way, transport in WAYS.items():
-            with Client(unit.rtsp_port) as client:
+            with Client(unit.rtsp_port, clear=True) if way == "udp" else Client(unit.rtsps_port) as client:
                 session = client.ask("SETUP", f"/live/{stream}{TRACK}", Transport=transport).session
                 if session and client.ask("PLAY", f"/live/{stream}", Session=session).status == 200:
                     assert way == "udp" or client.media()
                     yield f"play {stream} over {way}"
-    with as_owner(unit.rtsp_port, WRONG) as client:
+    with as_owner(unit.rtsps_port, WRONG) as client:
         if client.ask("DESCRIBE", "/live/main").status == 200:
             yield "describe with a wrong password"
 
@@ -92,7 +93,7 @@ def _bad_changes(unit: Handle) -> dict[str, Change]:
 
 def _after_a_change(unit: Handle, old: str) -> Iterator[str]:
     asking, other = unit.log_in(old), unit.log_in(old)
-    with as_owner(unit.rtsp_port, old) as stream:
+    with as_owner(unit.rtsps_port, old) as stream:
         stream.play()
         assert stream.media()
         assert unit.change(NEW_PASSWORD, current=old, token=asking) == 200
@@ -113,7 +114,7 @@ def _after_a_change(unit: Handle, old: str) -> Iterator[str]:
 
 def plays(unit: Handle, password: str) -> bool:
     """Is the whole of a viewing granted?"""
-    with as_owner(unit.rtsp_port, password) as client:
+    with as_owner(unit.rtsps_port, password) as client:
         if client.ask("DESCRIBE", "/live/main").status != 200:
             return False
         session = client.ask("SETUP", "/live/main" + TRACK, Transport=TCP).session
@@ -127,4 +128,4 @@ def reads(unit: Handle, password: str) -> bool:
 
 def without_login(unit: Handle, path: str) -> str:
     """A stream's address without name and password."""
-    return f"rtsp://{HERE}:{unit.rtsp_port}{path}"
+    return f"rtsps://{HERE}:{unit.rtsps_port}{path}"

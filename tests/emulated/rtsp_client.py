@@ -3,11 +3,12 @@
 import hashlib
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tests.emulated.units import HERE, OWNER, PASSWORD, PATIENCE_S
+from tests.emulated.units import HERE, OWNER, PASSWORD, PATIENCE_S, UNVERIFIED
 
 TCP, TRACK = "RTP/AVP/TCP;unicast;interleaved=0-1", "/trackID=0"
 
@@ -31,12 +32,13 @@ class Answer:
 
 
 class Client:
-    """One connection; `login` makes it answer challenges, by itself, with the last one it got."""
+    """One connection, inside TLS or `clear`; `login` makes it answer challenges, by itself, with the last one it got."""
 
-    def __init__(self, port: int, login: tuple[str, str] | None = None, algorithm: str = "MD5") -> None:
-        self.socket = socket.create_connection((HERE, port), timeout=PATIENCE_S)
+    def __init__(self, port: int, login: tuple[str, str] | None = None, algorithm: str = "MD5", *, clear: bool = False) -> None:
+        plain = socket.create_connection((HERE, port), timeout=PATIENCE_S)
+        self.socket: socket.socket | ssl.SSLSocket = plain if clear else UNVERIFIED.wrap_socket(plain)
         self._file = self.socket.makefile("rb")
-        self._base, self.login, self._algorithm = f"rtsp://{HERE}:{port}", login, algorithm
+        self._base, self.login, self._algorithm = f"rtsp{'' if clear else 's'}://{HERE}:{port}", login, algorithm
         self._cseq = 0
         self.nonce = ""
 
@@ -124,5 +126,5 @@ class Client:
         return channel, self._file.read(high << 8 | low)
 
 
-def as_owner(port: int, password: str = PASSWORD, algorithm: str = "MD5") -> Client:
-    return Client(port, (OWNER, password), algorithm)
+def as_owner(port: int, password: str = PASSWORD, algorithm: str = "MD5", *, clear: bool = False) -> Client:
+    return Client(port, (OWNER, password), algorithm, clear=clear)

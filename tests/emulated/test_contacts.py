@@ -64,7 +64,7 @@ token = ask("/api/login", owner)["token"]
 phase("idle", lambda: device.advance(7200))
 day_s = time.monotonic() - began
 token = ask("/api/login", owner)["token"]
-play = ["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+0.2", "rtsp://admin:first-Pass-1@192.168.77.20/live/sub"]
+play = ["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+0.2", "rtsps://admin:first-Pass-1@192.168.77.20/live/sub"]
 phase("live view", lambda: subprocess.run(play, capture_output=True, timeout=20), lambda: device.advance(1))
 phase("event", lambda: ask("/api/event/test", {}), lambda: device.advance(1))
 phase("update check", lambda: ask("/api/update/check", {}), lambda: device.advance(1))

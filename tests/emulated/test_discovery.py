@@ -120,10 +120,10 @@ def test_a_search_is_answered_by_what_it_wants(wanted: str, answers: int, tmp_pa
 def test_mdns_answers_everybody_in_his_way(tmp_path: Path) -> None:
     def story(unit: Unit, said: Said) -> None:
         service = Mdns(unit, said)
-        asked = DNSRecord(q=DNSQuestion("_RTSP._tcp.local", QTYPE.PTR))
+        asked = DNSRecord(q=DNSQuestion("_RTSPS._tcp.local", QTYPE.PTR))
         service.heard(asked.pack(), ASKER)
         service.heard(asked.pack(), RESOLVER)
-        service.heard(DNSRecord(q=DNSQuestion("_rtsp._tcp.local", QTYPE.PTR, 0x8001)).pack(), ASKER)
+        service.heard(DNSRecord(q=DNSQuestion("_rtsps._tcp.local", QTYPE.PTR, 0x8001)).pack(), ASKER)
         service.heard(DNSRecord(q=DNSQuestion("_printer._tcp.local", QTYPE.PTR)).pack(), ASKER)
         service.heard(asked.reply().pack(), ASKER)
         assert [peer for _, peer in said.messages] == [None, RESOLVER, ASKER]
@@ -134,7 +134,7 @@ def test_mdns_answers_everybody_in_his_way(tmp_path: Path) -> None:
         assert {(str(record.rname), str(record.rdata)) for record in to_all.rr if record.rtype == QTYPE.A} == {
             ("camera-ca0007.local.", "192.0.2.1")
         }
-        known = DNSRecord(q=DNSQuestion("_rtsp._tcp.local", QTYPE.PTR))
+        known = DNSRecord(q=DNSQuestion("_rtsps._tcp.local", QTYPE.PTR))
         known.add_answer(*to_all.rr)
         service.heard(known.pack(), ASKER)
         assert all(record.rtype != QTYPE.PTR for message, _ in said.messages[3:] for record in DNSRecord.parse(message).rr)
@@ -206,7 +206,7 @@ found = ws.searchServices(types=[QName("http://www.onvif.org/ver10/network/wsdl"
 say(ws=[service.getXAddrs() for service in found])
 ws.stop()
 zeroconf = Zeroconf(interfaces=["192.168.77.50"])
-info = zeroconf.get_service_info("_rtsp._tcp.local.", "emulated camera ca0001._rtsp._tcp.local.", timeout=5000)
+info = zeroconf.get_service_info("_rtsps._tcp.local.", "emulated camera ca0001._rtsps._tcp.local.", timeout=5000)
 say(rtsp=[*info.parsed_addresses(), info.port])
 zeroconf.close()
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as seeker:
@@ -227,5 +227,5 @@ def test_other_peoples_clients_find_it(person: Person) -> None:
     assert done.returncode == 0, done.stderr
     said = done.stdout
     assert '"ws": [["https://192.168.77.20/onvif/device_service"]]' in said
-    assert '"rtsp": ["192.168.77.20", 554]' in said
+    assert '"rtsp": ["192.168.77.20", 322]' in said
     assert "LOCATION: https://192.168.77.20/upnp/description.xml" in said

@@ -40,7 +40,8 @@ def test_onvif_zeep_finds_its_way_from_the_device_to_the_picture(camera: Handle)
     assert abs(device.GetSystemDateAndTime().UTCDateTime.Date.Year - 2026) < 50
     assert [profile.token for profile in media.GetProfiles()] == ["main", "sub"]
     setup = {"StreamSetup": {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}, "ProfileToken": "sub"}
-    assert media.GetStreamUri(setup).Uri == f"rtsp://{HERE}:{camera.rtsp_port}/live/sub"
+    assert media.GetStreamUri(setup).Uri == f"rtsps://{HERE}:{camera.rtsps_port}/live/sub"
+    assert [entry.Enabled for entry in device.GetNetworkProtocols()] == [True, False]
     assert media.GetSnapshotUri({"ProfileToken": "main"}).Uri == f"https://{HERE}:{camera.https_port}/snapshot.jpg"
     assert media.GetVideoSources()[0].Resolution.Width == 640
     assert media.GetVideoSourceConfigurations()[0].SourceToken == "sensor"
@@ -150,7 +151,7 @@ def test_wrong_arguments(camera: Handle) -> None:
 
 def test_the_owner_changes_the_password_and_everything_old_is_dead(fresh: Handle) -> None:
     token = fresh.log_in()
-    with as_owner(fresh.rtsp_port) as stream:
+    with as_owner(fresh.rtsps_port) as stream:
         stream.play()
         for header in (NOTHING, security("wrong-Pass-9")):
             assert "ter:NotAuthorized" in set_user(fresh, header)[1]

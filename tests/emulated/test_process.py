@@ -61,7 +61,7 @@ def test_a_unit_is_the_same_after_a_power_cut(tmp_path: Path) -> None:
 
 def test_the_camera_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "harness.emulated.camera", "--flash", str(tmp_path), "--address", HERE]
-    command += ["--https-port", "0", "--rtsp-port", "0"]
+    command += ["--https-port", "0", "--rtsps-port", "0", "--rtsp-port", "0"]
     starter = (
         "import os, subprocess, signal\n"
         f"unit = subprocess.Popen({command!r}, stdout=subprocess.PIPE)\n"
@@ -77,7 +77,7 @@ def test_the_camera_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
 def test_without_an_encoder_there_is_no_stream_and_it_says_so(tmp_path: Path) -> None:
     process = Process(tmp_path, environment={"PATH": os.fspath(tmp_path)})
     camera = process.ready()
-    assert (camera.said["media"], camera.said["rtsp_port"]) == (False, None)
+    assert (camera.said["media"], camera.said["rtsps_port"], camera.said["rtsp_port"]) == (False, None, None)
     camera.set_up()
     assert camera.curl("/snapshot.jpg", token=camera.log_in()).status == 404
     assert "ffmpeg was not found" in process.end()[1]

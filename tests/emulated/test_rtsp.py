@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulated.rtsp_client import TCP, TRACK, Client, as_owner
-from tests.emulated.units import HERE, OWNER, PASSWORD, PATIENCE_S, Handle, unit
+from tests.emulated.units import HERE, OWNER, PASSWORD, PATIENCE_S, UNVERIFIED, Handle, unit
 
 QUICKLY = ("-fpsprobesize", "0", "-analyzeduration", "500000")
 SIZES = {"/live/main": "640,360", "/live/sub": "320,180"}
@@ -27,7 +27,9 @@ def frames(url: str, transport: str, count: int = 12) -> list[str]:
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 @pytest.mark.parametrize("path", SIZES)
 def test_ffprobe_and_ffmpeg_see_a_moving_picture(camera: Handle, path: str, transport: str) -> None:
-    digests = frames(camera.stream(path), transport)
+    clear = transport == "udp"
+    camera.allow_clear_streams(clear)
+    digests = frames(camera.stream(path, clear=clear), transport)
     assert len(set(digests)) == 12
     if transport == "tcp":
         probe = [
@@ -50,7 +52,9 @@ def test_ffprobe_and_ffmpeg_see_a_moving_picture(camera: Handle, path: str, tran
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_ffmpeg_sees_nothing_with_a_wrong_password(camera: Handle, transport: str) -> None:
-    assert frames(camera.stream(password="wrong-Pass-9"), transport) == []
+    clear = transport == "udp"
+    camera.allow_clear_streams(clear)
+    assert frames(camera.stream(password="wrong-Pass-9", clear=clear), transport) == []
 
 
 METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TEARDOWN", "ANNOUNCE", "RECORD")
@@ -58,7 +62,7 @@ METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TE
 
 @pytest.mark.parametrize("path", ["/live/main", "/live/sub/", "/live/main" + TRACK, "/LIVE/MAIN", "/11", "/none", "/live//main", "*"])
 def test_every_request_needs_a_login(camera: Handle, path: str) -> None:
-    with Client(camera.rtsp_port) as client:
+    with Client(camera.rtsps_port) as client:
         for method in METHODS:
             for transport in (TCP, "RTP/AVP;unicast;client_port=50000-50001"):
                 answer = client.ask(method, path, Transport=transport)
@@ -67,7 +71,7 @@ def test_every_request_needs_a_login(camera: Handle, path: str) -> None:
 
 
 def test_only_an_owner_learns_which_paths_exist(camera: Handle) -> None:
-    with as_owner(camera.rtsp_port) as client:
+    with as_owner(camera.rtsps_port) as client:
         for path in ("/none", "/11", "/live", "/live/main/trackID=2"):
             assert client.ask("DESCRIBE", path).status == 404
         for path in ("/live/main", "/live/main/", "/LIVE/sub"):
@@ -76,20 +80,20 @@ def test_only_an_owner_learns_which_paths_exist(camera: Handle) -> None:
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_session_from_setup_to_teardown(camera: Handle, algorithm: str) -> None:
-    with as_owner(camera.rtsp_port, algorithm=algorithm) as client:
+    with as_owner(camera.rtsps_port, algorithm=algorithm) as client:
         assert "GET_PARAMETER" in client.ask("OPTIONS", "/live/main").header("public")
         session = client.play()
         assert client.media()
         assert client.ask("GET_PARAMETER", "/live/main", Session=session).status == 200
         assert client.ask("PAUSE", "/live/main", Session=session).status == 200
-        assert client.ask("PLAY", "/live/main", Session=session).header("rtp-info").startswith("url=rtsp://")
+        assert client.ask("PLAY", "/live/main", Session=session).header("rtp-info").startswith("url=rtsps://")
         assert client.media()
         assert client.ask("TEARDOWN", "/live/main", Session=session).status == 200
         assert client.ask("PLAY", "/live/main", Session=session).status == 454
 
 
 def test_what_does_not_fit_is_refused(camera: Handle) -> None:
-    with as_owner(camera.rtsp_port) as client:
+    with as_owner(camera.rtsps_port) as client:
         assert client.ask("SETUP", "/live/main" + TRACK, Transport="RTP/AVP;multicast").status == 461
         assert client.ask("SETUP", "/live/main" + TRACK, Transport=TCP, Session="1").status == 459
         assert client.ask("PLAY", "/live/main", Session="unknown").status == 454
@@ -116,7 +120,7 @@ def test_what_does_not_fit_is_refused(camera: Handle) -> None:
     ],
 )
 def test_what_is_not_rtsp_ends_the_connection(camera: Handle, sent: bytes, status: bytes) -> None:
-    with socket.create_connection((HERE, camera.rtsp_port), timeout=PATIENCE_S) as raw:
+    with UNVERIFIED.wrap_socket(socket.create_connection((HERE, camera.rtsps_port), timeout=PATIENCE_S)) as raw:
         raw.sendall(sent)
         with raw.makefile("rb") as answer:
             assert answer.readline().split()[1] == status
@@ -131,21 +135,21 @@ def own(tmp_path: Path) -> Iterator[Handle]:
 
 
 def test_a_nonce_ages_and_belongs_to_one_connection(own: Handle) -> None:
-    with as_owner(own.rtsp_port) as client:
+    with as_owner(own.rtsps_port) as client:
         assert client.ask("OPTIONS", "/live/main").status == 200
         own.advance(299)
         assert client.ask_once("OPTIONS", "/live/main").status == 200
         own.advance(2)
         assert "stale=true" in client.ask_once("OPTIONS", "/live/main").header("www-authenticate")
-        with as_owner(own.rtsp_port) as other:
+        with as_owner(own.rtsps_port) as other:
             other.nonce = client.nonce
             assert other.ask_once("OPTIONS", "/live/main").status == 401
 
 
 def test_a_response_is_good_for_its_own_stream_and_method_only(own: Handle) -> None:
-    with as_owner(own.rtsp_port) as client:
+    with as_owner(own.rtsps_port) as client:
         assert client.ask("DESCRIBE", "/live/main").status == 200
-        signed = client.authorization("DESCRIBE", f"rtsp://{HERE}:{own.rtsp_port}/live/main")
+        signed = client.authorization("DESCRIBE", f"rtsps://{HERE}:{own.rtsps_port}/live/main")
         assert client.ask_once("DESCRIBE", "/live/sub", Authorization=signed).status == 401
         assert client.ask_once("OPTIONS", "/live/main", Authorization=signed).status == 401
         for nonsense in ("Basic YTpi", "Digest", 'Digest username="admin"', signed.replace("MD5", "MD4"), signed.replace("camera", "x")):
@@ -154,11 +158,11 @@ def test_a_response_is_good_for_its_own_stream_and_method_only(own: Handle) -> N
 
 def test_guessing_locks_the_account_for_a_while(own: Handle) -> None:
     for user in (OWNER, "nobody"):
-        with Client(own.rtsp_port, (user, "wrong-Pass-9")) as client:
+        with Client(own.rtsps_port, (user, "wrong-Pass-9")) as client:
             statuses = [client.ask_once("DESCRIBE", "/live/main").status]
             statuses += [client.ask("DESCRIBE", "/live/main").status for _ in range(11)]
             assert statuses[-1] == 403
-    with as_owner(own.rtsp_port) as client:
+    with as_owner(own.rtsps_port) as client:
         assert client.ask("DESCRIBE", "/live/main").status == 403
         assert own.log_in()
         own.advance(601)
@@ -175,7 +179,8 @@ def udp_ports() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def test_a_viewer_over_udp_that_is_silent_for_a_minute_is_given_up(own: Handle) -> None:
-    with udp_ports() as (rtp, rtcp), as_owner(own.rtsp_port) as client:
+    own.allow_clear_streams()
+    with udp_ports() as (rtp, rtcp), as_owner(own.rtsp_port, clear=True) as client:
         ports = "-".join(str(one.getsockname()[1]) for one in (rtp, rtcp))
         session = client.play(transport=f"RTP/AVP;unicast;client_port={ports}")
         assert rtp.recv(2000)[0] == 0x80
@@ -195,23 +200,50 @@ def test_a_viewer_over_udp_that_is_silent_for_a_minute_is_given_up(own: Handle) 
         assert report[9] == 203
 
 
+def test_without_tls_nothing_is_there_until_its_owner_allows_it(own: Handle) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HERE, own.rtsp_port), timeout=PATIENCE_S)
+    with socket.create_connection((HERE, own.rtsps_port), timeout=PATIENCE_S) as raw:
+        raw.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        assert b"RTSP" not in raw.recv(4096)
+    token = own.log_in()
+    asked = own.ask("/api/settings", {"clear_streams": True}, token=token)
+    assert (asked.status, "Without encryption" in asked.json["warning"]) == (409, True)
+    assert own.ask("/api/settings", token=token).json["settings"]["clear_streams"] is False
+    own.allow_clear_streams()
+    with as_owner(own.rtsp_port, clear=True) as clear, as_owner(own.rtsps_port) as secured:
+        clear.play()
+        secured.play()
+        own.allow_clear_streams(on=False)
+        assert clear.gone()
+        assert secured.still_plays()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HERE, own.rtsp_port), timeout=PATIENCE_S)
+
+
+def test_beside_tls_no_packet_goes_by_udp(own: Handle) -> None:
+    own.allow_clear_streams()
+    with as_owner(own.rtsps_port) as client:
+        assert client.ask("SETUP", "/live/main" + TRACK, Transport="RTP/AVP;unicast;client_port=50000-50001").status == 461
+
+
 def test_a_changed_password_ends_the_streams_of_its_account_only(own: Handle) -> None:
     token = own.log_in()
     assert own.curl("/api/accounts", {"user": "guest", "password": "guest-Pass-1"}, token=token).status == 200
-    with as_owner(own.rtsp_port) as owner, Client(own.rtsp_port, ("guest", "guest-Pass-1")) as guest:
+    with as_owner(own.rtsps_port) as owner, Client(own.rtsps_port, ("guest", "guest-Pass-1")) as guest:
         owner.play()
         guest.play("/live/sub")
         assert owner.media()
         assert own.change(token=token) == 200
         assert owner.gone()
         assert guest.still_plays()
-    with as_owner(own.rtsp_port) as client:
+    with as_owner(own.rtsps_port) as client:
         assert client.ask("DESCRIBE", "/live/main").status == 401
 
 
 def test_more_than_64_connections_are_not_served(own: Handle) -> None:
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(Client(own.rtsp_port)) for _ in range(64)]
+        clients = [stack.enter_context(Client(own.rtsps_port)) for _ in range(64)]
         assert [client.ask("OPTIONS", "*").status for client in clients] == [401] * 64
-        assert stack.enter_context(Client(own.rtsp_port)).gone()
+        assert stack.enter_context(Client(own.rtsps_port)).gone()
     assert frames(own.stream(password=PASSWORD), "tcp", 1)

@@ -23,7 +23,7 @@ HALF = {
 @pytest.mark.slow
 def test_unfinished_requests_end(camera: Handle) -> None:
     def ends(what: str) -> bool:
-        port = camera.rtsp_port if what.startswith("rtsp") else camera.https_port
+        port = camera.rtsps_port if what.startswith("rtsp") else camera.https_port
         with socket.create_connection((HERE, port), timeout=PATIENCE_S) as raw:
             client = UNVERIFIED.wrap_socket(raw) if what.startswith("https") else raw
             try:

@@ -60,6 +60,7 @@ class Handle:
     """A camera that listens."""
 
     https_port: int
+    rtsps_port: int
     rtsp_port: int
     control: Path
     flash: Path
@@ -128,16 +129,22 @@ class Handle:
         """What the device's clock shows."""
         return float(self.order('{"do": "now"}')["now"])
 
-    def stream(self, path: str = "/live/main", *, user: str = OWNER, password: str = PASSWORD) -> str:
+    def stream(self, path: str = "/live/main", *, user: str = OWNER, password: str = PASSWORD, clear: bool = False) -> str:
         """A stream's address with name and password."""
-        return f"rtsp://{user}:{password}@{HERE}:{self.rtsp_port}{path}"
+        if clear:
+            return f"rtsp://{user}:{password}@{HERE}:{self.rtsp_port}{path}"
+        return f"rtsps://{user}:{password}@{HERE}:{self.rtsps_port}{path}"
+
+    def allow_clear_streams(self, on: bool = True) -> None:
+        """As its owner, who was warned."""
+        assert self.ask("/api/settings", {"clear_streams": on, "confirmed": True}, token=self.log_in()).status == 200
 
 
 @contextmanager
 def unit(folder: Path, *flaws: str, set_up: bool = True, **more: Any) -> Iterator[Handle]:
     """A camera in a thread of this process; `more` are options."""
     control = folder / "control"
-    options = Options(folder / "flash", HERE, 0, 0, control, flaws=frozenset(flaws), **more)
+    options = Options(folder / "flash", HERE, 0, 0, 0, control=control, flaws=frozenset(flaws), **more)
     listening, off = threading.Event(), threading.Event()
     said: dict[str, Any] = {}
 
@@ -154,7 +161,7 @@ def unit(folder: Path, *flaws: str, set_up: bool = True, **more: Any) -> Iterato
     thread.start()
     try:
         assert listening.wait(PATIENCE_S)
-        handle = Handle(said["https_port"], said["rtsp_port"] or 0, control, options.flash, said)
+        handle = Handle(said["https_port"], said["rtsps_port"] or 0, said["rtsp_port"] or 0, control, options.flash, said)
         if set_up:
             handle.set_up()
         yield handle
@@ -168,7 +175,7 @@ class Process:
 
     def __init__(self, folder: Path, *more: str, environment: dict[str, str] | None = None, pass_fds: tuple[int, ...] = ()) -> None:
         self._control, self._flash = folder / "control", folder / "flash"
-        where = ("--flash", str(self._flash), "--address", HERE, "--https-port", "0", "--rtsp-port", "0")
+        where = ("--flash", str(self._flash), "--address", HERE, "--https-port", "0", "--rtsps-port", "0", "--rtsp-port", "0")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "harness.emulated.camera", *where, "--control", str(self._control), *more],
             stdout=subprocess.PIPE,
@@ -182,7 +189,7 @@ class Process:
         assert self.process.stdout is not None
         assert select.select([self.process.stdout], [], [], PATIENCE_S)[0]
         said = json.loads(self.process.stdout.readline())
-        return Handle(said["https_port"], said["rtsp_port"] or 0, self._control, self._flash, said)
+        return Handle(said["https_port"], said["rtsps_port"] or 0, said["rtsp_port"] or 0, self._control, self._flash, said)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; the exit status and what was logged."""

@@ -21,7 +21,7 @@ def test_a_profile_survives_the_trip_through_json(profile: Profile) -> None:
 
 
 def test_a_profile_is_asked_by_name(profile: Profile) -> None:
-    assert profile.service("rtsp").port == 554
+    assert profile.service("rtsp").port == 322
     assert profile.service("telnet") is None
     assert profile.surface("onvif").interface == "onvif"
     assert profile.surface("ssh") is None
@@ -32,7 +32,7 @@ def test_a_profile_is_asked_by_name(profile: Profile) -> None:
 
 
 def test_only_what_is_declared_present_is_there(profile: Profile) -> None:
-    assert profile.has("rtsp")
+    assert profile.has("rtsps")
     assert not profile.has("jtag_swd")
     assert not profile.has("no such thing")
 

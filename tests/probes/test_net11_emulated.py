@@ -8,7 +8,7 @@ import pytest
 from harness.emulated.camera.flaws import FLAWS
 from harness.gate.bench import Bench
 from harness.model.secret import NOBODY
-from harness.probes import onvif, rtsp, snapshot
+from harness.probes import clear_streams, onvif, rtsp, snapshot
 from harness.probes.rtsp_paths import Path
 from tests.builders.devices import OWNER
 from tests.builders.emulated import emulated
@@ -30,6 +30,20 @@ def streams(text: str, credential: object = NOBODY, transport: str = "tcp") -> C
     return lambda bench: bool(rtsp.attempt(bench, path(bench, text), credential, transport).gave)  # type: ignore[arg-type]
 
 
+def in_the_clear(text: str, credential: object, transport: str) -> Callable[[Bench], bool]:
+    """While its owner allows that."""
+
+    def ask(bench: Bench) -> bool:
+        assert clear_streams.allow(bench).granted
+        try:
+            place = next(each for each in rtsp.paths(bench, "allowed") if each.path == text)
+            return bool(rtsp.attempt(bench, place, credential, transport).gave)  # type: ignore[arg-type]
+        finally:
+            clear_streams.forbid(bench)
+
+    return ask
+
+
 def answers(operation: str, credential: object, freshness: str) -> Callable[[Bench], bool]:
     return lambda bench: onvif.call(bench, operation, credential, freshness).granted  # type: ignore[arg-type]
 
@@ -46,7 +60,7 @@ OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "rtsp-open": streams("/live/main"),
     "rtsp-any-response": streams("/live/main", WRONG),
     "rtsp-sub-open": streams("/live/sub"),
-    "rtsp-udp-open": streams("/live/main", NOBODY, "udp"),
+    "rtsp-udp-open": in_the_clear("/live/main", NOBODY, "udp"),
     "rtsp-slash-open": streams("//live/main"),
     "rtsp-case-open": streams("/LIVE/MAIN"),
     "rtsp-describe-open": streams("/live/sub", WRONG),
@@ -79,8 +93,10 @@ def test_the_flaw_is_found_and_the_sound_camera_has_it_not(sound: Bench, tmp_pat
 
 def test_the_owner_is_served_and_what_does_not_exist_is_not(sound: Bench) -> None:
     for text in ("/live/main", "/live/sub"):
+        assert rtsp.attempt(sound, path(sound, text), OWNER, "tcp").played
+        assert not {"setup", "play", "media"} & set(rtsp.attempt(sound, path(sound, text), OWNER, "udp").given)
         for transport in ("tcp", "udp"):
-            assert rtsp.attempt(sound, path(sound, text), OWNER, transport).played
+            assert in_the_clear(text, OWNER, transport)(sound)
     assert rtsp.attempt(sound, rtsp.MISSING, OWNER).gave == ()
     declared = [place for place in snapshot.paths(sound) if place.declared]
     assert [snapshot.fetch(sound, place, OWNER).served for place in declared] == [True]

@@ -107,9 +107,9 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
         ("{443: 8443}", "{https: 8443}", "https", "samples[0].ports.https: is 'https', write a whole number"),
         (
             "{443: 8443}",
-            "{80: 8443}",
-            "{80",
-            "samples[0].ports.80: is no port of ixit.log_intf in the profile, use one of 1900, 3702, 443, 5353, 554",
+            "{81: 8443}",
+            "{81",
+            "samples[0].ports.81: is no port of ixit.log_intf in the profile, did you mean 8123?",
         ),
         (
             f"owner: {{user: admin, password: {LONG}}}",

@@ -36,16 +36,16 @@ FORM: list[Change] = [
     ("producer: camlabel", "producer:", "producer:", "dut.producer: is empty, write text"),
     ("producer: camlabel", "maker: camlabel", "dut:", "dut.producer: is missing, add producer"),
     ("standalone: yes", "standalone: true-ish", "scope:", "scope.standalone: is 'true-ish', write yes or no"),
-    ("  rtsp: yes", "  rtsp: no", "  rtsp:", 'capabilities.rtsp: is "no" without its reason, write {absent: "the reason"}'),
-    ("  rtsp: yes", "  rtsp: maybe", "  rtsp:", 'capabilities.rtsp: is neither yes nor {absent: "the reason"}, write one of the two'),
+    ("  rtsps: yes", "  rtsps: no", "  rtsps:", 'capabilities.rtsps: is "no" without its reason, write {absent: "the reason"}'),
+    ("  rtsps: yes", "  rtsps: maybe", "  rtsps:", 'capabilities.rtsps: is neither yes nor {absent: "the reason"}, write one of the two'),
     (
         'bluetooth: {absent: "no radio"}',
         'bluetooth: {absent: ""}',
         "  bluetooth:",
         'capabilities.bluetooth: is neither yes nor {absent: "the reason"}, write one of the two',
     ),
-    ("port: 554", "port: 70000", "id: rtsp,", "ixit.log_intf[2].port: is 70000, it must be at most 65535"),
-    ("protocol: rtsp, port", "protocol: rstp, port", "id: rtsp,", "ixit.log_intf[2].protocol: is 'rstp', did you mean rtsp?"),
+    ("port: 322", "port: 70000", "id: rtsp,", "ixit.log_intf[2].port: is 70000, it must be at most 65535"),
+    ("protocol: rtsps, port", "protocol: rstps, port", "id: rtsp,", "ixit.log_intf[2].protocol: is 'rstps', did you mean rtsps?"),
     (
         "protocol: https, port: 443",
         "protocol: https, port: 443, tls: no",
@@ -129,10 +129,10 @@ TOGETHER: list[Change] = [
     ("  session: {", "  dut: {}\n  session: {", "  dut: {}", "ixit.dut: stands in ixit, move it to the top level"),
     ("id: sub,", "id: main,", "path: /live/sub", "ixit.stream[1].id: the id main is there twice, give each row an id of its own"),
     (
-        '  rtsps: {absent: "streams are offered without TLS only"}',
-        "  rtsps: yes",
-        "  rtsps: yes",
-        "capabilities.rtsps: is yes, but ixit.stream lists no row for it: add a stream with protocol rtsps, or say why it is absent",
+        '  rtsp: {absent: "inside TLS; in the clear only while its owner allows it (user_dec)"}',
+        "  rtsp: yes",
+        "  rtsp: yes",
+        "capabilities.rtsp: is yes, but ixit.stream lists no row for it: add a stream with protocol rtsp, or say why it is absent",
     ),
     (
         "  onvif: yes",
@@ -165,10 +165,10 @@ TOGETHER: list[Change] = [
         "ixit.stream[1].auth: 'wbe' is no surface in ixit.auth_mech, did you mean web?",
     ),
     (
-        "id: main, protocol: rtsp, service: rtsp",
-        "id: main, protocol: rtsp, service: web",
+        "id: main, protocol: rtsps, service: rtsp",
+        "id: main, protocol: rtsps, service: web",
         "id: main",
-        "ixit.stream[0].service: web speaks https, name a service that speaks rtsp or rtsps",
+        "ixit.stream[0].service: web speaks https, name a service that speaks rtsps",
     ),
     (
         "      service: web\n      factor",
@@ -219,7 +219,7 @@ TOGETHER: list[Change] = [
         "service: web, request: {method: GET, path: /api/session}",
         "service: rtsp, request: {method: GET, path: /api/session}",
         "service: rtsp, req",
-        "actions.use_session.web.steps[0].service: rtsp speaks rtsp, name a service that speaks http or https",
+        "actions.use_session.web.steps[0].service: rtsp speaks rtsps, name a service that speaks http or https",
     ),
     (
         "paths: [network, page]",
@@ -419,7 +419,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_lines(tmp_path: Path) -> None
         ('firmware_version: "1.0.0"', "firmware_version: 1.10"),
         ("public_security: no", "public_security: yes"),
         ("  ethernet: yes\n", ""),
-        ("port: 554", "port: 0"),
+        ("port: 322", "port: 0"),
         ("tds:GetServices,", "tds:Reboot,"),
         ("id: still, protocol: snapshot, service: web", "id: still, protocol: snapshot, service: wbe"),
         ("      refused_when: {status: 409}\n", ""),
@@ -450,7 +450,7 @@ def test_a_missing_section_is_one_mistake(tmp_path: Path, section: str) -> None:
 
 
 def test_a_wrong_row_does_not_make_those_that_name_it_wrong(tmp_path: Path) -> None:
-    text = edited(SAMPLE, "protocol: rtsp, port: 554", "protocol: rtsp, port: x")
+    text = edited(SAMPLE, "protocol: rtsps, port: 322", "protocol: rtsps, port: x")
     assert mistakes(tmp_path, text) == [f"{line_of(text, 'port: x')}: ixit.log_intf[2].port: is 'x', write a whole number"]
 
 
@@ -463,7 +463,7 @@ def test_an_empty_table_contradicts_what_is_declared(tmp_path: Path) -> None:
     start, end = SAMPLE.index("  stream:\n"), SAMPLE.index("  session:")
     told = mistakes(tmp_path, SAMPLE[:start] + "  stream: []\n" + SAMPLE[end:])
     assert [line.partition(": ")[2].partition(", but")[0] for line in told] == [
-        "capabilities.rtsp: is yes",
+        "capabilities.rtsps: is yes",
         "capabilities.local_snapshot: is yes",
     ]
 
@@ -536,7 +536,7 @@ def test_a_service_that_asks_for_a_password_has_its_surface(tmp_path: Path) -> N
     surface = SAMPLE[SAMPLE.index("    - id: rtsp\n      interface") : SAMPLE.index("    - id: onvif\n      interface")]
     text = SAMPLE.replace(surface, "")
     line = 1 + next(number for number, each in enumerate(text.splitlines()) if "id: rtsp," in each)
-    sentence = "ixit.log_intf[2]: speaks rtsp and is no surface in ixit.auth_mech, add a row with its log-in there"
+    sentence = "ixit.log_intf[2]: speaks rtsps and is no surface in ixit.auth_mech, add a row with its log-in there"
     assert mistakes(tmp_path, text) == [f"{line}: {sentence}"]
 
 

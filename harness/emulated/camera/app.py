@@ -65,6 +65,7 @@ class Camera:
             "ready": True,
             "address": unit.address,
             "https_port": unit.https_port,
+            "rtsps_port": unit.rtsps_port if unit.media else None,
             "rtsp_port": unit.rtsp_port if unit.media else None,
             "control": str(self._options.control) if self._options.control else None,
             "serial": unit.identity.serial,
@@ -85,7 +86,7 @@ class Camera:
         if erased_by:
             erase(self._options, "button" if erased_by == BUTTON else "page", keep_card=unit.keeps_card)
             leave_mark(self._options.flash, self._options.flaws)
-        options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port)
+        options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port, rtsps_port=unit.rtsps_port)
         self._services = Services(options, self._clock, self._line)
         if "reset-leaves-sessions" in unit.flaws:
             self._services.unit.sessions = unit.sessions
@@ -142,7 +143,7 @@ class Services:
             self._encoder.start()
             unit.recorder = Recorder(unit.recordings, unit.place, unit.privacy, self._encoder.channels["sub"], self._encoder.still)
             unit.recorder.start()
-            unit.rtsp_port = await self._rtsp.start()
+            unit.rtsps_port, unit.rtsp_port = await self._rtsp.start()
         else:
             _log.warning("ffmpeg was not found: no RTSP and no snapshot")
         unit.https_port = await self._web.start()

@@ -7,7 +7,7 @@ from harness.emulated.camera.flash import Flash
 from harness.emulated.camera.options import Options
 
 Way = Literal["button", "page"]
-_LOG, _ACCOUNTS, _PLACE = "events.json", "accounts.json", "place.json"
+_LOG, _ACCOUNTS, _PLACE, _SETTINGS = "events.json", "accounts.json", "place.json", "settings.json"
 
 
 def erase(options: Options, way: Way, *, keep_card: bool) -> None:
@@ -36,5 +36,10 @@ def _clear(card: Card, flaws: frozenset[str]) -> None:
 
 def _left(flaws: frozenset[str], way: Way) -> tuple[str, ...]:
     """Only ever something on a flawed unit."""
-    names = {"reset-leaves-log": _LOG, "reset-leaves-backup": _ACCOUNTS, "reset-by-page-leaves-place": _PLACE if way == "page" else ""}
+    names = {
+        "reset-leaves-log": _LOG,
+        "reset-leaves-backup": _ACCOUNTS,
+        "reset-by-page-leaves-place": _PLACE if way == "page" else "",
+        "clear-streams-outlive-reset": _SETTINGS,
+    }
     return tuple(name for flaw, name in names.items() if flaw in flaws and name)

@@ -251,6 +251,72 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the switch changes what the page shows; the service is started by another script.",
     ),
     Flaw(
+        "clear-streams-never-off",
+        ("NET-01", "NET-12", "SYS-36"),
+        "The setting says that streams go inside TLS only, and RTSP without TLS is served all the same.",
+        "Pattern: RTSPS was added beside port 554, and the switch ends only what the page lists.",
+    ),
+    Flaw(
+        "clear-streams-described",
+        ("NET-01", "NET-12", "SYS-36"),
+        "Without TLS a stream is described to its owner; only SETUP is refused.",
+        "Pattern: encryption was made a condition of playing; what leads there answers as ever.",
+    ),
+    Flaw(
+        "clear-sub-stream",
+        ("NET-01", "NET-12", "SYS-36"),
+        "The main stream goes inside TLS only; the sub stream is served without it too.",
+        "Pattern: the stream for recorders and previews stays as old recorders want it.",
+    ),
+    Flaw(
+        "delivered-with-clear-streams",
+        ("NET-01", "NET-12", "SYS-36"),
+        "It is delivered so that streams are served without TLS too.",
+        "Nearly every camera with RTSPS: port 554 is on beside it by default (Axis, Hanwha, Hikvision manuals).",
+    ),
+    Flaw(
+        "rtsps-port-takes-clear",
+        ("NET-12",),
+        "The port of RTSPS serves whoever comes without TLS as well.",
+        "Pattern: one listener tells both by the first byte, as port sharers such as sslh do.",
+    ),
+    Flaw(
+        "rtsps-udp-in-clear",
+        ("NET-12",),
+        "Inside TLS a player may ask for media by UDP; they come without encryption.",
+        "Pattern: TLS around the control connection only, RTP/AVP instead of RTP/SAVP (RFC 7826, section 19.2 warns of it).",
+    ),
+    Flaw(
+        "clear-streams-linger",
+        ("NET-12",),
+        "Once allowed, streams without TLS go on being served until a restart, though their owner switched them off.",
+        "Pattern: the page writes the setting, which the streaming service reads when it starts.",
+    ),
+    Flaw(
+        "clear-streams-outlive-reset",
+        ("NET-12",),
+        "A reset leaves the owner's permission for streams without TLS as it was.",
+        "Pattern: a reset that keeps network settings ('simple restore' of Hikvision and Dahua keeps them).",
+    ),
+    Flaw(
+        "clear-streams-unwarned",
+        ("NET-12",),
+        "Streams without TLS are switched on at once, without a warning.",
+        "Pattern: one box among others on the page for network services.",
+    ),
+    Flaw(
+        "rtsps-http-tunnel",
+        ("NET-12",),
+        "On the port of RTSPS RTSP inside plain HTTP is answered too, without TLS.",
+        "Pattern: RTSP over HTTP for QuickTime was left beside RTSPS (ONVIF's RTP/RTSP/HTTP/TCP); GStreamer's server takes it on any port.",
+    ),
+    Flaw(
+        "rtsps-old-tls",
+        ("NET-05",),
+        "RTSPS takes TLS 1.0; the page is sound.",
+        "Pattern: another library with its own defaults beside that of the web server (stunnel in front of live555).",
+    ),
+    Flaw(
         "port-diagnosis",
         ("NET-01",),
         "A port far above the usual ones, 61713, speaks a diagnosis protocol that the profile does not name.",
@@ -468,8 +534,8 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-udp-open",
-        ("NET-11", "SYS-03", "SYS-10", "SYS-36"),
-        "SETUP and PLAY over UDP are served without a login; DESCRIBE and streams over TCP are guarded.",
+        ("NET-11",),
+        "Where clear streams are allowed, SETUP and PLAY over UDP are served without a login; DESCRIBE and streams over TCP are guarded.",
         "Pattern: the check sits in the code path of interleaved streams.",
     ),
     Flaw(

@@ -26,6 +26,7 @@ class Options:
     address: str
     https_port: int = 443
     rtsp_port: int = 554
+    rtsps_port: int = 322
     control: Path | None = None
     serial: str | None = None
     mac: str | None = None
@@ -52,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--flash", type=Path, required=True, metavar="DIR", help="the unit's flash; made at first boot")
     parser.add_argument("--address", type=_address, required=True, help="IPv4 or IPv6 literal to listen on")
     parser.add_argument("--https-port", type=_port, default=443, help="0: any free port")
-    parser.add_argument("--rtsp-port", type=_port, default=554, help="0: any free port")
+    parser.add_argument("--rtsps-port", type=_port, default=322, help="0: any free port")
+    parser.add_argument("--rtsp-port", type=_port, default=554, help="of clear streams, which its owner has to allow; 0: any free port")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="unix socket that moves the device's clock")
     parser.add_argument("--serial", help="serial number, at first boot")
     parser.add_argument("--mac", help="MAC address, at first boot")

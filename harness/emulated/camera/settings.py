@@ -11,11 +11,12 @@ _FILE = "settings.json"
 
 @dataclass(frozen=True)
 class Setting:
-    """One switch: what is delivered, and what the page says beside it."""
+    """One switch: what is delivered, what the page says beside it, and of what it warns before it is switched on."""
 
     name: str
     delivered: bool
     words: str
+    warning: str = ""
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -26,6 +27,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port_mapping", False, "Ask the router to open a port, for viewing from outside"),
     Setting("microphone", True, "Send sound with the picture"),
     Setting("home_systems", False, "Let home systems of other makers read the state (port 8123)"),
+    Setting(
+        "clear_streams",
+        False,
+        "Let players watch without encryption too (RTSP, port 554)",
+        "Without encryption everybody in the home network, and on the way, can see and hear what the camera does. Allow it all the same?",
+    ),
 )
 
 
@@ -51,6 +58,10 @@ class Settings:
     def everything(self) -> dict[str, bool]:
         """All of them, in the page's order."""
         return {each.name: self._values[each.name] for each in SETTINGS}
+
+    def warnings(self, wanted: dict[str, object]) -> tuple[str, ...]:
+        """What is to be said before these are set."""
+        return tuple(each.warning for each in SETTINGS if each.warning and wanted.get(each.name) is True and not self._values[each.name])
 
     def on_change(self, act: Callable[[str, bool], None]) -> None:
         """Have something done when one is changed."""

@@ -29,6 +29,13 @@ def spoil_server(context: ssl.SSLContext, flaws: frozenset[str], rsa: Callable[[
         context.set_ciphers(f"ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:{_SOUND}")
 
 
+def spoil_streams(context: ssl.SSLContext, flaws: frozenset[str]) -> None:
+    """RTSP only: the page is sound."""
+    if "rtsps-old-tls" in flaws:
+        _from_10(context)
+        context.set_ciphers(f"{_SOUND}:ECDHE+AES:@SECLEVEL=0")
+
+
 def spoil_client(context: ssl.SSLContext, flaws: frozenset[str]) -> None:
     """What it offers its servers."""
     if "cloud-old-tls" in flaws:

@@ -47,7 +47,7 @@ class Unit:
 
     def __init__(self, options: Options, clock: Clock) -> None:
         self.address, self.flaws = options.address, options.flaws
-        self.https_port, self.rtsp_port = options.https_port, options.rtsp_port
+        self.https_port, self.rtsps_port, self.rtsp_port = options.https_port, options.rtsps_port, options.rtsp_port
         self.media, self.last_failed = False, ""
         self.flash = Flash(options.flash, lambda: factory_image(self.flaws))
         self.card = Card(options.card) if options.card else None

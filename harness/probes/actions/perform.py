@@ -38,6 +38,17 @@ ASKED_OF_PEOPLE: dict[ActionName, Words] = {
     "privacy_off": Words(
         en="End the camera's privacy mode (or open its lens cover). Is it off?", zh="请关闭摄像机的隐私模式（或打开镜头盖）。是否已关闭？"
     ),
+    "clear_streams_warn": Words(
+        en="Begin to allow streams without encryption, by app or page, and leave again. Was there a warning, before anything was switched?",
+        zh="请通过应用或网页开始开启明文码流，然后退出。在切换之前是否出现警告？",
+    ),
+    "clear_streams_on": Words(
+        en="Allow streams without encryption (RTSP without TLS), by app or page. Are they on?",
+        zh="请通过应用或网页开启明文码流（无 TLS 的 RTSP）。是否已开启？",
+    ),
+    "clear_streams_off": Words(
+        en="Switch streams without encryption off again, by app or page. Are they off?", zh="请通过应用或网页重新关闭明文码流。是否已关闭？"
+    ),
     "reset": Words(
         en="Reset the camera to its factory state, as its guide says. Is that done?", zh="请按说明书将摄像机恢复出厂设置。是否完成？"
     ),

@@ -141,11 +141,13 @@ def network_interfaces(call: Call) -> str:
 
 
 def network_protocols(call: Call) -> str:
-    """HTTPS, and RTSP when there is an encoder."""
-    ports = {"HTTPS": call.unit.https_port} | ({"RTSP": call.unit.rtsp_port} if call.unit.media else {})
+    """HTTPS, and RTSP when there is an encoder: that without TLS, for which alone ONVIF has a name."""
+    unit = call.unit
+    ports = [("HTTPS", True, unit.https_port), *([("RTSP", unit.settings["clear_streams"], unit.rtsp_port)] if unit.media else [])]
     return "".join(
-        f"<tds:NetworkProtocols><tt:Name>{name}</tt:Name><tt:Enabled>true</tt:Enabled><tt:Port>{port}</tt:Port></tds:NetworkProtocols>"
-        for name, port in ports.items()
+        f"<tds:NetworkProtocols><tt:Name>{name}</tt:Name><tt:Enabled>{str(on).lower()}</tt:Enabled>"
+        f"<tt:Port>{port}</tt:Port></tds:NetworkProtocols>"
+        for name, on, port in ports
     )
 
 

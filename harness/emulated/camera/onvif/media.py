@@ -42,13 +42,16 @@ def profiles(_: Call) -> str:
 
 
 def stream_uri(call: Call) -> str:
-    """Where the stream of a profile is; RTSP over UDP or TCP."""
+    """Where the stream of a profile is: inside TLS, unless it is asked for over UDP and its owner allows clear streams."""
     stream = _wanted(call)
     if not call.unit.media:
         raise not_supported("there is no encoder")
     if text_of(call.element, f"{_TRT}StreamSetup/{_TT}Stream") not in ("", "RTP-Unicast"):
         raise invalid("ter:InvalidStreamSetup", "unicast only")
-    return _uri(f"rtsp://{host_of(call.unit)}:{call.unit.rtsp_port}{stream.path}")
+    over_udp = text_of(call.element, f"{_TRT}StreamSetup/{_TT}Transport/{_TT}Protocol") == "UDP"
+    if over_udp and call.unit.settings["clear_streams"]:
+        return _uri(f"rtsp://{host_of(call.unit)}:{call.unit.rtsp_port}{stream.path}")
+    return _uri(f"rtsps://{host_of(call.unit)}:{call.unit.rtsps_port}{stream.path}")
 
 
 def snapshot_uri(call: Call) -> str:

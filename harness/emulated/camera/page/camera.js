@@ -12,7 +12,7 @@ async function ask(method, path, body, more) {
   const response = await fetch(path, { method, headers, body: file ? body : body && JSON.stringify(body) });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw Object.assign(new Error(problem.error || `Error ${response.status}`), { status: response.status });
+  throw Object.assign(new Error(problem.error || `Error ${response.status}`), { status: response.status, warning: problem.warning });
 }
 
 const answer = async (...question) => (await ask(...question)).json();
@@ -224,7 +224,14 @@ on("remove", async (fields) => {
 });
 on("settings", async (fields) => {
   const boxes = [...el("switches").querySelectorAll("input")];
-  await answer("POST", "/api/settings", Object.fromEntries(boxes.map((box) => [box.name, box.name in fields])));
+  const wanted = Object.fromEntries(boxes.map((box) => [box.name, box.name in fields]));
+  try {
+    await answer("POST", "/api/settings", wanted);
+  } catch (problem) {
+    if (!problem.warning) throw problem;
+    if (!confirm(problem.warning)) return listSettings();
+    await answer("POST", "/api/settings", { ...wanted, confirmed: true });
+  }
   await listSettings();
   await listEvents();
   say("The settings were saved.");

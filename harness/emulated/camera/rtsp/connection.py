@@ -37,7 +37,10 @@ class Connection:
         cover: Cover,
         udp: UdpPorts,
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        *,
+        secured: bool,
     ) -> None:
+        self.secured = secured
         self._unit, self._channels, self._udp = unit, channels, udp
         self._hearing, self._cover = hearing, cover
         self._reader, self._writer = streams
@@ -95,6 +98,8 @@ class Connection:
             self._answer(request, login.refusal)
         elif request.method not in METHODS:
             self._answer(request, Response(501, [("Public", ", ".join(METHODS))]))
+        elif self._is_half_shut(request.method, asked):
+            self._answer(request, Response(403))
         elif "require" in request.headers:
             self._answer(request, Response(551, [("Unsupported", request.headers["require"])]))
         else:
@@ -121,6 +126,20 @@ class Connection:
         early = "before-set-up-sub-stream" in self._unit.flaws and self._unit.accounts.factory and asked.stream == "sub"
         return early or "reset-stream-open" in self._unit.openings or served_without_login(asked, self._unit.flaws)
 
+    def _is_half_shut(self, method: str, asked: Asked) -> bool:
+        """What a flawed unit, which always listens in the clear, does not serve there all the same."""
+        if self.secured or self._unit.settings["clear_streams"]:
+            return False
+        main_only = "clear-sub-stream" in self._unit.flaws and asked.stream != "sub"
+        described = "clear-streams-described" in self._unit.flaws and method not in ("OPTIONS", "DESCRIBE")
+        return main_only or described
+
+    def _way(self, request: Request) -> Way | None:
+        """Beside TLS no packet goes in the clear."""
+        way = choose_way(request.headers.get("transport", ""))
+        beside = way is not None and not way.tcp and self.secured and "rtsps-udp-in-clear" not in self._unit.flaws
+        return None if beside else way
+
     def _understand(self, request: Request) -> Asked:
         viewing = self._viewings.get(_session_id(request))
         way = viewing.way if viewing else choose_way(request.headers.get("transport", ""))
@@ -139,7 +158,7 @@ class Connection:
         return Response(200, [("Content-Base", f"{request.uri}/"), ("Content-Type", "application/sdp"), *told], body)
 
     def _set_up(self, request: Request, asked: Asked, user: str | None) -> Response:
-        way = choose_way(request.headers.get("transport", ""))
+        way = self._way(request)
         if way is None:
             return Response(461)
         if "session" in request.headers:

@@ -89,8 +89,8 @@ class Mdns:
     def _services(self) -> list[tuple[str, int, bytes]]:
         page = ("_https._tcp.local", self._unit.https_port, b"path=/")
         streams = (
-            "_rtsp._tcp.local",
-            self._unit.rtsp_port,
+            "_rtsps._tcp.local",
+            self._unit.rtsps_port,
             b"path=/live/main" if "tells-stream-by-mdns" in self._unit.flaws else b"txtvers=1",
         )
         return [page, streams] if self._unit.media else [page]

@@ -11,14 +11,14 @@ from harness.model.profile import Stream
 from harness.model.secret import NOBODY, Credential
 from harness.probes import onvif_streams, rtsp_tunnel, snapshot
 from harness.probes.actions.login import session_of
-from harness.probes.actions.outcome import Decided, name_of
+from harness.probes.actions.outcome import Decided, label_of, name_of
 from harness.probes.actions.perform import perform, played
 from harness.probes.clear_answers import Seen, told_by
 from harness.probes.detectors.service import Service
 from harness.probes.detectors.survey import is_ours
 from harness.probes.device import alive
 from harness.probes.rtsp_description import DEFAULT_PORTS, path_of
-from harness.probes.rtsp_paths import PROTOCOLS, Path
+from harness.probes.rtsp_paths import PROTOCOLS, Path, url_of
 from harness.probes.rtsp_walk import Walk
 from harness.probes.snapshot_paths import MISSING, declared_places
 from harness.probes.snapshot_picture import given_by
@@ -26,6 +26,7 @@ from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange
 from harness.transports.scan import scan
+from harness.transports.templates import NOT_TRIED
 
 __all__ = ["Answer", "Form", "Played", "Switched", "allow", "ask", "beside_tls", "forbid", "forms", "forms_told", "play_encrypted", "warn"]
 
@@ -105,6 +106,7 @@ def ask(bench: Bench, form: Form, who: Credential) -> Answer:
         if not alive(bench):
             raise DeviceSilent(f"{host} does not answer any more, which says nothing of port {port}")
         return Answer(asked=f"{form} as {name_of(bench, who)}", form=form, why="the port is shut")
+    _hint(bench, form, who)
     asking = {"rtsp": _rtsp, "tunnel": _tunnel, "picture": _picture}[form.kind]
     told = asking(bench, form, NOBODY)
     if who.which != "nobody" and not told.given and told.asks:
@@ -129,6 +131,7 @@ def beside_tls(bench: Bench, stream: Stream, who: Credential) -> Answer:
     form = Form(kind="rtsp", path=stream.path, port=entry.port)
     with Walk(bench, path, who, "udp", own_ports=True) as walk:
         asked = f"{stream.path} beside TLS by UDP as {name_of(bench, who)}"
+        bench.note_retry_hint(f"ffprobe -v error -rtsp_transport udp -show_streams {url_of(bench, path)}")
         told = walk.go()
         return Answer(form=form, **told_by(asked, told, walk.answers, beside=True, packets=walk.udp_packets).model_dump())
 
@@ -147,7 +150,10 @@ def forbid(bench: Bench) -> Switched:
 
 @acts("change", undo=forbid)
 def warn(bench: Bench) -> Switched:
-    """Begin to switch them on, as its page does: granted is a warning before anything was switched."""
+    """Begin to switch them on, as its page does: granted is a warning before anything was switched. Where it was asked, nobody else is."""
+    told = played(bench, "clear_streams_warn")
+    if told is not None:
+        return Switched(state=told.state, why=told.why, asked=told.asked, way="recipe")
     done = perform(bench, "clear_streams_warn")
     return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
 
@@ -157,6 +163,19 @@ def allow(bench: Bench) -> Switched:
     """Switch them on, as the owner who was warned."""
     done = perform(bench, "clear_streams_on")
     return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
+
+
+def _hint(bench: Bench, form: Form, who: Credential) -> None:
+    """How a person sees it again."""
+    host, port = bench.sample.address, bench.sample.port(form.port)
+    where = f"{f'[{host}]' if ':' in host else host}:{port}"
+    if form.kind == "picture":
+        bench.note_retry_hint(f"curl -s --path-as-is -o picture 'http://{where}{form.path}'")
+        return
+    login = bench.access.login(who, NOT_TRIED)
+    name = f"{login.user}:{label_of(bench, who)}@" if login else ""
+    way = "http" if form.kind == "tunnel" else "tcp"
+    bench.note_retry_hint(f"ffprobe -v error -rtsp_transport {way} -show_streams 'rtsp://{name}{where}{form.path}'")
 
 
 def _forms(streams: Sequence[Stream], rtsp: Sequence[int], web: Sequence[int]) -> Iterator[Form]:
@@ -224,8 +243,6 @@ def _picture(bench: Bench, form: Form, who: Credential) -> Seen:
     except Undecided as nothing:
         return Seen(asked=asked, why=str(nothing))
     given = ("picture",) if "picture" in given_by(reply, target.host) else ()
-    if given and who.which == "nobody":
-        bench.note_retry_hint(f"curl -s --path-as-is -o picture '{target.url(form.path)}'")
     asks = "" if given or reply.status not in REFUSED or _is_the_same(bench, target, reply) else _asks(reply)
     return Seen(asked=asked, given=given, asks=asks, why=f"status {reply.status}")
 
@@ -247,6 +264,7 @@ def _asks(reply: HttpReply) -> str:
 def _played(bench: Bench, stream: Stream, who: Credential) -> Played:
     """On every declared service with TLS, else on the usual port of RTSPS."""
     asked = f"{stream.path} inside TLS as {name_of(bench, who)}"
+    bench.note_retry_hint(f"openssl s_client -connect {bench.sample.address}:{bench.sample.port(DEFAULT_PORTS['rtsps'])}")
     declared = [entry.port for entry in bench.profile.ixit.log_intf if entry.protocol in PROTOCOLS and entry.uses_tls]
     usual = [DEFAULT_PORTS["rtsps"]] if not declared and not is_ours(bench.sample.address) else []
     doubts = []

@@ -39,7 +39,7 @@ def line_of(text: str, part: str) -> int:
 def test_our_own_cases() -> None:
     registry = scan(own_cases())
     assert not registry.broken
-    assert len(registry.of("NET-11")) == 3
+    assert len(registry.of("NET-11")) == 5
     assert all(info.docstring and info.path.is_file() and info.line for info in registry.cases)
 
 

@@ -52,7 +52,7 @@ def test_it_says_how_it_is_reached_and_is_switched_by_signals(emulated: dict[str
     assert emulated["serial line"].startswith("socket://127.0.0.1:")
     off, on = re.findall("`kill -(USR[12]) ([0-9]+)`", emulated["power"])
     assert (off, on) == (("USR1", emulated["pid"]), ("USR2", emulated["pid"]))
-    rtsp = emulated["port 554"]
+    rtsp = emulated["port 322"]
     assert listening(rtsp)
     os.kill(int(off[1]), signal.SIGUSR1)
     assert eventually(lambda: not listening(rtsp))

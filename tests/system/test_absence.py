@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from harness.runner.places import ROOT
 from tests.system.command import PROFILE, Finished, camlabel
 
-AWAY = {"uart": "no pads", "rtsp": "no streams", "onvif": "not offered", "bluetooth": "no radio"}
+AWAY = {"uart": "no pads", "rtsps": "no streams", "onvif": "not offered", "bluetooth": "no radio"}
 BENCH = ROOT / "device_profiles/emulated-fast.bench.yaml"
 
 
@@ -57,12 +57,12 @@ def test_what_is_there_and_declared_away_is_caught(tmp_path: Path) -> None:
         pytest.skip("over the loopback ports cannot be surveyed")
     assert found.requirement("PHY-05")["verdict"] == found.requirement("NET-01")["verdict"] == "FAIL", found.err
     assert looks(found, "PHY-05") | {"uart": "FAIL", "bluetooth": "NOT_TESTED"} == looks(found, "PHY-05")
-    assert looks(found, "NET-01") | {"rtsp": "FAIL", "onvif": "FAIL", "port_or_service": "FAIL"} == looks(found, "NET-01")
+    assert looks(found, "NET-01") | {"rtsps": "FAIL", "onvif": "FAIL", "port_or_service": "FAIL"} == looks(found, "NET-01")
     offenders = " ".join(each["item"] for owner in ("PHY-05", "NET-01") for each in found.requirement(owner)["offenders"])
     assert "seen on the sample by" in offenders
-    assert "port 554: rtsp (survey)" in offenders
+    assert "port 322: rtsps (survey)" in offenders
     asked = {each["case"] for each in found.requirement("NET-11")["cases"]}
-    assert {"test_rtsp_gives_nothing_without_a_login", "test_onvif_answers_only_fresh_logins"} <= asked
+    assert {"test_rtsp_inside_tls_gives_nothing_without_a_login", "test_onvif_answers_only_fresh_logins"} <= asked
     assert found.requirement("NET-11")["verdict"] not in ("PASS", "NOT_APPLICABLE")
     assert found.status == 1
     same(found, out)

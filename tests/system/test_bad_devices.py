@@ -22,7 +22,7 @@ lab: desk
 samples:
   - name: cam-1
     address: 127.0.0.1
-    ports: {{443: {https}, 554: {rtsp}}}
+    ports: {{443: {https}, 322: {rtsp}}}
     accounts: {{owner: {{user: owner, password: "Correct-Horse-7"}}, viewer: {{user: viewer, password: "Battery-Staple-9"}}}}
 governor: {{connections_per_s: 500, concurrent: 16, failed_login_wait_max_s: 0, away_s: 3}}
 """
@@ -30,8 +30,8 @@ governor: {{connections_per_s: 500, concurrent: 16, failed_login_wait_max_s: 0, 
 
 @contextmanager
 def two_services(https: Talk, rtsp: Talk, folder: Path) -> Iterator[Path]:
-    """A device with an HTTPS and an RTSP port; yields its bench file."""
-    with devices.device(https, tls=True, tmp_path=folder) as web, devices.device(rtsp) as video:
+    """A device with an HTTPS and an RTSPS port; yields its bench file."""
+    with devices.device(https, tls=True, tmp_path=folder) as web, devices.device(rtsp, tls=True, tmp_path=folder) as video:
         bench = folder / "bench.yaml"
         bench.write_text(BENCH.format(https=web, rtsp=video))
         yield bench
@@ -125,7 +125,7 @@ def while_running(tmp_path: Path, strike: Callable[[subprocess.Popen[str]], None
 
 def asks_for_streams(out: Path) -> bool:
     """Does the one run observe for NET-11?"""
-    asked = re.compile(rb'"case":"test_rtsp_gives_nothing[^\n]*"kind":"observation"')
+    asked = re.compile(rb'"case":"test_rtsp_inside_tls_gives_nothing[^\n]*"kind":"observation"')
     return any(asked.search(path.read_bytes()) for path in out.glob("*/journal/*.jsonl"))
 
 

@@ -38,6 +38,7 @@ TABLE = {
     "NET-09": "INCONCLUSIVE",
     "PHY-01": "NOT_TESTED",
     "NET-11": "PASS",
+    "NET-12": "FAIL",
     "NET-24": "NOT_TESTED",
     "NET-27": "FAIL",
     "SYS-04": "INCONCLUSIVE",

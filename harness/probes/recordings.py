@@ -284,7 +284,7 @@ def _altered(bench: Bench, kind: Recorded) -> Used:
     tried += list(neighbours(link.path, looked_at))
     tried += [each for other in link.others[:1] for each in swapped(link.path, other, looked_at)]
     opened = [_opened(bench, link, path, (how, ())) for how, path in tried if path != link.path]
-    opened += [_outside(bench, link, file, path, headers) for file, path in climbing(link.path) for headers in ((), link.session.headers)]
+    opened += [_outside(bench, link, file, path, session) for file, path in climbing(link.path) for session in (None, link.session)]
     _leave(bench, link)
     return _used(f"{kind.asked}, altered", opened)
 
@@ -436,11 +436,11 @@ def _opened(bench: Bench, link: _Link, path: str, key: tuple[str, Headers], sess
     return Opened(how=how, state=state, why=why)
 
 
-def _outside(bench: Bench, link: _Link, file: str, path: str, headers: Headers) -> Opened:
+def _outside(bench: Bench, link: _Link, file: str, path: str, session: WebSession | None) -> Opened:
     """Is a file of the system given? Nothing else that comes says so, nor a connection that is cut; that links open is asked afterwards."""
-    how = f"/{file} {'in its session' if headers else 'by itself'}: {path}"
+    how = f"/{file} {'in its session' if session else 'by itself'}: {path}"
     try:
-        reply = _get(bench, link.kind, path, headers)
+        reply = _get(bench, link.kind, path, session.headers if session else (), session)
     except DeviceSilent as silence:
         return Opened(how=how, state="refused", why=str(silence))
     given = 200 <= reply.status < 300 and OUTSIDE[file].search(reply.body[:65536]) is not None

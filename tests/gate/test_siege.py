@@ -12,6 +12,7 @@ from tests.builders.emulated import emulated
 OWNER = Credential(unit="cam-1", role="owner")
 
 
+@pytest.mark.once
 def test_guesses_differ_and_listed_ones_are_in_clear(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         shown = [bench.access.login(OWNER.guess(number), "") for number in (1, 2)]
@@ -23,6 +24,7 @@ def test_guesses_differ_and_listed_ones_are_in_clear(tmp_path: Path) -> None:
         assert str(OWNER.of_other("cam-2")) == "owner with the password of cam-2"
 
 
+@pytest.mark.once
 def test_only_a_marked_act_may_besiege(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         with pytest.raises(NotPossible, match="would lock the account"), bench.access.siege("web", OWNER):
@@ -42,6 +44,7 @@ def test_an_act_that_besieges_owes_an_undo() -> None:
         acts("login", besieges=True)
 
 
+@pytest.mark.once
 def test_another_address_of_ours_is_all_that_differs(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         other = bench.access.from_address("127.0.0.2")

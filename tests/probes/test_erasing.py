@@ -13,6 +13,8 @@ from harness.probes import account, device, erasing, storage
 from tests.builders.emulated import emulated
 from tests.emulated.units import Handle
 
+pytestmark = pytest.mark.once  # each starts a whole camera
+
 OWNER = Credential(unit="cam-1", role="owner")
 LEFT = {
     "": {"web": set[str](), "button": set[str]()},

@@ -26,6 +26,7 @@ SETTINGS, SUPPORT = Export(id="settings", kind="settings", key=True, imported=Tr
 PLAIN = Export(id="settings", kind="settings", imported=True)
 
 
+@pytest.mark.once
 def test_a_sound_camera_keeps_everything(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, camera):
         made, support = exports.make(bench, SETTINGS), exports.make(bench, SUPPORT)
@@ -47,6 +48,7 @@ def test_a_sound_camera_keeps_everything(tmp_path: Path) -> None:
         assert camera.log_in(OWNERS_PASSWORD)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "kind", "words"),
     [
@@ -63,6 +65,7 @@ def test_what_can_be_read_is_named_and_not_shown(flaw: str, kind: Export, words:
         assert not any(OWNERS_PASSWORD in each for each in made.found)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("flaw", ["export-packed", "export-digest-only", "export-applied-first"])
 def test_altered_files_that_have_an_effect_are_found(flaw: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with emulated(tmp_path, flaw) as (bench, _):
@@ -74,6 +77,7 @@ def test_altered_files_that_have_an_effect_are_found(flaw: str, tmp_path: Path, 
             assert {each.state for each in offered} == {"refused"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("flaw", "expected"), [("export-same-key", [True, True]), ("export-key-inside", [True, False])])
 def test_what_opens_without_the_key_is_found(flaw: str, expected: list[bool], tmp_path: Path) -> None:
     with emulated(tmp_path / "one", flaw) as (bench, _):

@@ -82,6 +82,7 @@ FLAWS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_on_the_emulated_camera(flaw: str, tmp_path: Path) -> None:
     with emulated(tmp_path, *filter(None, [flaw])) as (bench, _):
@@ -97,6 +98,7 @@ def test_on_the_emulated_camera(flaw: str, tmp_path: Path) -> None:
             assert any(trial.tried for trial in trials)  # a public password fits the hash, and no surface takes it
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("flaw", ["", "units-share-key"])
 def test_two_units_are_compared(flaw: str, tmp_path: Path) -> None:
     copies = []

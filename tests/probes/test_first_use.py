@@ -9,6 +9,8 @@ from harness.model.secret import NOBODY, Credential
 from harness.probes.first_use import NO_PASSWORDS, ask, put_back, requests, set_up
 from tests.builders.emulated import emulated
 
+pytestmark = pytest.mark.once  # each starts a whole camera
+
 OWNER = Credential(unit="cam-1", role="owner")
 
 

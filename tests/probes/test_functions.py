@@ -188,6 +188,7 @@ def test_an_undo_is_asked_by_the_owner(desk: Desk) -> None:
         assert functions.take_back(bench, one(found, "GET /users")).found == "the owner is let in"
 
 
+@pytest.mark.once
 def test_what_the_software_names_is_looked_for(tmp_path: Path) -> None:
     """A hidden function is there and in no document; what is declared, or is not there, is not hidden."""
     with emulated(tmp_path, "api-hidden-in-firmware") as (bench, _):

@@ -35,6 +35,7 @@ def test_every_surface_in_every_way() -> None:
         _ = Siege(surface=WEB, way="new connections", asked="x", not_begun="429").let_back
 
 
+@pytest.mark.once
 def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> None:
     with besieged(tmp_path) as (bench, _):
         assert len(plans(bench)) == 7
@@ -47,6 +48,7 @@ def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> No
         assert let_owner_in(bench, plan, OWNER, BOUNDS).how == "let in at once"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "plan", "stops", "below", "back"),
     [
@@ -68,6 +70,7 @@ def test_what_does_not_stop_them(flaw: str, plan: Plan, stops: bool, below: bool
         assert (siege.stops_by(10), siege.below(100), siege.let_back) == (stops, below, back), siege
 
 
+@pytest.mark.once
 def test_a_lock_without_an_end_is_found_and_said(tmp_path: Path) -> None:
     plan = Plan(surface=RTSP, way="new connections")
     with besieged(tmp_path, "lock-for-good-rtsp") as (bench, _):
@@ -78,6 +81,7 @@ def test_a_lock_without_an_end_is_found_and_said(tmp_path: Path) -> None:
         assert let_owner_in(replace(bench, impact="reset"), plan, OWNER, BOUNDS).how == "let in after a restart"
 
 
+@pytest.mark.once
 def test_a_lock_that_nobody_declared_is_not_called_one_for_good(tmp_path: Path) -> None:
     """Ten minutes here, after one was waited for: undecided, and outwaited."""
     plan = Plan(surface=WEB, way="new connections")
@@ -91,6 +95,7 @@ def test_a_lock_that_nobody_declared_is_not_called_one_for_good(tmp_path: Path) 
         assert let_owner_in(silent, plan, OWNER, BOUNDS).how == "let in after a lock that is not declared"
 
 
+@pytest.mark.once
 def test_in_a_hurry_on_a_real_clock_nobody_is_locked_out(tmp_path: Path) -> None:
     plan = Plan(surface=WEB, way="new connections")
     with besieged(tmp_path) as (bench, _):

@@ -29,6 +29,7 @@ def test_what_is_offered_breaks_a_rule_each() -> None:
     }
 
 
+@pytest.mark.once
 def test_a_sound_camera_refuses_all_and_takes_a_good_one(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         for way in ways(bench):
@@ -39,6 +40,7 @@ def test_a_sound_camera_refuses_all_and_takes_a_good_one(tmp_path: Path) -> None
         assert keep_own(bench, OWNER, "web", RULES).how == "the owner's own password is valid"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "way", "word"),
     [
@@ -60,12 +62,14 @@ def test_what_is_taken_is_named_and_changed_back(flaw: str, way: str, word: str,
         assert token.status in {200, 401}
 
 
+@pytest.mark.once
 def test_one_that_a_kill_left_behind_is_changed_back(tmp_path: Path) -> None:
     with emulated(tmp_path, "weak-by-page") as (bench, _):
         assert password_rules._Offering(bench, "web", OWNER).offer("q").granted
         assert keep_own(bench, OWNER, "web", RULES).how.startswith("changed back from q ")
 
 
+@pytest.mark.once
 def test_what_nobody_knows_is_not_put_back(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert password_rules._Offering(bench, "web", OWNER).offer("Somebody-elses-9").granted

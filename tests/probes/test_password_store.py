@@ -161,6 +161,7 @@ FLAWS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_on_the_emulated_camera(flaw: str, tmp_path: Path) -> None:
     """Sound: its own store is found, and nothing else; each flaw is found by the one or the other."""

@@ -30,6 +30,7 @@ def granted(bench: Bench) -> set[str]:
     return {f"{kind.id} {how}" for kind in kinds(bench).values() for how in EVERY_HOW if recordings.use(bench, kind, how).served}
 
 
+@pytest.mark.once
 def test_a_sound_camera_opens_links_for_those_who_may_only(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert recordings.make(bench).granted
@@ -58,6 +59,7 @@ def test_a_sound_camera_opens_links_for_those_who_may_only(tmp_path: Path) -> No
         assert recordings.hold(bench, kinds(bench)["film"]).state == "unclear"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "served"),
     [
@@ -76,6 +78,7 @@ def test_what_a_flaw_opens_is_found(flaw: str, served: set[str], tmp_path: Path)
         assert granted(bench) == served
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("flaw", "words"), [("recording-link-counted", " bits"), ("recording-link-compared-short", "48 bits")])
 def test_links_that_can_be_guessed_are_found(flaw: str, words: str, tmp_path: Path) -> None:
     with emulated(tmp_path, flaw) as (bench, _):
@@ -85,6 +88,7 @@ def test_links_that_can_be_guessed_are_found(flaw: str, words: str, tmp_path: Pa
         assert words in seen.asked
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("flaw", "places"), [("", 0), ("card-served-by-name", 1)])
 def test_files_of_the_card_are_asked_for_by_their_names(flaw: str, places: int, tmp_path: Path) -> None:
     with emulated(tmp_path, *filter(None, [flaw])) as (bench, _):

@@ -40,6 +40,7 @@ def guessed(bench: Bench) -> Tokens:
     return collect(bench, WEB, OWNER, 200)
 
 
+@pytest.mark.once
 def test_a_sound_camera_gives_chance_and_ends_its_sessions(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert issuers(bench, OWNER) == (WEB,)
@@ -57,6 +58,7 @@ def test_a_sound_camera_gives_chance_and_ends_its_sessions(tmp_path: Path) -> No
         assert unused.as_declared
 
 
+@pytest.mark.once
 def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         told = guessed(bench)
@@ -67,6 +69,7 @@ def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
             _ = leave_unused(real, (WEB,), OWNER, 1800)[0].outlived
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "what", "most"),
     [("session-counted", "the one before and 1,", 0), ("session-hashed-count", "made of a count", 0), ("session-compared-short", "", 48)],
@@ -80,6 +83,7 @@ def test_tokens_that_can_be_guessed(flaw: str, what: str, most: float, tmp_path:
         assert not told.bare
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("flaw", "lacks"), [("session-cookie-bare", ("HttpOnly", "Secure")), ("session-cookie-in-the-clear", ("Secure",))])
 def test_cookies_without_guard(flaw: str, lacks: tuple[str, ...], tmp_path: Path) -> None:
     with emulated(tmp_path, flaw) as (bench, _):
@@ -89,6 +93,7 @@ def test_cookies_without_guard(flaw: str, lacks: tuple[str, ...], tmp_path: Path
         assert not told.guessable(128)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "still"),
     [
@@ -107,6 +112,7 @@ def test_sessions_that_outlive_their_log_out(flaw: str, still: tuple[str, ...], 
         assert (unused.outlived, unused.as_declared) == (False, True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("flaw", ["session-without-end", "session-idle-together"])
 def test_sessions_that_live_on_unused(flaw: str, tmp_path: Path) -> None:
     with emulated(tmp_path, flaw) as (bench, _):

@@ -23,6 +23,7 @@ def test_the_list_is_what_it_says() -> None:
     assert ("admin", "12345") in pairs[:10]
 
 
+@pytest.mark.once
 def test_a_sound_camera_takes_none_and_a_flawed_one_is_named(tmp_path: Path) -> None:
     with emulated(tmp_path, "default-service-account", "default-rtsp-empty") as (bench, _):
         web = offer_listed(bench, WEB, OWNER, 200)
@@ -35,6 +36,7 @@ def test_a_sound_camera_takes_none_and_a_flawed_one_is_named(tmp_path: Path) -> 
         assert (onvif.taken, onvif.unclear, onvif.checked) == ((), (), True)
 
 
+@pytest.mark.once
 def test_what_a_lock_refused_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock-out by somebody else, before we came."""
     with emulated(tmp_path) as (bench, camera):
@@ -48,6 +50,7 @@ def test_what_a_lock_refused_is_tried_again(tmp_path: Path, monkeypatch: pytest.
             assert mute.checked
 
 
+@pytest.mark.once
 def test_a_stage_that_is_open_to_everybody_is_no_password_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers the short question and gives nothing then."""
     with emulated(tmp_path) as (bench, _):
@@ -57,6 +60,7 @@ def test_a_stage_that_is_open_to_everybody_is_no_password_taken(tmp_path: Path, 
         assert offer_listed(bench, WEB, OWNER, 2).taken == ()
 
 
+@pytest.mark.once
 def test_a_declared_default_comes_first(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         mechanisms = tuple(each.model_copy(update={"default_state": "preset root/Xy-12"}) for each in bench.profile.ixit.auth_mech)
@@ -73,6 +77,7 @@ def _silent(*_: object) -> Outcome:
     raise DeviceSilent("nobody there")
 
 
+@pytest.mark.once
 def test_an_identifier_is_a_key_only_where_other_words_are_not(tmp_path: Path) -> None:
     """The page takes the serial number; ONVIF takes anything."""
     with emulated(tmp_path, "serial-opens-page", "onvif-wrong-password") as (bench, camera):

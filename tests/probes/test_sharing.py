@@ -31,6 +31,7 @@ def ended(bench: Bench, way: str = "web") -> dict[str, bool]:
     return {name: True for name, is_so in {**found, "not listed": not listed}.items() if is_so}
 
 
+@pytest.mark.once
 def test_a_sound_camera_ends_all_at_once_and_lists_nobody_then(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert ended(bench) == {}
@@ -40,6 +41,7 @@ def test_a_sound_camera_ends_all_at_once_and_lists_nobody_then(tmp_path: Path) -
         assert "granted_when" in sharing.take_away(bench, "web").found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "found"),
     [

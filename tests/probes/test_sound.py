@@ -19,6 +19,7 @@ def levels(heard: tuple[sound.Heard, ...]) -> list[float]:
     return [each.level_db for each in heard]
 
 
+@pytest.mark.once
 def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         playing = sound.play(bench)
@@ -34,6 +35,7 @@ def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
         assert all(each.ended for each in sound.hear(bench, playing, TONE_HZ)), "they were left"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "offends"),
     [
@@ -52,6 +54,7 @@ def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, offends: list[bo
     assert [low > high - 60 for low, high in zip(off, on * 2, strict=True)] == offends
 
 
+@pytest.mark.once
 def test_a_switch_that_cannot_be_put_back_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with emulated(tmp_path) as (bench, _):
         refused = sound.switch_off(bench).model_copy(update={"state": "refused"})
@@ -60,6 +63,7 @@ def test_a_switch_that_cannot_be_put_back_stops_the_run(tmp_path: Path, monkeypa
             sound.switch_on(bench)
 
 
+@pytest.mark.once
 def test_people_play_the_tone_and_hear_recordings(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         with pytest.raises(NotPossible):

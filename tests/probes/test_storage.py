@@ -14,6 +14,8 @@ from harness.probes import erasing, firmware, password_store, storage
 from tests.builders.emulated import emulated
 from tests.builders.images import DATA
 
+pytestmark = pytest.mark.once  # each starts a whole camera
+
 OWNER = Credential(unit="cam-1", role="owner")
 
 

@@ -117,6 +117,7 @@ def test_long_answers_are_cut_between_words(desk: Desk) -> None:
         assert step.told == ("Location:  …",)
 
 
+@pytest.mark.once
 def test_a_password_is_changed_and_put_back(tmp_path: Path) -> None:
     """By a recipe and by ONVIF; shown a wrong one it is not."""
     with emulated(tmp_path) as (bench, camera):
@@ -130,6 +131,7 @@ def test_a_password_is_changed_and_put_back(tmp_path: Path) -> None:
             assert camera.log_in(OWNERS_PASSWORD)
 
 
+@pytest.mark.once
 def test_standard_log_ins_and_what_no_recipe_does(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert trial.ways_of(bench, "log_in") == ("web", "rtsp", "onvif")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once  # what is tested is written for the shell
+
 ROOT = Path(__file__).parents[2]
 
 PYTHON = """#!/bin/bash

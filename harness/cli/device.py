@@ -114,5 +114,6 @@ def _summary(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _log_in(profile: Profile, surface: AuthMech) -> str:
-    known = surface.interface in STANDARD_LOG_INS or profile.recipe("log_in", surface.id)
+    driven = profile.driver is not None and surface.id in profile.driver.log_ins
+    known = driven or surface.interface in STANDARD_LOG_INS or profile.recipe("log_in", surface.id)
     return f"{surface.id} ({surface.interface}{'' if known else '; no recipe, so it cannot be tried'})"

@@ -264,10 +264,11 @@ class Ixit(Frozen):
 
 
 class DriverFile(Frozen):
-    """A Python file beside the profile that does these actions (see harness.transports.driver)."""
+    """A Python file beside the profile that does these actions, and logs in on these surfaces (see harness.transports.driver)."""
 
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}\.py$")]
-    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset", "install_update"], ...] = Field(min_length=1)
+    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset", "install_update"], ...] = ()
+    log_ins: tuple[str, ...] = ()
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.catalogue.wording import nearest, shown
 from harness.model.mistake import Loc, Mistake
-from harness.model.profile import STANDARD_CHANGES
+from harness.model.profile import STANDARD_CHANGES, STANDARD_LOG_INS
 from harness.model.recipe import NO_SESSION, Recipe
 from harness.profile.look import Look
 
@@ -121,10 +121,18 @@ def recordings(look: Look) -> Iterator[Mistake]:
 
 
 def driver(look: Look) -> Iterator[Mistake]:
-    """The driver lies beside the profile."""
+    """The driver lies beside the profile, does something, and logs in where no recipe and no protocol does."""
     named = look.profile.driver
     if named and not (look.source.path.parent / named.file).is_file():
         yield look.mistake(("driver", "file"), f"{shown(named.file)} is no file beside the profile", "put the driver there")
+    if named and not (named.actions or named.log_ins):
+        yield look.mistake(("driver",), "does nothing", "list what it does under actions, and surfaces that it logs in on under log_ins")
+    surfaces = {each.id: each for each in look.profile.ixit.auth_mech}
+    for number, id_ in enumerate(named.log_ins if named else ()):
+        loc: Loc = ("driver", "log_ins", number)
+        yield from _named(look, loc, id_, look.ids("auth_mech"), "surface in ixit.auth_mech")
+        if look.profile.recipe("log_in", id_) or (id_ in surfaces and surfaces[id_].interface in STANDARD_LOG_INS):
+            yield look.mistake(loc, f"{id_} has a log-in already, by its protocol or a recipe", "remove it here")
 
 
 def operations(look: Look) -> Iterator[Mistake]:

@@ -76,7 +76,7 @@ def build_gate(inputs: Inputs, folder: RunFolder, means: Means, clock: Clock, se
 
 def _driver(inputs: Inputs) -> Driver | None:
     named = inputs.profile.driver
-    return Driver(inputs.driver_path, named.actions, named.timeout_s) if named and inputs.driver_path else None
+    return Driver(inputs.driver_path, named.actions, named.timeout_s, named.log_ins) if named and inputs.driver_path else None
 
 
 def _beside(bench: Bench, means: Means) -> Bench:

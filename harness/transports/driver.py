@@ -1,6 +1,7 @@
 """A driver: a Python file beside the profile that makes a device do what no recipe can say. It runs as a child process.
 
-It is given one JSON object on standard input ({"action", "address", "ports", "user", "password"}) and answers with one on standard
+It is given one JSON object on standard input ({"action", "address", "ports", "user", "password"}, and "surface" where it is to log in)
+and answers with one on standard
 output ({"state": "granted", "refused" or "unclear", "why"}). What it does on the network is its own: no governor paces it.
 """
 
@@ -37,11 +38,12 @@ class DriverAnswer(Frozen):
 
 @dataclass(frozen=True)
 class Driver:
-    """One file, as it was when the run began."""
+    """One file, as it was when the run began; `log_ins` are surfaces on which it is to log in."""
 
     path: Path
     actions: tuple[ActionName, ...]
     timeout_s: float
+    log_ins: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:

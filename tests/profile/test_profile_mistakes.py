@@ -584,6 +584,21 @@ def test_a_driver_lies_beside_the_profile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("actions: []", "driver: does nothing, list what it does under actions"),
+        ("log_ins: [wab]", "driver.log_ins[0]: 'wab' is no surface in ixit.auth_mech, did you mean web?"),
+        ("log_ins: [web]", "driver.log_ins[0]: web has a log-in already, by its protocol or a recipe, remove it here"),
+        ("log_ins: [rtsp]", "driver.log_ins[0]: rtsp has a log-in already"),
+    ],
+)
+def test_a_driver_does_what_nothing_else_does(does: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").touch()
+    [found] = mistakes(tmp_path, SAMPLE + f"driver: {{file: odd.py, {does}}}\n")
+    assert told in found
+
+
+@pytest.mark.parametrize(
     ("old", "new", "place", "told"),
     [
         (

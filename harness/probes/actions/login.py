@@ -1,4 +1,4 @@
-"""Logs in on a surface by the first way that is known: the protocol's own, or the profile's recipe."""
+"""Logs in on a surface by the way that is known: the protocol's own, the profile's recipe, or its driver."""
 
 from harness.gate.bench import Bench
 from harness.model.action import Surface
@@ -6,18 +6,20 @@ from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import STANDARD_LOG_INS
 from harness.model.recipe import Recipe
 from harness.model.secret import Credential
-from harness.probes.actions import standard
+from harness.probes.actions import by_driver, standard
 from harness.probes.actions.outcome import Entry, Outcome, name_of
 from harness.probes.actions.recipe import Play, WebSession
 from harness.transports.templates import NOT_TRIED, Variables
 
-UNKNOWN = "the profile has no recipe for it, and drivers and operator steps do not exist yet"
+UNKNOWN = "the profile has no recipe for it, and no driver that does it"
 
 
 def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
     """Log in once; what it opened is in the entry."""
     if surface.interface in STANDARD_LOG_INS:
         return standard.log_in(bench, surface, credential)
+    if by_driver.logs_in(bench, surface):
+        return standard.stored(bench, surface, credential, by_driver.let_in)
     recipe = bench.profile.recipe("log_in", surface.id)
     if recipe is None:
         raise NotPossible(f"log_in on {surface.id}: {UNKNOWN}")
@@ -36,6 +38,8 @@ def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
     """Is this credential taken? As little as answers that."""
     if surface.interface in STANDARD_LOG_INS:
         return standard.let_in(bench, surface, credential)
+    if by_driver.logs_in(bench, surface):
+        return by_driver.let_in(bench, surface, credential)
     return log_in(bench, surface, credential).outcome
 
 
@@ -53,7 +57,9 @@ def session_of(bench: Bench, way: str, who: Credential) -> WebSession:
 def reachable(bench: Bench) -> tuple[Surface, ...]:
     """The surfaces on which a log-in is known."""
     recipes = bench.profile.actions.get("log_in", {})
-    return tuple(each for each in surfaces_of(bench) if each.interface in STANDARD_LOG_INS or each.id in recipes)
+    return tuple(
+        each for each in surfaces_of(bench) if each.interface in STANDARD_LOG_INS or each.id in recipes or by_driver.logs_in(bench, each)
+    )
 
 
 def surfaces_of(bench: Bench) -> tuple[Surface, ...]:

@@ -1,24 +1,20 @@
 """Has a device do something by the first way that works: standard, recipe, driver, operator."""
 
-import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible, Undecided
 from harness.model.operator import Words
 from harness.model.recipe import NO_SESSION, ActionName
-from harness.probes.actions import by_onvif
+from harness.probes.actions import by_driver, by_onvif
+from harness.probes.actions.by_driver import DRIVER
 from harness.probes.actions.login import session_of
 from harness.probes.actions.outcome import Decided, Outcome
 from harness.probes.actions.recipe import Play, WebSession
 from harness.probes.operator import confirmed
-from harness.transports.driver import Driver
 from harness.transports.templates import NOT_TRIED, Variables
 
-DRIVER, WHY_MOST = "driver", 1000
 ASKED_OF_PEOPLE: dict[ActionName, Words] = {
     "live_view": Words(en="Open the live picture in the app. Is it shown?", zh="请在应用中打开实时画面。画面是否显示？"),
     "trigger_event": Words(
@@ -95,8 +91,7 @@ def _ways(bench: Bench, action: ActionName) -> Iterator[tuple[str, Callable[[], 
     for way in bench.profile.actions.get(action, {}):
         yield f"recipe {way}", lambda way=way: _by_recipe(bench, action, way)  # type: ignore[misc]
     if bench.driver is not None and action in bench.driver.actions:
-        driver = bench.driver
-        yield DRIVER, lambda: _by_driver(bench, driver, action)
+        yield DRIVER, lambda: by_driver.act(bench, action)
     if bench.operator is not None and action in ASKED_OF_PEOPLE:
         yield "operator", lambda: _by_operator(bench, action)
 
@@ -121,20 +116,6 @@ def _by_recipe(bench: Bench, action: ActionName, way: str) -> Outcome:
     session = WebSession() if recipe.inside == NO_SESSION else session_of(bench, recipe.inside or way, owner)
     variables = Variables({"user": (owner, NOT_TRIED)}, plain={"address": bench.sample.address})
     return Play(bench, recipe, variables, f"{action} by {way}", session).run().outcome
-
-
-def _by_driver(bench: Bench, driver: Driver, action: ActionName) -> Outcome:
-    """The dialogue is evidence; passwords in it are masked there."""
-    owner, began = bench.access.login(bench.credential("owner"), NOT_TRIED), time.time()
-    account = {"user": owner.user, "password": owner.password} if owner else {}
-    order: dict[str, Any] = {"action": action, "address": bench.sample.address, "ports": bench.sample.ports, **account}
-    bench.access.sent(DRIVER, json.dumps(order).encode())
-    with bench.access.device_time():
-        said = driver.run(order)
-    bench.access.received(DRIVER, said.model_dump_json().encode())
-    return Outcome(
-        state=said.state, why=said.why[:WHY_MOST], asked=f"{driver.path.name} to {action}", sent_at=began, answered_at=time.time()
-    )
 
 
 def _by_operator(bench: Bench, action: ActionName) -> Outcome:

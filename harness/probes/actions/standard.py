@@ -10,6 +10,8 @@ from harness.model.secret import Credential
 from harness.probes.actions import by_http, by_onvif, by_rtsp
 from harness.probes.actions.outcome import Entry, Outcome
 
+Show = Callable[[Bench, Surface, Credential], Outcome]
+
 
 @dataclass(eq=False)
 class KeptCredential:
@@ -24,8 +26,13 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
     """Play a stream, or show the credential and go on storing it."""
     if surface.interface == "rtsp":
         return by_rtsp.log_in(bench, surface, credential)
+    return stored(bench, surface, credential, let_in)
+
+
+def stored(bench: Bench, surface: Surface, credential: Credential, show: Show) -> Entry:
+    """Where a log-in opens no session: a client that goes on storing what was taken once."""
     exact = credential.at(bench.current_version(credential)) if credential.which == "current" else credential
-    outcome = let_in(bench, surface, exact)
+    outcome = show(bench, surface, exact)
     return Entry(outcome, "token", KeptCredential(surface, exact) if outcome.state == "granted" else None)
 
 
@@ -46,7 +53,7 @@ def device_information(bench: Bench) -> dict[str, str]:
     return by_onvif.device_information(bench)
 
 
-_LET_IN: dict[str, Callable[[Bench, Surface, Credential], Outcome]] = {
+_LET_IN: dict[str, Show] = {
     "rtsp": by_rtsp.let_in,
     "onvif": by_onvif.let_in,
     "http": by_http.let_in,

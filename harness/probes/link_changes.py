@@ -66,6 +66,19 @@ def swapped(path: str, other: str, values: Sequence[Value]) -> Iterator[tuple[st
             yield f"{others[at][:60]} of another link", "".join((*pieces[:at], others[at], *pieces[at + 1 :]))
 
 
+def without(path: str, values: Sequence[Value]) -> Iterator[tuple[str, str]]:
+    """A link that lacks what these parts are the value of, or has it empty: checks that are made only where there is something."""
+    place, _, query = path.partition("?")
+    pairs, begin = query.split("&") if query else [], len(place) + 1
+    for at, pair in enumerate(pairs[:8]):
+        name = pair.partition("=")[0]
+        if _touches(values, begin, begin + len(pair)):
+            kept, emptied = (*pairs[:at], *pairs[at + 1 :]), (*pairs[:at], f"{name}=", *pairs[at + 1 :])
+            yield f"without {name}", f"{place}?{'&'.join(kept)}" if kept else place
+            yield f"with an empty {name}", f"{place}?{'&'.join(emptied)}"
+        begin += len(pair) + 1
+
+
 def later(path: str) -> Iterator[tuple[str, str]]:
     """Each number that may say when it ends, a week later, and each query without it."""
     for run in list(_DIGITS.finditer(path))[-NUMBERS:]:

@@ -27,7 +27,7 @@ from harness.probes.actions.recipe import Play, WebSession, target_of
 from harness.probes.function_keys import NOTHING, Asker, memory_of
 from harness.probes.function_paths import variants
 from harness.probes.link_answers import judged, owners_state
-from harness.probes.link_changes import OUTSIDE, Links, climbing, later, neighbours, otherwise, path_of, swapped
+from harness.probes.link_changes import OUTSIDE, Links, climbing, later, neighbours, otherwise, path_of, swapped, without
 from harness.probes.session_values import Value
 from harness.probes.shared_logins import hasty
 from harness.probes.token_figures import figures_of
@@ -41,6 +41,7 @@ PART: Headers = (("Range", "bytes=0-65535"),)  # as players ask
 LATE_S, PAUSE_S, RECORDED_S = 5.0, 1.0, 20.0
 LISTED_MOST, HINTS = 500, 3
 EVENTS_QUICK = 4
+WAITED_S = 4 * 3600.0
 ENOUGH = 20  # of fewer links nothing is said
 IDLE_S = 600.0  # where no time-out of sessions is declared
 
@@ -159,8 +160,10 @@ def use_as_other(bench: Bench, kind: Recorded) -> Used:
     """Open the owner's link in the session of another account, unless the profile gives that account recordings too."""
     asked, viewer = f"{kind.asked} in the session of another account", viewers.credential(bench)
     theirs = _session(bench, kind, viewer)
-    outcome, _ = _list(bench, kind, theirs)
-    if outcome.state == "granted":
+    outcome, paths = _list(bench, kind, theirs)
+    if outcome.state == "unclear":
+        raise Undecided(f"{asked}: whether it is given a list is unclear: {outcome.why}")
+    if paths or (kind.role == "viewer" and outcome.state == "granted"):
         may = kind.role == "viewer"
         listed = Opened(how="the list itself", state="granted", why=f"{outcome.why}; the profile gives it to the owner only")
         return Used(asked=asked, opened=() if may else (listed,), note="the account may see recordings" if may else "")
@@ -246,19 +249,23 @@ def _after_log_out(bench: Bench, kind: Recorded) -> Used:
     if link.session.authorizer is not None:
         return Used(asked=asked, opened=(), note="HTTP's own log-in goes with each request, and has no log-out")
     outcome = sessions.log_out(bench, _way(bench, kind), link.session)
-    if outcome.state == "refused":
-        raise Undecided(f"{asked}: the log-out was refused: {outcome.why}")
+    if outcome.state != "granted":
+        raise Undecided(f"{asked}: the log-out was not granted: {outcome.why}")
     return _used(asked, list(_bare_and_inside(bench, link, link.path)))
 
 
 def _after_life(bench: Bench, kind: Recorded) -> Used:
-    """Its session is used meanwhile, so that the link does not end with that; it must be seen to live, as a fresh link does."""
+    """Its session is used meanwhile, so that the link does not end with that, and must give a fresh link afterwards."""
     asked = f"{kind.asked} after its life"
     if kind.life_s is None:
         return Used(asked=asked, opened=(), note="has no life of its own: is good in a session only")
+    if kind.life_s > WAITED_S:
+        raise Undecided(f"{asked}: {kind.life_s:g} s are longer than is waited for")
     if hasty(bench):
         raise Undecided(f"{asked}: effort quick does not wait for it on a real clock; --effort full does")
     link = _fresh(bench, kind, bench.credential("owner"))
+    bare = _opened(bench, link, link.path, (NOTHING, ())).state == "granted"
+    session = WebSession() if bare else link.session
     left, pause = kind.life_s + LATE_S, max((bench.profile.ixit.session.idle_s or IDLE_S) / 3, PAUSE_S)
     while left > 0:
         bench.wait(min(left, pause))
@@ -267,7 +274,8 @@ def _after_life(bench: Bench, kind: Recorded) -> Used:
         if outcome.state != "granted":
             raise Undecided(f"{asked}: its session ended before: {outcome.why}")
     altered = (("as it is", link.path), *later(link.path))
-    opened = [_opened(bench, link, path, (how, key)) for how, path in altered for key in ((), PART)[: 2 if path == link.path else 1]]
+    tries = [(how, path, part) for how, path in altered for part in ((), PART)[: 2 if path == link.path else 1]]
+    opened = [_opened(bench, link, path, (how, (*session.headers, *part)), session) for how, path, part in tries]
     _fresh(bench, kind, bench.credential("owner"), link.session)
     _leave(bench, link)
     return _used(asked, opened)
@@ -281,7 +289,7 @@ def _altered(bench: Bench, kind: Recorded) -> Used:
     if not given.values:
         raise Undecided(f"{kind.asked}: only one link was given, so nothing tells what varies")
     tried = [("all that varies made up", otherwise(link.path, given.values))]
-    tried += list(neighbours(link.path, looked_at))
+    tried += [*neighbours(link.path, looked_at), *without(link.path, looked_at)]
     tried += [each for other in link.others[:1] for each in swapped(link.path, other, looked_at)]
     opened = [_opened(bench, link, path, (how, ())) for how, path in tried if path != link.path]
     opened += [_outside(bench, link, file, path, session) for file, path in climbing(link.path) for session in (None, link.session)]

@@ -107,6 +107,8 @@ class Recorder(Webcam):
         if self.form == "plain":
             return number if session in self.sessions and 0 < number <= self.films else 0
         values = dict(pair.partition("=")[::2] for pair in query.split("&"))
+        if "token-optional" in self.flaws and not values.get("t"):
+            return number if 0 < number <= self.films else 0
         of, until, owner = self.tokens.get(values.get("t", ""), (0, 0.0, ""))
         end = values.get("until", "")
         said = float(end if end.isdigit() else 0) - 1_700_000_000 if self.form == "says" else until

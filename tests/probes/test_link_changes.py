@@ -3,7 +3,7 @@
 import pytest
 
 from harness.probes.link_answers import judged, media_of, owners_state
-from harness.probes.link_changes import Links, climbing, later, neighbours, otherwise, path_of, swapped
+from harness.probes.link_changes import Links, climbing, later, neighbours, otherwise, path_of, swapped, without
 from harness.transports.http import HttpReply
 
 TWO = Links(("/film/0007.mp4?t=aaaa&_=1", "/film/0009.mp4?t=bbbb&_=1"))
@@ -36,6 +36,11 @@ def test_parts_are_swapped_where_more_than_one_differs() -> None:
     assert [path for _, path in swapped(*TWO.paths, TWO.values)] == ["/film/0009.mp4?t=aaaa&_=1", "/film/0007.mp4?t=bbbb&_=1"]
     assert list(swapped("/film/1.mp4?t=a", "/film/2.mp4?t=a", TWO.values)) == []
     assert list(swapped("/film/1.mp4", "/film/2.mp4?t=a", TWO.values)) == []
+
+
+def test_what_a_link_is_checked_by_is_left_out() -> None:
+    assert [path for _, path in without(TWO.paths[0], TWO.values)] == ["/film/0007.mp4?_=1", "/film/0007.mp4?t=&_=1"]
+    assert [path for _, path in without("/f?t=a", Links(("/f?t=a", "/f?t=b")).values)] == ["/f", "/f?t="]
 
 
 def test_ends_are_moved_and_left_out() -> None:

@@ -136,6 +136,17 @@ def test_a_link_that_never_ends_or_whose_end_can_be_written_anew_is_found(tmp_pa
     with recorder(desk(tmp_path / "three"), "token", "any-film") as (bench, _):
         assert recordings.make(bench).granted
         assert granted(bench) == {"film altered"}
+    with recorder(desk(tmp_path / "five"), "token", "token-optional") as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film altered", "film after its life"}
+        assert "without t" in recordings.use(bench, kinds(bench)["film"], "altered").asked
+    with recorder(desk(tmp_path / "six"), "plain", profile=declared(life_s=LIFE_S)) as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film after its life"}
+    with recorder(desk(tmp_path / "seven"), "token", profile=declared(life_s=1e6)) as (bench, _):
+        assert recordings.make(bench).granted
+        with pytest.raises(Undecided, match="longer than is waited for"):
+            recordings.use(bench, kinds(bench)["film"], "after its life")
     with recorder(desk(tmp_path / "four"), "forever", profile=declared(life_s=LIFE_S, outlives_log_out="yes")) as (bench, _):
         assert recordings.make(bench).granted
         assert "also after log-out" in recordings.use(bench, kinds(bench)["film"], "after log-out").note

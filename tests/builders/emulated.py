@@ -13,13 +13,12 @@ from harness.gate.secrets import SecretStore
 from harness.lab.storage import BenchStorage, Images
 from harness.model.bench import GovernorLimits, ImageSource, Sample
 from harness.model.storage import Medium
-from harness.profile.read import read_profile
 from tests.builders.devices import HERE, OWNERS_PASSWORD
+from tests.builders.profiles import emulated_profile
 from tests.emulated.units import Handle, unit
 
 VIEWERS_PASSWORD = "Second-Horse-8"
 
-PROFILE = Path(__file__).parents[2] / "device_profiles" / "emulated-fast.yaml"
 ACCOUNTS = {"owner": {"user": "admin"}, "viewer": {"user": "guest"}}
 ACCOUNT, VIEWER = ("cam-1", "owner"), ("cam-1", "viewer")
 
@@ -37,7 +36,7 @@ def emulated(folder: Path, *flaws: str, set_up: bool = True) -> Iterator[tuple[B
 
 
 def _bench(folder: Path, camera: Handle) -> Bench:
-    profile = read_profile(PROFILE)
+    profile = emulated_profile()
     clock = AdvancedClock(lambda seconds: float(camera.advance(seconds)) and None)
     ledger = Ledger([ACCOUNT, VIEWER], lambda *_: None)
     secrets = SecretStore(folder / "private", {ACCOUNT: ("admin", OWNERS_PASSWORD), VIEWER: ("guest", VIEWERS_PASSWORD)})

@@ -21,14 +21,14 @@ from harness.lab import emulated
 from harness.lab.power import EmulatedPower
 from harness.model.profile import Profile
 from harness.model.verdict import CaseVerdict
-from harness.profile.read import read_profile
 from harness.runner.places import ROOT
 from harness.transports.console import Power
 from harness.transports.serial import SerialConsole
 from tests.builders.devices import Desk
+from tests.builders.profiles import emulated_profile
 from tests.builders.toy import attempt, gate, judged
 
-PROFILE = read_profile(ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 ON_NO_NETWORK = PROFILE.model_copy(update={"ixit": PROFILE.ixit.model_copy(update={"log_intf": (), "auth_mech": ()})})
 BOOT = b"\r\n\r\nU-Boot 2019.07\r\nDRAM:  128 MiB\r\nStarting kernel ...\r\n[    0.000000] Booting Linux\r\ninit started\r\n"
 LIMITS: dict[str, float] = {"credential_pairs_max": 5, "post_boot_listen_s": 60, "cold_boots": 3}

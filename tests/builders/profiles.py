@@ -1,10 +1,20 @@
-"""Small profiles, built in code."""
+"""Small profiles, built in code, and the emulated camera's own, read once."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from harness.model.profile import Profile
+from harness.profile.read import read_profile
 
+EMULATED = Path(__file__).parents[2] / "device_profiles/emulated-fast.yaml"
 DUT = {"producer": "p", "model": "m", "hardware_revision": "1", "firmware_version": "1"}
+
+
+@cache
+def emulated_profile() -> Profile:
+    """What the emulated camera declares."""
+    return read_profile(EMULATED)
 
 
 def profile(*, actions: dict[str, Any] | None = None, **ixit: Any) -> Profile:

@@ -22,12 +22,11 @@ from harness.probes.captures.files import CaptureFile
 from harness.probes.detectors.service import Service
 from harness.probes.disclosure import Collected
 from harness.probes.udp_questions import SSDP_SEARCH
-from harness.profile.read import read_profile
-from harness.runner import places
 from tests.builders import devices, frames
 from tests.builders.devices import HERE, Desk, Talk, answering, read_request, silent
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 SERIAL = "CL00D0C0FFEE"
 
 

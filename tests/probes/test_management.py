@@ -9,12 +9,11 @@ from harness.model.errors import Undecided
 from harness.probes import management
 from harness.probes.detectors.service import Service
 from harness.probes.management import Spoken
-from harness.profile.read import read_profile
-from harness.runner import places
 from harness.transports.udp_scan import UdpScanned
 from tests.builders.devices import HERE, Desk, Talk, device, read_request
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 
 
 @pytest.fixture(autouse=True)

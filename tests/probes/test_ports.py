@@ -10,13 +10,12 @@ from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, NotPossible
 from harness.probes import ports
 from harness.probes.udp_questions import QUESTIONS, common, question, snmp_get
-from harness.profile.read import read_profile
-from harness.runner import places
 from harness.transports.scan import Scanned
 from harness.transports.udp_scan import UdpScanned
 from tests.builders.devices import Desk
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 UNIT, OTHER = "192.0.2.9", "fe80::9%lab0"
 
 

@@ -48,7 +48,7 @@ def test_a_sound_camera_ends_all_at_once_and_lists_nobody_then(tmp_path: Path) -
         ("viewer-stream-survives", {"rtsp lives"}),
         (
             "viewer-session-survives",
-            {"web lives", "/api/session", "/api/device", "/snapshot.jpg", "/api/recordings", "/api/recordings/file"},
+            {"web lives", "/api/session", "/api/device", "/api/privacy", "/snapshot.jpg", "/api/recordings", "/api/recordings/file"},
         ),
         ("viewer-onvif-survives", {"onvif lives", "onvif takes"}),
         ("viewer-not-listed", {"not listed"}),

@@ -12,12 +12,11 @@ from harness.model.vocabulary import State
 from harness.probes.detectors.media import handed_out
 from harness.probes.detectors.service import Service, ask
 from harness.probes.detectors.survey import SHOWS, Survey, looked_for, survey
-from harness.profile.read import read_profile
-from harness.runner import places
 from harness.transports.scan import Scanned
 from tests.builders.devices import HERE, Desk, Talk, device, read_request, silent
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 FORM = b"<!DOCTYPE html><form><input name=p type='password'></form>"
 OPEN_PAGE = b"<html>picture</html>"
 SOAP = (

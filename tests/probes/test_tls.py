@@ -20,11 +20,10 @@ from harness.probes import tls
 from harness.probes.captures import hello
 from harness.probes.detectors.service import Service
 from harness.probes.tls import OLD_VERSIONS, Key, Place, Taken
-from harness.profile.read import read_profile
-from harness.runner import places
 from tests.builders.devices import HERE, Desk, Talk, device, silent
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 SOUND = ("TLS 1.2", "TLS 1.3")
 
 

@@ -14,11 +14,10 @@ from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, Undecided
 from harness.probes import web_attacks
 from harness.probes.web_attacks import WAYS, Change
-from harness.profile.read import read_profile
-from harness.runner import places
 from tests.builders.devices import Desk, device, read_request
+from tests.builders.profiles import emulated_profile
 
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 EVENT = Change(action="trigger_event", way="web")
 Asked = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]

@@ -11,12 +11,13 @@ from harness.model.errors import UsageError
 from harness.model.plan import Plan, PlannedRequirement
 from harness.model.profile import Capability, Profile
 from harness.model.vocabulary import Level
-from harness.profile.read import read_bench, read_profile
+from harness.profile.read import read_bench
 from harness.runner import places
 from harness.runner.plan import make_plan, order
+from tests.builders.profiles import emulated_profile
 
 CATALOGUE = load()
-PROFILE = read_profile(places.ROOT / "device_profiles/emulated-fast.yaml")
+PROFILE = emulated_profile()
 BENCH = read_bench(places.ROOT / "device_profiles/emulated-fast.bench.yaml", PROFILE)
 
 

@@ -32,6 +32,7 @@ def test_streams_come_encrypted_and_in_the_clear_only_after_a_warning(dut: Dut, 
     assume("the profile says whether clear streams may be allowed", dut.declared.clear_choice != "unsaid")
     if dut.declared.clear_choice == "offered":
         forms = observe(clear_streams.forms)
+        observe(clear_streams.forbid)
         expect("the owner is warned before they are allowed", observe(clear_streams.warn).granted)
         none_of("streams in the clear after the warning alone", forms, lambda f: observe(clear_streams.ask, f, dut.owner).gave)
         expect("the owner can allow them", observe(clear_streams.allow).granted)

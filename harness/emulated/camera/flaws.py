@@ -284,7 +284,7 @@ FLAWS: tuple[Flaw, ...] = (
         "rtsps-udp-in-clear",
         ("NET-12",),
         "Inside TLS a player may ask for media by UDP; they come without encryption.",
-        "Pattern: TLS around the control connection only, RTP/AVP instead of RTP/SAVP (RFC 7826, section 19.2 warns of it).",
+        "GStreamer's RTSP server with a certificate, as it comes: TLS around the control connection, RTP/AVP over UDP beside it.",
     ),
     Flaw(
         "clear-streams-linger",

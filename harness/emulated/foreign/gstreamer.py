@@ -1,4 +1,4 @@
-"""A camera made of GStreamer's RTSP server: python3 gstreamer.py (--address A (--open | --login FILE) [--port N] | --check).
+"""A camera made of GStreamer's RTSP server: python3 gstreamer.py (--address A (--open | --login FILE) [--tls FILE] [--port N] | --check).
 
 Runs as a script under the distribution's own Python, which alone has GStreamer's bindings; imports nothing of ours.
 The login file holds {"user": …, "password": …}. Prints one JSON line when ready, and ends with the process that started it.
@@ -43,7 +43,10 @@ def main() -> None:
     server.set_address(options.address)
     server.set_service(str(options.port))
     if not options.open:
-        server.set_auth(digest_login(gst, json.loads(options.login.read_text())))
+        auth = digest_login(gst, json.loads(options.login.read_text()))
+        if options.tls:
+            auth.set_tls_certificate(gst.Gio.TlsCertificate.new_from_file(str(options.tls)))
+        server.set_auth(auth)
     for path, size in _STREAMS.items():
         server.get_mount_points().add_factory(path, chart(gst, size))
     if not server.attach(None):
@@ -66,6 +69,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="RTSP camera made of GStreamer's server.")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8554, help="0: any free port")
+    parser.add_argument("--tls", type=Path, help="PEM file with key and certificate; with a login, everything goes inside TLS")
     login = parser.add_mutually_exclusive_group(required=True)
     login.add_argument("--open", action="store_true", help="everybody is served")
     login.add_argument("--check", action="store_true", help="only say which packages are missing")
@@ -79,7 +83,7 @@ def bindings() -> SimpleNamespace:
         gi = import_module("gi")
         for module in _MODULES:
             gi.require_version(module, "1.0")
-        found = {module: import_module(f"gi.repository.{module}") for module in (*_MODULES, "GLib")}
+        found = {module: import_module(f"gi.repository.{module}") for module in (*_MODULES, "GLib", "Gio")}
     except (ImportError, ValueError):
         missing(_PACKAGES["bindings"])
     found["Gst"].init(None)

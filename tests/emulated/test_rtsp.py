@@ -57,6 +57,36 @@ def test_ffmpeg_sees_nothing_with_a_wrong_password(camera: Handle, transport: st
     assert frames(camera.stream(password="wrong-Pass-9", clear=clear), transport) == []
 
 
+GSTREAMER = """
+import sys
+try:
+    import gi
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst
+except (ImportError, ValueError):
+    sys.exit(69)
+Gst.init(None)
+if not all(Gst.ElementFactory.find(name) for name in ("rtspsrc", "rtph264depay")):
+    sys.exit(69)
+words = "rtspsrc location={} user-id={} user-pw={} tls-validation-flags=0 ! rtph264depay ! fakesink num-buffers=5"
+line = Gst.parse_launch(words.format(*sys.argv[1:]))
+line.set_state(Gst.State.PLAYING)
+message = line.get_bus().timed_pop_filtered(30 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+line.set_state(Gst.State.NULL)
+sys.exit(0 if message and message.type == Gst.MessageType.EOS else 1)
+"""
+
+
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 0), ("wrong-Pass-9", 1)])
+def test_gstreamer_plays_inside_tls(camera: Handle, password: str, status: int) -> None:
+    url = f"rtsps://{HERE}:{camera.rtsps_port}/live/main"
+    command = ["/usr/bin/python3", "-I", "-c", GSTREAMER, url, OWNER, password]
+    done = subprocess.run(command, capture_output=True, timeout=3 * PATIENCE_S, check=False)
+    if done.returncode == 69:
+        pytest.skip("this machine has no GStreamer")
+    assert done.returncode == status, done.stderr
+
+
 METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TEARDOWN", "ANNOUNCE", "RECORD")
 
 

@@ -15,7 +15,9 @@ from harness.probes.onvif_operations import NAMESPACES, NEEDED_BEFORE_LOGIN, OPE
 from harness.probes.onvif_reply import OnvifReply
 
 __all__ = [
+    "DOORS",
     "NEEDED_BEFORE_LOGIN",
+    "STRANGER",
     "DeviceInformation",
     "LeftOut",
     "OnvifReply",
@@ -26,7 +28,9 @@ __all__ = [
     "set_user",
 ]
 
-FRESHNESS = ("none", "fresh", "stale", "repeated")
+FRESHNESS = ("none", "fresh", "stale", "repeated", "unproven")
+STRANGER = "camlabel-stranger"
+DOORS = 3  # operations that are asked as strangers: who somebody is is looked at in one place
 NOT_TRIED = ""  # the surface of a password that is set, not tried
 LEVELS = {"owner": "Administrator", "operator": "Operator"}
 
@@ -84,7 +88,7 @@ def call(bench: Bench, operation: str, credential: Credential, freshness: str) -
     """One operation with one credential.
 
     `none`: nothing is shown: no header, an empty one, and none under the action of a free operation. `fresh`: a token of now.
-    `stale`: right, but a day old. `repeated`: fresh, then the identical bytes again; the second answer counts.
+    `stale`: right, but a day old. `repeated`: fresh, then the identical bytes again; the second answer counts. `unproven`: the name alone.
     """
     if freshness not in FRESHNESS:
         raise ValueError(f"{freshness!r} is not one of {', '.join(FRESHNESS)}")
@@ -121,9 +125,11 @@ def get_device_information(bench: Bench) -> DeviceInformation:
 
 
 def _called(client: Client, operation: Operation, credential: Credential, freshness: str, *, hinted: bool = True) -> OnvifReply:
-    said = client.say(
-        operation, credential, created_ago=DAY_S if freshness == "stale" else 0.0, may_digest=freshness in ("fresh", "repeated")
-    )
+    if freshness == "unproven":
+        said = client.name_alone(operation, credential)
+    else:
+        age_s, may_digest = DAY_S if freshness == "stale" else 0.0, freshness in ("fresh", "repeated")
+        said = client.say(operation, credential, created_ago=age_s, may_digest=may_digest)
     if freshness == "repeated" and said[-1].shown.state == "granted":
         said += (client.again(said[-1]),)
     if hinted and credential.which == "nobody":

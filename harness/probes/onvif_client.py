@@ -15,7 +15,7 @@ from harness.model.profile import LogIntf
 from harness.model.secret import Credential
 from harness.probes.onvif_operations import NAMESPACES, OLD_CATEGORIES, OPERATIONS, Operation
 from harness.probes.onvif_reply import Shown, read
-from harness.probes.soap import EMPTY_SECURITY, Node, envelope, username_token
+from harness.probes.soap import EMPTY_SECURITY, Node, envelope, name_alone, username_token
 from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer, challenges, username_token_digest
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange
@@ -113,6 +113,14 @@ class Client:
             return (first,)
         second = self._by_http_digest(operation, first, credential, path)
         return (first, second) if second else (first,)
+
+    def name_alone(self, operation: Operation, credential: Credential) -> tuple[Said, ...]:
+        """With the account's name and no password at all."""
+        target, path = self.address(operation.prefix)
+        login = self.bench.access.login(credential, self.surface)
+        if login is None:
+            raise NotPossible(f"{credential} has no name to show")
+        return (self._post(operation, target, path, name_alone(login.user), "a name without a password"),)
 
     def again(self, said: Said) -> Said:
         """The identical bytes over a new connection."""

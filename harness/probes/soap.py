@@ -80,6 +80,14 @@ def username_token(user: str, digest: str, nonce: bytes, created: str) -> str:
     )
 
 
+def name_alone(user: str) -> str:
+    """A Security header that names somebody and proves nothing."""
+    return (
+        f'<wsse:Security s:mustUnderstand="true" xmlns:wsse="{WSSE}"><wsse:UsernameToken>'
+        f"<wsse:Username>{escape(user)}</wsse:Username></wsse:UsernameToken></wsse:Security>"
+    )
+
+
 def parse(data: bytes, *, cut: bool = False) -> Node:
     """The root element. `cut`: the end is missing by our own limit, take what there is. Raises BadXmlError."""
     if len(data) > SIZE_MAX and not cut:

@@ -1,8 +1,26 @@
 """NET-11: local stream protocols require a login (RTSP)."""
 
 from harness.cases.dut import NOBODY, Dut
-from harness.cases.words import Observe, case, controls, every, none_of
-from harness.probes import clear_streams, rtsp
+from harness.cases.words import Observe, assume, case, controls, every, none_of
+from harness.probes import account, clear_streams, rtsp
+from harness.probes.account import granted
+from harness.probes.rtsp import Path
+
+
+def judge_others(dut: Dut, observe: Observe, declared: list[Path]) -> None:
+    """No declared stream is given to names that have no account, for an empty password, or to anybody while its owner watches."""
+    none_of(
+        "RTSP requests granted to strangers and to an empty password",
+        [(path, key, "tcp") for path in declared for key in (dut.owner.listed("", rtsp.STRANGER), dut.owner.listed(""))],
+        lambda asked: bool(observe(rtsp.attempt, *asked).gave),
+    )
+    watched = [observe(account.log_in, surface, dut.owner) for surface in observe(account.usable) if surface.interface == "rtsp"]
+    assume("the owner watches", every(watched, granted))
+    none_of(
+        "RTSP requests granted without a login while the owner watches",
+        [(path, NOBODY, way) for path in declared for way in path.ways],
+        lambda asked: bool(observe(rtsp.attempt, *asked).gave),
+    )
 
 
 @case("NET-11", when="rtsp", impact="login")
@@ -20,6 +38,7 @@ def test_rtsp_gives_nothing_without_a_login(dut: Dut, observe: Observe) -> None:
             [(path, key, way) for path in paths for key in (NOBODY, dut.owner.wrong) for way in path.ways],
             lambda asked: bool(observe(rtsp.attempt, *asked).gave),
         )
+        judge_others(dut, observe, declared)
 
 
 @case("NET-11", when="rtsps", impact="login")
@@ -37,6 +56,7 @@ def test_rtsp_inside_tls_gives_nothing_without_a_login(dut: Dut, observe: Observ
             [(path, key, way) for path in paths for key in (NOBODY, dut.owner.wrong) for way in path.ways],
             lambda asked: bool(observe(rtsp.attempt, *asked).gave),
         )
+        judge_others(dut, observe, declared)
 
 
 @case("NET-11", when="rtsps", impact="change")

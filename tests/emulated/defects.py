@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.emulated.rtsp_client import TCP, TRACK, Client, as_owner
-from tests.emulated.soap_client import EMPTY_SECURITY, MAIN, NOTHING, call, security, set_user
+from tests.emulated.soap_client import EMPTY_SECURITY, MAIN, NAME_ALONE, NOTHING, call, security, set_user
 from tests.emulated.units import HERE, NEW_PASSWORD, OWNER, PASSWORD, Handle
 
 PATHS = ("/live/main", "/live/sub", "/live/main/", "/LIVE/MAIN", "/11", "/live/ch00_0")
@@ -17,10 +17,8 @@ def open_doors(unit: Handle) -> set[str]:
 
 
 def _rtsp_doors(unit: Handle) -> Iterator[str]:
-    for path in PATHS:
-        with Client(unit.rtsps_port) as client:
-            if client.ask("DESCRIBE", path).status == 200:
-                yield f"describe {path}"
+    described = [path for path in PATHS if _describes(Client(unit.rtsps_port), path)]
+    yield from (f"describe {path}" for path in described)
     unit.allow_clear_streams()
     for stream in ("main", "sub"):
         for way, transport in WAYS.items():
@@ -29,9 +27,24 @@ def _rtsp_doors(unit: Handle) -> Iterator[str]:
                 if session and client.ask("PLAY", f"/live/{stream}", Session=session).status == 200:
                     assert way == "udp" or client.media()
                     yield f"play {stream} over {way}"
-    with as_owner(unit.rtsps_port, WRONG) as client:
-        if client.ask("DESCRIBE", "/live/main").status == 200:
-            yield "describe with a wrong password"
+    if _describes(as_owner(unit.rtsps_port, WRONG)):
+        yield "describe with a wrong password"
+    if "/live/main" not in described:
+        yield from _more_rtsp_doors(unit)
+
+
+def _more_rtsp_doors(unit: Handle) -> Iterator[str]:
+    if _describes(Client(unit.rtsps_port, ("stranger", WRONG))):
+        yield "describe as a stranger"
+    with as_owner(unit.rtsps_port) as owner:
+        owner.play()
+        if _describes(Client(unit.rtsps_port)):
+            yield "describe while it is watched"
+
+
+def _describes(client: Client, path: str = "/live/main") -> bool:
+    with client:
+        return client.ask("DESCRIBE", path).status == 200
 
 
 def _onvif_doors(unit: Handle) -> Iterator[str]:
@@ -44,6 +57,7 @@ def _onvif_doors(unit: Handle) -> Iterator[str]:
             "empty": EMPTY_SECURITY,
             "wrong": security(WRONG, at=now),
             "stale": security(at=now - 900),
+            "name alone": NAME_ALONE,
             "repeated": used,
         }
         for name, header in bad.items():

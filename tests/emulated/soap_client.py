@@ -10,6 +10,7 @@ from tests.emulated.units import NEW_PASSWORD, OWNER, PASSWORD, Handle
 _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 _SECURITY = f'<wsse:Security xmlns:wsse="{_OASIS}-wssecurity-secext-1.0.xsd" xmlns:wsu="{_OASIS}-wssecurity-utility-1.0.xsd">'
 NOTHING, EMPTY_SECURITY = "", f"{_SECURITY}</wsse:Security>"
+NAME_ALONE = f"{_SECURITY}<wsse:UsernameToken><wsse:Username>{OWNER}</wsse:Username></wsse:UsernameToken></wsse:Security>"
 _TYPES = "xmlns:tds='http://www.onvif.org/ver10/device/wsdl' xmlns:trt='http://www.onvif.org/ver10/media/wsdl'"
 PATHS = {"tds": "/onvif/device_service", "trt": "/onvif/media_service"}
 MAIN = "<trt:ProfileToken>main</trt:ProfileToken>"

@@ -14,11 +14,14 @@ PLAYS = {f"play {stream} over {way}" for stream in ("main", "sub") for way in ("
 MEDIA = {f"trt:{name} " for name in ("GetStreamUri", "GetSnapshotUri")}
 GUARDED = {*MEDIA, "tds:GetDeviceInformation "}
 WRONG, STREAM_URI, SNAPSHOT_URI = "describe with a wrong password", "trt:GetStreamUri ", "trt:GetSnapshotUri "
-ANYHOW = ("nothing", "empty", "wrong", "stale", "repeated")
+ANYHOW = ("nothing", "empty", "wrong", "stale", "repeated", "name alone")
 
 OPEN: dict[str, set[str]] = {
     "rtsp-open": {"describe /live/main", "describe /live/sub", "describe /live/main/", "describe /LIVE/MAIN", WRONG, *PLAYS},
     "rtsp-any-response": {WRONG},
+    "rtsp-stranger-open": {"describe as a stranger"},
+    "rtsp-watched-open": {"describe while it is watched"},
+    "onvif-name-alone": {operation + "name alone" for operation in GUARDED},
     "onvif-wrong-password": {operation + header for operation in GUARDED for header in ("wrong", "stale", "repeated")},
     "rtsp-sub-open": {"describe /live/sub", "play sub over tcp", "play sub over udp"},
     "rtsp-udp-open": {"play main over udp", "play sub over udp"},

@@ -7,8 +7,9 @@ import pytest
 
 from harness.emulated.camera.flaws import FLAWS
 from harness.gate.bench import Bench
+from harness.model.action import Surface
 from harness.model.secret import NOBODY
-from harness.probes import clear_streams, onvif, rtsp, snapshot
+from harness.probes import account, clear_streams, onvif, rtsp, snapshot
 from harness.probes.rtsp_paths import Path
 from tests.builders.devices import OWNER
 from tests.builders.emulated import emulated
@@ -56,9 +57,17 @@ def pictures(text: str, key: object = NOBODY) -> Callable[[Bench], bool]:
     return ask
 
 
+def watched(bench: Bench) -> bool:
+    account.log_in(bench, Surface(id="rtsp", interface="rtsp"), OWNER)
+    return any(rtsp.attempt(bench, path(bench, text), NOBODY, "tcp").gave for text in ("/live/main", "/live/sub"))
+
+
 OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "rtsp-open": streams("/live/main"),
     "rtsp-any-response": streams("/live/main", WRONG),
+    "rtsp-stranger-open": streams("/live/main", OWNER.listed("", rtsp.STRANGER)),
+    "rtsp-watched-open": watched,
+    "onvif-name-alone": answers("tds:GetUsers", OWNER.listed(""), "unproven"),
     "rtsp-sub-open": streams("/live/sub"),
     "rtsp-udp-open": in_the_clear("/live/main", NOBODY, "udp"),
     "rtsp-slash-open": streams("//live/main"),

@@ -563,6 +563,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Axis cameras of years ago: anonymous viewer login enabled by default.",
     ),
     Flaw(
+        "rtsp-stranger-open",
+        ("NET-11", "PIP-12", "SYS-01"),
+        "RTSP lets in names that have no account; the password of those that have one is compared.",
+        "Pattern: a look-up that finds nobody ends the comparison with success.",
+    ),
+    Flaw(
         "onvif-empty-security-open",
         ("NET-11", "SYS-03", "SYS-10"),
         "Operations that read are answered when the SOAP header carries an empty Security element.",
@@ -603,6 +609,18 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11", "SYS-10"),
         "The snapshot is served without a session when its address carries a query.",
         "CVE-2017-7921 (Hikvision): a query parameter let snapshot requests past the login.",
+    ),
+    Flaw(
+        "onvif-name-alone",
+        ("NET-11",),
+        "ONVIF lets in who names an account and shows no password at all.",
+        "Pattern: the digest is compared where there is one.",
+    ),
+    Flaw(
+        "rtsp-watched-open",
+        ("NET-11",),
+        "While somebody who logged in watches a stream, it is given to everybody.",
+        "Pattern: the log-in is looked at when a stream is started; who comes later joins it.",
     ),
     Flaw(
         "rtsp-slash-open",

@@ -33,6 +33,7 @@ class Channel:
         self._group: list[Frame] = []
         self._count = 0
         self._watchers: list[Watcher] = []
+        self.viewers = 0  # people; a recorder watches too
 
     async def parameters(self) -> tuple[bytes, bytes]:
         """Sequence and picture parameter set, as soon as the encoder has sent them."""

@@ -98,7 +98,7 @@ class TokenCheck:
         """Whose request it is; None without a valid token. Raises Fault when locked."""
         token = read_token(header)
         if token is None:
-            return None
+            return self._named_alone(header)
         if "onvif-wrong-password" in self._unit.flaws and self._unit.accounts.find(token.user):
             return token.user
         vault = self._unit.accounts.vault
@@ -107,6 +107,13 @@ class TokenCheck:
         except Locked as locked:
             raise locked_out(locked.seconds, str(locked)) from None
         return token.user if answer is Answer.GRANTED else None
+
+    def _named_alone(self, header: Element | None) -> str | None:
+        """Only ever somebody on a flawed unit."""
+        element = None if header is None else header.find(f"{_WSSE}Security/{_WSSE}UsernameToken")
+        if "onvif-name-alone" not in self._unit.flaws or element is None or element.find(f"{_WSSE}Password") is not None:
+            return None
+        return text_of(element, f"{_WSSE}Username")
 
     def _fresh(self, token: Token) -> bool:
         flaws = self._unit.flaws

@@ -123,8 +123,9 @@ class Connection:
 
     def _is_open(self, asked: Asked) -> bool:
         """Only ever true on a flawed unit."""
+        watched = "rtsp-watched-open" in self._unit.flaws and self._channels[asked.stream or "main"].viewers > 0
         early = "before-set-up-sub-stream" in self._unit.flaws and self._unit.accounts.factory and asked.stream == "sub"
-        return early or "reset-stream-open" in self._unit.openings or served_without_login(asked, self._unit.flaws)
+        return early or watched or "reset-stream-open" in self._unit.openings or served_without_login(asked, self._unit.flaws)
 
     def _is_half_shut(self, method: str, asked: Asked) -> bool:
         """What a flawed unit, which always listens in the clear, does not serve there all the same."""

@@ -37,6 +37,8 @@ class LoginCheck:
             return self._challenge()
         if "rtsp-any-response" in self._unit.flaws and self._unit.accounts.find(claim.user):
             return Login(claim.user)
+        if "rtsp-stranger-open" in self._unit.flaws and not self._unit.accounts.factory and not self._unit.accounts.find(claim.user):
+            return Login(claim.user)
         try:
             return self._compare(claim, request)
         except Locked as locked:

@@ -42,6 +42,7 @@ class Viewing:
         """Let the pictures flow."""
         if not self.playing:
             self.playing = True
+            self.channel.viewers += 1
             self._cover.watched()
             self._began_open = not self._cover.on
             if self.sound is not None:
@@ -53,6 +54,7 @@ class Viewing:
 
     def pause(self) -> None:
         """Hold them back."""
+        self.channel.viewers -= self.playing
         self.playing = False
         self.channel.leave(self._show)
         if self.channel.dimmed is not None:

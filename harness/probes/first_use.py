@@ -32,8 +32,8 @@ OPERATIONS = (
     "trt:GetVideoSources",
 )
 ACTIONS: tuple[ActionName, ...] = ("use_session", "identity", "live_view", "trigger_event", "check_update")
-NO_PASSWORDS = ("left out", "empty", "one blank")
-_WORDS = {"empty": "", "one blank": " "}
+NO_PASSWORDS = ("left out", "empty", "one blank", "blanks")
+_WORDS = {"empty": "", "one blank": " ", "blanks": 12 * " "}
 
 
 class Request(Frozen):
@@ -107,7 +107,7 @@ def put_back(bench: Bench, who: Credential, how: str) -> SetUpUndone:
 
 @acts("change", undo=put_back)
 def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
-    """Walk through every way of setting it up with a password that is none: left out, empty, a blank."""
+    """Walk through every way of setting it up with a password that is none: left out, empty, a blank, blanks."""
     ways = bench.profile.actions.get("set_up", {})
     if not ways:
         raise NotPossible("set_up: the profile has no recipe for it")

@@ -98,6 +98,7 @@ def _bad_changes(unit: Handle) -> dict[str, Change]:
     return {
         "change without current": web("/api/account/password", {}),
         "change with wrong current": web("/api/account/password", {"current": WRONG}),
+        "change with an empty current": web("/api/account/password", {"current": ""}),
         "older change without current": web("/api/v1/user/edit", {}),
         "older change with wrong current": web("/api/v1/user/edit", {"current": WRONG}),
         "SetUser with nothing": onvif(NOTHING),

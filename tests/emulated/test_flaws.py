@@ -63,6 +63,7 @@ LASTING: dict[str, set[str]] = {
     "stream-survives": {"stream"},
     "change-without-current": {"change without current"},
     "change-wrong-current": {"change with wrong current"},
+    "change-empty-current": {"change with an empty current"},
     "change-legacy-api": {"older change without current", "older change with wrong current"},
     "onvif-change-unauthenticated": {"SetUser with nothing", "SetUser with wrong"},
 }

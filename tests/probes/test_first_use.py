@@ -32,7 +32,9 @@ def test_the_owner_is_served_in_use(tmp_path: Path) -> None:
             set_up(bench, OWNER, "empty")
 
 
-@pytest.mark.parametrize(("flaw", "how"), [("set-up-empty-password", "empty"), ("set-up-without-password", "left out")])
+@pytest.mark.parametrize(
+    ("flaw", "how"), [("set-up-empty-password", "empty"), ("set-up-without-password", "left out"), ("set-up-blanks", "blanks")]
+)
 def test_a_set_up_without_a_password_is_seen_and_put_back(flaw: str, how: str, tmp_path: Path) -> None:
     with emulated(tmp_path, flaw, set_up=False) as (bench, _):
         told = set_up(bench, OWNER, how)

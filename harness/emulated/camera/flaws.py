@@ -953,6 +953,12 @@ FLAWS: tuple[Flaw, ...] = (
         "AQSIQ 2017: cameras without any rule for the first password; the page asks for eight characters, the call does not.",
     ),
     Flaw(
+        "set-up-blanks",
+        ("SYS-03",),
+        "Set-up takes a password of blanks only.",
+        "Pattern: the page trims what it shows, the device counts characters.",
+    ),
+    Flaw(
         "set-up-without-password",
         ("SYS-03",),
         "Set-up ends where the password is left out of the request; an empty one is refused.",
@@ -1095,6 +1101,12 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-07",),
         "The password is changed with any current value that is not empty.",
         "Pattern: the page compares, the server only looks for the field.",
+    ),
+    Flaw(
+        "change-empty-current",
+        ("SYS-07",),
+        "The password is changed with an empty current value; a wrong one, and none, are refused.",
+        "Pattern: an empty text counts as absent only after the check whether it is there.",
     ),
     Flaw(
         "change-legacy-api",

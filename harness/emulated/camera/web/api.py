@@ -9,7 +9,7 @@ from harness.emulated.camera.accounts import AccountRefused, Role
 from harness.emulated.camera.door import Answer, Locked
 from harness.emulated.camera.events import Event, Result
 from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
-from harness.emulated.camera.passwords import PasswordRefused
+from harness.emulated.camera.passwords import SHORTEST, PasswordRefused
 from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import client, optional_text, read_json, source, text
@@ -53,7 +53,8 @@ class Api:
         body = await read_json(request)
         if not self._unit.accounts.factory:
             raise HTTPException(409, "this camera is set up already")
-        self._add(request, body if not self._needs_none(body) else {**body, "password": ""}, "owner", any_password=self._needs_none(body))
+        none = self._needs_none(body)
+        self._add(request, body if not none else {**body, "password": body.get("password") or ""}, "owner", any_password=none)
         if "uart-set-up-password" in self._unit.flaws:
             self._unit.log(f"setup: user={body.get('user')} password={body.get('password')} ok")
         self._unit.events.record("set-up", str(body.get("user")), source(request))
@@ -144,7 +145,8 @@ class Api:
     def _needs_none(self, body: dict[str, object]) -> bool:
         """Only ever true on a flawed unit."""
         flaw = "set-up-without-password" if "password" not in body else "set-up-empty-password"
-        return flaw in self._unit.flaws and not body.get("password")
+        blanks = len(str(body.get("password"))) >= SHORTEST and not str(body.get("password")).strip()
+        return (flaw in self._unit.flaws and not body.get("password")) or ("set-up-blanks" in self._unit.flaws and blanks)
 
     def _told(self, event: Event, who: Visitor, request: Request, result: Result, detail: str = "") -> None:
         self._unit.events.record(event, who.user, source(request), result, detail)
@@ -177,6 +179,8 @@ class Api:
             return "change-without-current" in self._unit.flaws
         if "change-wrong-current" in self._unit.flaws:
             return current != ""
+        if "change-empty-current" in self._unit.flaws and current == "":
+            return True
         return self._right_password(who.user, current, request, logs=False)
 
     def _right_password(self, user: str, password: str, request: Request, *, logs: bool = True) -> bool:

@@ -99,8 +99,12 @@ class Declared:
     @property
     def shared_recordings(self) -> tuple[Recorded, ...]:
         """Those that a viewer is given; none where nothing is stored."""
-        stores = any(self.has(name) for name in ("local_storage", "sd_card"))
-        return tuple(each for each in self.recordings if each.role == "viewer") if stores else ()
+        return tuple(each for each in self.recordings if each.role == "viewer") if self.stores else ()
+
+    @property
+    def stores(self) -> bool:
+        """Is there storage in the device, or a card?"""
+        return any(self.has(name) for name in ("local_storage", "sd_card"))
 
     @property
     def clear_choice(self) -> Literal["offered", "absent", "unsaid"]:

@@ -226,6 +226,15 @@ def collect(bench: Bench, kind: Recorded, links: float) -> Chance:
     )
 
 
+def newest(bench: Bench, kind: Recorded) -> bytes:
+    """The whole of what the owner's newest link leads to, empty where none is listed; no probe by itself."""
+    session = _session(bench, kind, bench.credential("owner"))
+    _, paths = _list(bench, kind, session)
+    reply = _get(bench, kind, paths[0], session.headers, session) if paths else None
+    _leave(bench, _Link(kind, session, "", (), b""))
+    return reply.body if reply is not None and 200 <= reply.status < 300 else b""
+
+
 def _without(bench: Bench, kind: Recorded) -> Used:
     asked = f"{kind.asked} without a session"
     if kind.life_s is not None:

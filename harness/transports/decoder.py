@@ -1,4 +1,4 @@
-"""Decodes film and stills by ffmpeg, a child process with limits of its own: what a device sent becomes small grids, nothing is written."""
+"""Decodes film, stills and sound by ffmpeg, a child process with limits of its own: small grids and samples, nothing is written."""
 
 import os
 import resource
@@ -16,6 +16,7 @@ PLANES = 3
 LEVEL = 256  # one step of 8 bits
 FRAMES_MAX, PIXELS_MAX = 60, 1 << 25
 MEMORY_MAX, SECONDS_MAX = 2 << 30, 30
+SOUND_HZ, SOUND_S = 8000, 20
 MEDIA = (
     "mjpeg,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,gif,image2pipe,h264,hevc,mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,flv,mpegts,mpeg,mpjpeg"
 )
@@ -34,16 +35,27 @@ class Grid:
 
 def frames(data: bytes, form: Form) -> tuple[Grid, ...]:
     """The pictures, oldest first and at most FRAMES_MAX; none where there is nothing that can be decoded. The empty form: look for it."""
+    shown = ("-map", "0:v:0", "-frames:v", str(FRAMES_MAX), "-fps_mode", "passthrough", "-vf", _SHRINK, "-threads", "1")
+    return _grids(_decoded(data, _FORMS[form], (*shown, "-f", "rawvideo", "-pix_fmt", "yuv444p16le")))
+
+
+def sound(data: bytes) -> "array[int]":
+    """The first sound track of a film as samples of 16 bits at SOUND_HZ, at most SOUND_S of it; none where there is none."""
+    raw = _decoded(data, _FORMS[""], ("-map", "0:a:0", "-t", str(SOUND_S), "-ac", "1", "-ar", str(SOUND_HZ), "-f", "s16le"))
+    return array("h", raw[: len(raw) & ~1])
+
+
+def _decoded(data: bytes, form: tuple[str, ...], shown: tuple[str, ...]) -> bytes:
+    """What ffmpeg makes of it; empty where it makes nothing."""
     found = system_program("ffmpeg")
     if found is None:
-        raise NotPossible("pictures cannot be decoded: apt-get install ffmpeg")
-    content = os.memfd_create("pictures", os.MFD_CLOEXEC)
+        raise NotPossible("pictures and sound cannot be decoded: apt-get install ffmpeg")
+    content = os.memfd_create("media", os.MFD_CLOEXEC)
     try:
         _write(content, data)
-        source = f"/proc/self/fd/{content}"
+        source = f"file:/proc/self/fd/{content}"
         argv = [found, "-hide_banner", "-loglevel", "quiet", "-nostdin", "-threads", "1", "-max_pixels", str(PIXELS_MAX)]
-        argv += ["-protocol_whitelist", "file", *_FORMS[form], "-i", f"file:{source}", "-map", "0:v:0", "-frames:v", str(FRAMES_MAX)]
-        argv += ["-fps_mode", "passthrough", "-vf", _SHRINK, "-threads", "1", "-f", "rawvideo", "-pix_fmt", "yuv444p16le", "pipe:1"]
+        argv += ["-protocol_whitelist", "file", *form, "-i", source, *shown, "pipe:1"]
         done = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,
@@ -56,10 +68,10 @@ def frames(data: bytes, form: Form) -> tuple[Grid, ...]:
             cwd="/",
         )
     except subprocess.TimeoutExpired:
-        return ()
+        return b""
     finally:
         os.close(content)
-    return _grids(done.stdout)
+    return done.stdout
 
 
 def _write(file: int, data: bytes) -> None:

@@ -73,7 +73,7 @@ def test_an_event_leaves_a_film_and_a_picture_on_the_card(tmp_path: Path) -> Non
         capture_output=True,
     )
     said = json.loads(probed.stdout)
-    assert ([each["codec_name"] for each in said["streams"]], said["format"]["tags"]["title"]) == (["h264"], "garden gate")
+    assert ([each["codec_name"] for each in said["streams"]], said["format"]["tags"]["title"]) == (["h264", "aac"], "garden gate")
 
 
 def test_links_end_with_their_time_their_session_and_their_recording(tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ class Services:
         unit.media = self._encoder is not None
         if self._encoder and self._rtsp:
             self._encoder.start()
-            unit.recorder = Recorder(unit.recordings, unit.place, unit.privacy, self._encoder.channels["sub"], self._encoder.still)
+            seen = self._encoder.channels["sub"], self._encoder.still
+            unit.recorder = Recorder(unit.recordings, unit.place, unit.privacy, *seen, lambda: unit.hears_recordings)
             unit.recorder.start()
             unit.rtsps_port, unit.rtsp_port = await self._rtsp.start()
         else:

@@ -863,6 +863,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the setting is read at the start of a stream only.",
     ),
     Flaw(
+        "sound-in-recordings",
+        ("PIP-11",),
+        "What is recorded on the card has sound, also when the microphone is switched off.",
+        "Pattern: the recorder reads the sound before the switch, which works on what is sent.",
+    ),
+    Flaw(
         "sound-only-lowered",
         ("PIP-11",),
         "Switched off means 30 dB less: who turns the volume up hears everything.",

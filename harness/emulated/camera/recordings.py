@@ -5,6 +5,7 @@ import logging
 import posixpath
 import re
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -93,8 +94,11 @@ class Recordings:
 class Recorder:
     """Keeps the latest seconds of a stream, and writes them down when something happens; in privacy mode it keeps none."""
 
-    def __init__(self, recordings: Recordings, place: Place, privacy: Privacy, channel: Channel, still: Still) -> None:
+    def __init__(
+        self, recordings: Recordings, place: Place, privacy: Privacy, channel: Channel, still: Still, hears: Callable[[], bool]
+    ) -> None:
         self._recordings, self._place, self._privacy, self._channel, self._still = recordings, place, privacy, channel, still
+        self._hears = hears
         self._groups: deque[list[Frame]] = deque(maxlen=_SECONDS * 2 + 1)
         self._writing = asyncio.Lock()
 
@@ -109,7 +113,8 @@ class Recorder:
                 async with asyncio.timeout(_WAIT_S):
                     await self._channel.parameters()
                     picture = await self._still.latest()
-                film = await film_of([frame.picture for group in self._groups for frame in group], self._place.name)
+                pictures = [frame.picture for group in self._groups for frame in group]
+                film = await film_of(pictures, self._place.name, 1.0 if self._hears() else 0.0)
                 self._recordings.save(name, film, picture)
             except (TimeoutError, OSError) as problem:
                 _log.warning("no recording of %s: %s", name, problem or "no picture came")

@@ -127,6 +127,11 @@ class Unit:
         self.keeps_card = keep_card
         self.clock.call_later(RESTART_S, lambda: self._reset(actor, source))
 
+    @property
+    def hears_recordings(self) -> bool:
+        """Is sound recorded? Switched off, on a flawed unit only."""
+        return self.settings["microphone"] or "sound-in-recordings" in self.flaws
+
     def on_happening(self, act: Callable[[Happening], None]) -> None:
         """Have something done when one of these happens."""
         self._actors.append(act)

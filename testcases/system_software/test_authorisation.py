@@ -29,6 +29,14 @@ def test_streams_are_played_to_those_who_log_in(dut: Dut, observe: Observe) -> N
         none_of("streams given without a log-in", streams, lambda stream: observe(first_use.ask, stream, NOBODY).granted)
 
 
+@case("SYS-10", side="device", when="rtsps")
+def test_streams_inside_tls_are_played_to_those_who_log_in(dut: Dut, observe: Observe) -> None:
+    """TLS is no log-in: no declared stream is given over any transport without one."""
+    streams = [request for request in observe(first_use.requests) if request.kind == "rtsp"]
+    with controls(owner_is_served=lambda: every(streams, lambda stream: observe(first_use.ask, stream, dut.owner).granted)):
+        none_of("streams given without a log-in", streams, lambda stream: observe(first_use.ask, stream, NOBODY).granted)
+
+
 @case("SYS-10", side="device", when="onvif")
 def test_onvif_services_answer_those_who_log_in(dut: Dut, observe: Observe) -> None:
     """No operation of the services that the device itself lists answers without a log-in or with one of yesterday."""

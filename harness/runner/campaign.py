@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.cases import campaign as cases
+from harness.cases.rollup import roll_up
 from harness.journal.files import write_durably
 from harness.journal.reader import read
 from harness.model.errors import UsageError
@@ -20,6 +21,7 @@ from harness.model.verdict import CaseVerdict
 from harness.output import campaign, grid
 from harness.output.manifest import NAME as MANIFEST
 from harness.output.manifest import files
+from harness.output.record import NAME as RECORD
 from harness.output.renderers import write
 from harness.output.seal import seal
 from harness.output.verify import verify
@@ -151,10 +153,12 @@ def merge(paths: Sequence[Path], out: Path) -> tuple[RunFolder, RunRecord]:
 
 
 def differences(path: Path) -> list[str]:
-    """`verify`, and for a campaign also whether its verdicts are those that its runs give today."""
+    """`verify`, and also whether the verdicts are those that the journal, or a campaign's runs, give today."""
     found = verify(path)
-    if found or not campaign.is_campaign(path):
+    if found:
         return found
+    if not campaign.is_campaign(path):
+        return unearned(path)
     members = campaign.members(path)
     if isinstance(members, str):
         return [members]
@@ -162,6 +166,26 @@ def differences(path: Path) -> list[str]:
     again = merged_record(open_runs(members), record.run)
     told = ("requirements", "levels", "cells", "exit_status")
     return [f"{each}: not what its runs give by this version" for each in told if getattr(record, each) != getattr(again, each)]
+
+
+def unearned(path: Path) -> list[str]:
+    """Verdicts of a run that its journal does not give: whoever makes a seal anew can seal anything. Of a run without a record nothing."""
+    lines = read(path / "journal")
+    plan = next((line.body.get("plan") for line in lines if line.kind == "run"), None)
+    if plan is None or not (path / RECORD).is_file():
+        return []
+    record, finished = sealed(path), standing(lines).finished
+    attempts = [each for found in record.requirements for each in found.cases]
+    if sorted(map(_told, attempts)) != sorted(map(_told, finished)):
+        return [f"{RECORD}: its attempts are not those of the journal"]
+    again = roll_up(Plan.model_validate(plan), finished)
+    told = {each.id: each.verdict for each in record.requirements}
+    given = {each.id: each.verdict for each in again.requirements}
+    wrong = [f"{RECORD}: {name}: {told.get(name)}, and its journal gives {given[name]}" for name in given if told.get(name) != given[name]]
+    if not wrong and (record.levels, record.cells) != (again.levels, again.cells):
+        wrong.append(f"{RECORD}: levels: not what its journal gives by this version")
+    shown = {each["id"]: each["verdict"] for each in RunFolder(path.resolve()).read("verdicts.json")["requirements"]}
+    return wrong + ([] if shown == told else [f"verdicts.json: its verdicts are not those of {RECORD}"])
 
 
 def _copy(runs: Sequence[Run], folder: RunFolder) -> None:

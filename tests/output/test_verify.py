@@ -14,6 +14,7 @@ from harness.journal.artefacts import Artefacts
 from harness.journal.chain import canonical
 from harness.journal.writer import Journal
 from harness.model.errors import UsageError
+from harness.output.campaign import seal_of
 from harness.output.manifest import Manifest
 from harness.output.renderers import write
 from harness.output.seal import seal
@@ -268,7 +269,10 @@ APP.command()(command)
 
 def test_the_command_says_that_a_run_is_whole(run: Path) -> None:
     said = CliRunner().invoke(APP, [str(run)])
-    assert (said.exit_code, said.stdout) == (0, f"{run.name}: whole, nothing was changed, lost or added since it was sealed\n")
+    assert (said.exit_code, said.stdout) == (
+        0,
+        f"{run.name}: whole, nothing was changed, lost or added since it was sealed\nseal {seal_of(run)}\n",
+    )
 
 
 def test_the_command_names_each_difference(run: Path) -> None:

@@ -69,7 +69,7 @@ class Part:
 
 
 _NO_WORLD = "emulated cameras run on 127.0.0.1, one address for all: nothing below IP, no router of the lab's own"
-_NO_PICTURE = "the emulated camera has no streams and no still picture"
+_NO_PICTURE = "the emulated camera has no streams and no still picture; what pictures show in privacy mode is not judged"
 _FEW_PORTS = "it answers on well-known ports only: what a camera contacts elsewhere is seen trying, not talking"
 _NO_CAMERA = "the emulated camera does not start"
 _NO_ROOT = "a squashfs is not read: what is stored in a unit stays undecided"
@@ -85,7 +85,16 @@ PARTS: tuple[Part, ...] = (
     Part("program", "ip", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="iproute2"),
     Part("program", "nsenter", "processes inside the lab's networks", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
     Part("program", "unshare", "networks of the lab", _NO_WORLD, ("emulated", "router"), ("router",), package="util-linux"),
-    Part("program", "ffmpeg", "live pictures of the emulated camera", _NO_PICTURE, ("emulated",), (), ("rtsp", "local_snapshot"), "ffmpeg"),
+    Part(
+        "program",
+        "ffmpeg",
+        "live pictures of the emulated camera; pictures of any camera are decoded",
+        _NO_PICTURE,
+        ("emulated",),
+        (),
+        ("rtsp", "local_snapshot", "privacy_mode"),
+        "ffmpeg",
+    ),
     Part("program", "nft", "the stand-in internet on every port", _FEW_PORTS, package="nftables"),
     Part("program", "mke2fs", "flash of the emulated camera", _NO_CAMERA, ("emulated",), package="e2fsprogs"),
     Part("program", "mksquashfs", "flash of the emulated camera", _NO_CAMERA, ("emulated",), package="squashfs-tools"),

@@ -1,5 +1,6 @@
 """The router's services as the lab holds them: started in the router's namespace, moved on with the device's clock, read, stopped."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
 from harness.model.traffic import Pretence
-from harness.transports.recorders import Question, Received, Served, Serving
+from harness.transports.recorders import Question, Received, Served, Serving, Upload
 
 
 class Services:
@@ -61,6 +62,11 @@ class Services:
     def served(self) -> tuple[Served, ...]:
         """See StandIn."""
         return tuple(Served.model_validate(each) for each in self._servant.ask({"do": "served"})["served"])
+
+    def uploads(self, since: float) -> tuple[Upload, ...]:
+        """See StandIn."""
+        told = self._servant.ask({"do": "uploads", "since": since})["uploads"]
+        return tuple(Upload.model_validate({**each, "body": base64.urlsafe_b64decode(each["body"])}) for each in told)
 
     def pretend(self, hosts: tuple[str, ...], certificate: Pretence) -> None:
         """See StandIn."""

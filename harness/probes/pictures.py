@@ -1,28 +1,29 @@
 """What pictures show, pure: are they like others that were seen before, do they move, is there anything in them at all?
 
-Pictures are compared tile by tile, each by its own contrast: so a dimmed, tinted or partly covered scene is still like itself, and what is
-written over both (a clock, a name) is a few tiles only.
+Pictures are compared tile by tile, each by its own pattern alone, without brightness, contrast and slope: so a dimmed, tinted or partly
+covered scene is still like itself, what is written over both (a clock, a name) is a few tiles, and smooth shades are like nothing.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from operator import mul
-from typing import Literal
 
-from harness.transports.decoder import HEIGHT, LEVEL, WIDTH, Grid
+from harness.model.privacy import Seen
+from harness.transports.decoder import HEIGHT, LEVEL, PLANES, WIDTH, Grid
 
 ACROSS, DOWN = 8, 6
 TILES = ACROSS * DOWN
-ALIKE = 0.85  # of two tiles: 1 is the same pattern
+ALIKE = 0.8  # of two tiles: 1 is the same pattern
 ROUGH, FAINT = 1.0 * LEVEL, 0.1 * LEVEL  # a tile of the scene shows something; of another picture could
 MOVES = 1.5 * LEVEL
-SCENE, NOT_SCENE = 0.5, 0.3
+SCENE, NOT_SCENE = 0.3, 0.15
 STILL = 0.15
 BLANK = 3.0
 SHOWN_MIN = 0.25
 _TALL, _WIDE = HEIGHT // DOWN, WIDTH // ACROSS
+_RIGHT = [column - (_WIDE - 1) / 2 for _ in range(_TALL) for column in range(_WIDE)]
+_DOWN = [row - (_TALL - 1) / 2 for row in range(_TALL) for _ in range(_WIDE)]
 
-Seen = Literal["nothing", "blank", "card", "scene", "unclear"]
 Pattern = tuple[tuple[float, ...] | None, ...]  # of each tile; None where it is flat
 
 
@@ -39,15 +40,16 @@ def tiles(plane: Sequence[int]) -> Iterable[list[int]]:
 
 
 def likeness(shown: Sequence[Grid], known: Sequence[Grid]) -> float:
-    """The share of the tiles in which a known picture shows something that one of these shows too."""
+    """The share of the tiles with a known pattern in which one of these pictures has it, or another one that was there; the best plane."""
+    scenes = [patterns(grid, ROUGH) for grid in known]
     ours = [patterns(grid, FAINT) for grid in shown]
-    return max((_share(mine, theirs) for grid in known for theirs in patterns_of_scene(grid) for mine in ours), default=0.0)
+    shares = (_share([one[plane] for one in scenes], mine[plane]) for mine in ours for plane in range(PLANES))
+    return max(shares, default=0.0)
 
 
-def patterns_of_scene(grid: Grid) -> list[tuple[int, Pattern]]:
-    """Planes in which enough is shown to be found again."""
-    found = enumerate(patterns(grid, ROUGH))
-    return [(plane, pattern) for plane, pattern in found if sum(each is not None for each in pattern) >= SHOWN_MIN * TILES]
+def shows_something(shown: Sequence[Grid]) -> bool:
+    """Enough to be found again?"""
+    return any(_is_enough(plane) for grid in shown for plane in patterns(grid, ROUGH))
 
 
 def movement(shown: Sequence[Grid]) -> float:
@@ -64,11 +66,6 @@ def contrast(shown: Sequence[Grid]) -> float:
     return max((_deviation(grid.planes[0]) / LEVEL for grid in shown), default=0.0)
 
 
-def shows_something(shown: Sequence[Grid]) -> bool:
-    """Enough to be found again?"""
-    return any(patterns_of_scene(grid) for grid in shown)
-
-
 def seen(pictures: int, alike: float, moved: float, deviation: float) -> Seen:
     """What they are. A card stands still but for what is written on it; a blank one has noise at most."""
     if not pictures:
@@ -82,15 +79,27 @@ def seen(pictures: int, alike: float, moved: float, deviation: float) -> Seen:
     return "card" if moved <= STILL else "unclear"
 
 
-def _share(mine: tuple[Pattern, ...], theirs: tuple[int, Pattern]) -> float:
-    plane, pattern = theirs
-    pairs = [(one, other) for one, other in zip(pattern, mine[plane], strict=True) if one is not None]
-    return sum(other is not None and math.fsum(map(mul, one, other)) >= ALIKE for one, other in pairs) / len(pairs)
+def _share(scenes: Sequence[Pattern], mine: Pattern) -> float:
+    known = [[tile for tile in there if tile is not None] for there in zip(*scenes, strict=True)]
+    told = [(there, tile) for there, tile in zip(known, mine, strict=False) if there]
+    if len(told) < SHOWN_MIN * TILES:
+        return 0.0
+    return sum(tile is not None and any(_is_alike(tile, one) for one in there) for there, tile in told) / len(told)
+
+
+def _is_alike(one: Sequence[float], other: Sequence[float]) -> bool:
+    return math.fsum(map(mul, one, other)) >= ALIKE
+
+
+def _is_enough(pattern: Pattern) -> bool:
+    return sum(tile is not None for tile in pattern) >= SHOWN_MIN * TILES
 
 
 def _pattern(tile: Sequence[int], least: float) -> tuple[float, ...] | None:
+    """What is left without the plane that lies through it best."""
     mean = sum(tile) / len(tile)
-    away = [cell - mean for cell in tile]
+    right, down = (sum(map(mul, places, tile)) / sum(map(mul, places, places)) for places in (_RIGHT, _DOWN))
+    away = [cell - mean - right * x - down * y for cell, x, y in zip(tile, _RIGHT, _DOWN, strict=True)]
     size = math.sqrt(sum(map(mul, away, away)))
     return tuple(each / size for each in away) if size / math.sqrt(len(tile)) >= least else None
 

@@ -111,6 +111,17 @@ def declared_paths(bench: Bench) -> tuple[Path, ...]:
     return tuple(_path(by_id[each.service], each.path, f"declared stream {each.id}", declared=True) for each in streams)
 
 
+def offered_paths(bench: Bench) -> tuple[Path, ...]:
+    """Declared, and those that ONVIF tells the owner."""
+    found, _ = _found(bench, onvif_streams.stream_addresses(bench).addresses)
+    return tuple(_once((*declared_paths(bench), *found)))
+
+
+def allowed_paths(bench: Bench) -> tuple[Path, ...]:
+    """The declared streams where they are without TLS while the owner allows that."""
+    return tuple(_once(_there(declared_paths(bench), places_of(bench, "allowed"), "allowed")))
+
+
 def all_paths(bench: Bench, way: Way = "any") -> Paths:
     """Declared, found at run time, variants of both, known ones; each once, tracks learned. What one way has is asked the other way too."""
     told = onvif_streams.stream_addresses(bench)

@@ -58,6 +58,11 @@ def fetch(bench: Bench, place: Place, key: Key) -> Picture:
     """Ask for one picture with one key: a credential, nobody's, or a session that was made up."""
     if place.unknown:
         raise Undecided(place.unknown)
+    return _Fetch(bench, place, key).picture()[0]
+
+
+def fetched(bench: Bench, place: Place, key: Key) -> tuple[Picture, bytes]:
+    """The same, and what was given. No probe by itself."""
     return _Fetch(bench, place, key).picture()
 
 
@@ -69,7 +74,7 @@ class _Fetch:
     place: Place
     key: Key
 
-    def picture(self) -> Picture:
+    def picture(self) -> tuple[Picture, bytes]:
         """Ask, follow redirects that stay on the device, read what came."""
         target, path = target_of(self.bench, self.place), self.place.path
         trail: list[str] = []
@@ -83,7 +88,7 @@ class _Fetch:
             target, path = onward
             trail.append(target.url(path)[:300])
             reply = self._ask(target, path, carried)
-        return self._read(reply, asked, sent_at, tuple(trail))
+        return self._read(reply, asked, sent_at, tuple(trail)), reply.body
 
     def _read(self, reply: HttpReply, asked: str, sent_at: float, trail: tuple[str, ...]) -> Picture:
         given = given_by(reply, self.bench.sample.address)

@@ -70,6 +70,15 @@ def service_of(bench: Bench, place: Place) -> LogIntf:
     return next((each for each in known if each.port == place.port), known[0])
 
 
+def offered_places(bench: Bench) -> tuple[Place, ...]:
+    """Declared, and those that ONVIF tells the owner, on the device itself; none where there is no HTTP."""
+    if not any(entry.protocol in HTTP_PROTOCOLS for entry in bench.profile.ixit.log_intf):
+        return ()
+    declared = declared_places(bench)
+    told = (_on_device(bench, address, declared) for address in onvif_streams.snapshot_addresses(bench).addresses)
+    return tuple(_once((*declared, *(place for place in told if place is not None))))
+
+
 def all_places(bench: Bench) -> Places:
     """Declared, found, variants of both, known ones on every HTTP service; each once."""
     declared = declared_places(bench)

@@ -29,6 +29,10 @@ RECORDED = Words(
 )
 
 
+class TooLittle(Undecided):
+    """Fewer samples than tell a tone."""
+
+
 class Listening(Frozen):
     """A stream of the device that plays, by the id of the live object; `tracks` are the addresses of its sound."""
 
@@ -165,13 +169,18 @@ def _stream(bench: Bench, listening: Listening) -> Playing:
 
 def _heard(bench: Bench, live: Playing, tone_hz: float, *, ended: bool) -> Heard:
     """Of what was collected."""
-    sound = [each for channel in live.of("audio") for each in _payloads(live.packets.get(channel, ()))]
+    packets, level, codec = tone_in(live, tone_hz)
     pictures = sum(len(live.packets.get(channel, ())) for channel in live.of("video"))
-    track = _coding(live, sound)
     bench.note_retry_hint(f"ffplay -rtsp_transport tcp {url_of(bench, live.walk.path)}")
+    return Heard(stream=live.walk.path.path, packets=packets, pictures=pictures, level_db=level, codec=codec, ended=ended)
+
+
+def tone_in(live: Playing, tone_hz: float) -> tuple[int, float, str]:
+    """How many packets of sound were collected, how loud the tone is in them, and their coding. No probe by itself."""
+    sound = [each for channel in live.of("audio") for each in _payloads(live.packets.get(channel, ()))]
+    track = _coding(live, sound)
     level = _level(track, [payload for _, payload in sound], tone_hz) if sound else FLOOR_DB
-    codec = track.codec if track else ""
-    return Heard(stream=live.walk.path.path, packets=len(sound), pictures=pictures, level_db=level, codec=codec, ended=ended)
+    return len(sound), level, track.codec if track else ""
 
 
 def _payloads(packets: Sequence[bytes]) -> list[tuple[int, bytes]]:
@@ -194,5 +203,5 @@ def _level(track: Track | None, payloads: list[bytes], tone_hz: float) -> float:
         raise Undecided(f"sound came as {track.codec if track and track.codec else 'something that is not named'}, which is not read here")
     heard = [sample for each in read if each is not None for sample in each][:: track.channels]
     if len(heard) < ENOUGH:
-        raise Undecided(f"{len(heard)} samples of sound came, which is too little")
+        raise TooLittle(f"{len(heard)} samples of sound came, which is too little")
     return level_db(heard, track.rate, tone_hz)

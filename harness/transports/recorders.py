@@ -97,6 +97,17 @@ class Served(Frozen):
     whole: bool = False
 
 
+class Upload(Frozen):
+    """The body of a request to the stand-in internet, large enough for a picture; of a long one the beginning."""
+
+    at: float
+    source: str
+    host: str
+    target: str
+    size: int
+    body: bytes
+
+
 class StandIn(Protocol):
     """The internet and the cloud as the device meets them on this bench."""
 
@@ -118,6 +129,10 @@ class StandIn(Protocol):
 
     def served(self) -> tuple[Served, ...]:
         """All of such answers that were asked for, oldest first."""
+        ...
+
+    def uploads(self, since: float) -> tuple[Upload, ...]:
+        """The latest bodies that devices sent since then, oldest first."""
         ...
 
     def outage(self, cut: bool) -> None:

@@ -21,26 +21,13 @@ GUEST = {"user": "guest", "password": "guest-Pass-1"}
 
 def film(camera: Handle, path: str = "/live/main", transport: str = "tcp") -> tuple[Grid, ...]:
     """Half a second of a stream as ffmpeg fetches it."""
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-rtsp_transport",
-        transport,
-        *QUICKLY,
-        "-i",
-        camera.stream(path),
-        "-an",
-        "-t",
-        "1",
-        "-c",
-        "copy",
-        "-f",
-        "h264",
-        "-",
-    ]
-    done = subprocess.run(["timeout", str(PATIENCE_S), *command], capture_output=True, check=False)
-    return frames(done.stdout, "h264")
+    source = ["-rtsp_transport", transport, *QUICKLY, "-i", camera.stream(path, clear=transport == "udp")]
+    command = ["ffmpeg", "-v", "error", *source, *["-an", "-t", "0.5", "-c", "copy", "-f", "h264", "-"]]
+    for _ in range(3):  # a busy machine may lose datagrams
+        done = subprocess.run(["timeout", str(PATIENCE_S), *command], capture_output=True, check=False)
+        if found := frames(done.stdout, "h264"):
+            return found
+    return ()
 
 
 def still(camera: Handle) -> tuple[Grid, ...]:
@@ -66,6 +53,7 @@ def is_on(camera: Handle) -> bool:
 
 def test_nothing_of_the_picture_is_left_until_its_owner_ends_it(tmp_path: Path) -> None:
     with unit(tmp_path) as camera:
+        camera.allow_clear_streams()
         open_ = film(camera)
         assert shows_something(open_)
         assert movement(open_) > 0.5
@@ -81,8 +69,8 @@ def test_nothing_of_the_picture_is_left_until_its_owner_ends_it(tmp_path: Path) 
         assert is_on(camera)
         assert likeness(film(camera), open_) < 0.1
         assert switch(camera, on=False) == 200
-        assert all(likeness(shown, open_) > 0.5 for shown in looks(camera, *BOTH))
-        told = [each["detail"] for each in camera.ask("/api/log", token=camera.log_in()).json["events"] if each["event"] == "setting"]
+        assert all(likeness(shown, open_) > 0.3 for shown in looks(camera, *BOTH))
+        told = [each["detail"] for each in camera.ask("/api/log", token=camera.log_in()).json["events"] if "privacy" in each["detail"]]
         assert told == ["privacy mode on", "privacy mode off"]
 
 
@@ -119,10 +107,11 @@ def test_events_go_without_a_picture(tmp_path: Path) -> None:
 )
 def test_where_a_flawed_unit_forgets_it(tmp_path: Path, flaw: str, shown: list[bool]) -> None:
     with unit(tmp_path, flaw) as camera:
+        camera.allow_clear_streams()
         open_ = film(camera)
         switch(camera, on=True)
         seen = looks(camera, ("/live/main", "tcp"), ("/live/sub", "tcp"), ("/live/main", "udp"))
-        assert [likeness(look, open_) > 0.5 for look in seen] == shown
+        assert [likeness(look, open_) > 0.3 for look in seen] == shown
 
 
 def test_flaws_of_sound_restart_and_right(tmp_path: Path) -> None:

@@ -48,15 +48,26 @@ class Services:
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order."""
+        told = self._told(order)
+        return self._do(order) if told is None else told
+
+    def _told(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        """What was noted, where that is asked."""
+        match order:
+            case {"do": "read"}:
+                return self.notebook.read()
+            case {"do": "served"}:
+                return {"served": self._shelf.read()}
+            case {"do": "uploads", "since": since}:
+                return {"uploads": self._talker.uploads.read(float(since))}
+        return None
+
+    def _do(self, order: dict[str, Any]) -> dict[str, Any]:
         match order:
             case {"do": "advance", "seconds": seconds}:
                 self.clock.advance(float(seconds))
-            case {"do": "read"}:
-                return self.notebook.read()
             case {"do": "serve", "answers": answers}:
                 self._shelf.fill(answers)
-            case {"do": "served"}:
-                return {"served": self._shelf.read()}
             case {"do": "outage", "cut": cut}:
                 self.internet.outage(cut=bool(cut))
             case {"do": "pretend", "hosts": [*hosts], "certificate": str(certificate)}:

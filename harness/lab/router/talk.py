@@ -14,6 +14,7 @@ from harness.lab.router.moved import MovedClock
 from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry
 from harness.lab.router.shelf import Shelf
+from harness.lab.router.uploads import Body, Uploads
 
 IDLE_S, LONGEST_S = 60.0, 3600.0
 _HEAD_MOST, _LINE_MOST = 1 << 16, 1 << 10
@@ -66,6 +67,7 @@ class Talker:
     longest_s: float = LONGEST_S
     shelf: Shelf = field(default_factory=Shelf)
     held: Held = field(default_factory=Held)
+    uploads: Uploads = field(default_factory=Uploads)
 
     def pretend(self, hosts: Iterable[str], certificate: str) -> None:
         """From now on show this false certificate as these, under their names and at their addresses; what they talk now ends."""
@@ -132,15 +134,17 @@ class Talker:
             line.entry.call(host)
         if _field(head, b"Expect").lower() == "100-continue":
             line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if not _skip_body(line, head):
+        body = Body()
+        if not _read_body(line, head, body):
             return False
+        self.uploads.add(line.entry.source, host, _target(head), body)
         last = _field(head, b"Connection").lower() == "close" or head.split(b"\n", 1)[0].rstrip().endswith(b"1.0")
         self._answer(line, head, host, last=last)
         return not last
 
     def _answer(self, line: Line, head: bytes, host: str, *, last: bool) -> None:
         """What lies on the shelf for this, else an empty object."""
-        asked = self.shelf.ask(line.entry.source, host, head.split(b" ", 2)[1].decode("latin-1"))
+        asked = self.shelf.ask(line.entry.source, host, _target(head))
         kind, body = (asked[0].content_type, asked[0].body) if asked else ("application/json", _BODY)
         bare = head.startswith(b"HEAD ")
         line.write(self._head(kind, len(body), last=last) + (b"" if bare else body))
@@ -170,15 +174,19 @@ def _refused(entry: Entry, why: str) -> None:
         entry.refused = entry.refused or why[:100]
 
 
-def _skip_body(line: Line, head: bytes) -> bool:
-    """Read the request's body and forget it; False when it does not come whole."""
+def _target(head: bytes) -> str:
+    return head.split(b" ", 2)[1].decode("latin-1")
+
+
+def _read_body(line: Line, head: bytes, body: Body) -> bool:
+    """Read the request's body; False when it does not come whole."""
     if "chunked" in _field(head, b"Transfer-Encoding").lower():
-        return _skip_chunks(line)
+        return _read_chunks(line, body)
     length = _field(head, b"Content-Length")
-    return _skip(line, int(length)) if length.isdecimal() and len(length) < 16 else not length
+    return _read(line, int(length), body) if length.isdecimal() and len(length) < 16 else not length
 
 
-def _skip_chunks(line: Line) -> bool:
+def _read_chunks(line: Line, body: Body) -> bool:
     while True:
         size = _take_line(line, _LINE_MOST)
         digits = size.split(b";")[0].strip() if size is not None else b""
@@ -186,7 +194,7 @@ def _skip_chunks(line: Line) -> bool:
             return False
         if (count := int(digits, 16)) == 0:
             return _skip_trailer(line)
-        if not _skip(line, count) or not _skip_line_end(line):
+        if not _read(line, count, body) or not _skip_line_end(line):
             return False
 
 
@@ -211,11 +219,13 @@ def _take_line(line: Line, most: int) -> bytes | None:
     return taken
 
 
-def _skip(line: Line, count: int) -> bool:
+def _read(line: Line, count: int, body: Body) -> bool:
     while count > len(line.rest):
+        body.take(line.rest)
         count, line.rest = count - len(line.rest), b""
         if not line.fill():
             return False
+    body.take(line.rest[:count])
     line.rest = line.rest[count:]
     return True
 

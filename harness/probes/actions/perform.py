@@ -97,11 +97,22 @@ def _ways(bench: Bench, action: ActionName) -> Iterator[tuple[str, Callable[[], 
 
 
 def by_way(bench: Bench, action: ActionName, way: str) -> str:
-    """Once by one way, named as a recipe is, or `onvif`, `driver`, `operator`; what came of it, in words."""
+    """Once by one way; what came of it, in words."""
+    done = perform_by(bench, action, way)
+    return f"{done.way} ({done.state}): {done.why}"
+
+
+def ways_of(bench: Bench, action: ActionName) -> tuple[str, ...]:
+    """By their names: a recipe's own, or `onvif`, `driver`, `operator`; a person is asked where nothing else is known."""
+    known = tuple(name.removeprefix("recipe ") for name, _ in _ways(bench, action))
+    return tuple(name for name in known if name != "operator") or known
+
+
+def perform_by(bench: Bench, action: ActionName, way: str) -> Performed:
+    """Once by one way of `ways_of`."""
     for name, run in _ways(bench, action):
         if way == name.removeprefix("recipe "):
-            done = _performed(action, name, run, driver="")
-            return f"{name} ({done.state}): {done.why}"
+            return _performed(action, name, run, driver="")
     raise NotPossible(f"no way is known to {action} by {way}: no recipe actions.{action}.{way} in the profile")
 
 

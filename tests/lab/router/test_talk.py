@@ -26,6 +26,7 @@ from harness.lab.router.names import Names
 from harness.lab.router.notebook import Entry, Notebook
 from harness.lab.router.shelf import Shelf
 from harness.lab.router.talk import Talker
+from harness.lab.router.uploads import MOST, Uploads
 from tests.lab.worlds import eventually
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="apt-get install curl")
@@ -43,12 +44,14 @@ class Cloud:
     longest_s: float = 30.0
     as_port: int = 0
     shelf: Shelf = field(default_factory=Shelf)
+    uploads: Uploads = field(default_factory=Uploads)
 
     @contextmanager
     def up(self) -> Iterator[int]:
         """The port, while it serves."""
         make(self.folder)
-        talker = Talker(Authority(self.folder, self.clock.now), Names(self.notebook), self.clock, self.idle_s, self.longest_s, self.shelf)
+        given = Authority(self.folder, self.clock.now), Names(self.notebook), self.clock, self.idle_s, self.longest_s, self.shelf
+        talker = Talker(*given, uploads=self.uploads)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._serve, args=(listener, talker), daemon=True).start()
             yield listener.getsockname()[1]
@@ -316,3 +319,23 @@ def test_what_lies_on_the_shelf_is_answered_and_noted(cloud: Cloud) -> None:
         ]
         cloud.shelf.fill([])
         assert got("/v1/file") == b"{}"
+
+
+@needs_curl
+def test_bodies_that_may_be_pictures_are_kept(cloud: Cloud, tmp_path: Path) -> None:
+    """Whole and in chunks, the beginning of a long one; small ones not."""
+    long, some = tmp_path / "long", tmp_path / "some"
+    long.write_bytes(bytes(range(256)) * 5000)
+    some.write_bytes(b"x" * 2000)
+    with cloud.up() as port:
+        for more in (
+            ("--data", "small"),
+            ("-T", str(some)),
+            ("-T", str(long), "-H", "Transfer-Encoding: chunked"),
+        ):
+            assert curl(port, None, *more, url="http://media.vendor.example:{port}/v1/a?b=1").stdout == "{}"
+    kept = cloud.uploads.read(0.0)
+    assert {(each["host"], each["target"]) for each in kept} == {("media.vendor.example", "/v1/a?b=1")}
+    assert [each["size"] for each in kept] == [2000, 1_280_000]
+    assert [base64.urlsafe_b64decode(each["body"]) for each in kept] == [some.read_bytes(), long.read_bytes()[:MOST]]
+    assert cloud.uploads.read(time.time() + 1) == []

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlencode
 
 from harness.gate.bench import Bench
@@ -23,8 +23,17 @@ from harness.transports.auth import Authorizer
 from harness.transports.http import Headers, HttpReply, HttpRequest, Target, cookie_header, exchange, text_of
 from harness.transports.templates import NOT_TRIED, Variables, fill
 
-Way = Literal["as text", "as a form", "as it is, if its preflight allows", "as an address"]
-WAYS: tuple[Way, ...] = ("as text", "as a form", "as it is, if its preflight allows", "as an address")
+Way = Literal[
+    "as text",
+    "as a form",
+    "as text from nowhere",
+    "as a form from nowhere",
+    "as text from a name that begins like its own",
+    "as a form from a name that begins like its own",
+    "as it is, if its preflight allows",
+    "as an address",
+]
+WAYS: tuple[Way, ...] = get_args(Way)
 Place = Literal["a path", "a query", "a name that failed to log in"]
 PLACES: tuple[Place, ...] = ("a path", "a query", "a name that failed to log in")
 CHANGES: tuple[ActionName, ...] = ("trigger_event", "check_update")
@@ -32,7 +41,26 @@ ANSWER_S = 6.0
 PAGES_MOST, LINKS_MOST, LONGEST = 16, 24, 300
 ELSEWHERE = "https://camlabel-elsewhere.example"
 FOREIGN: Headers = (("Origin", ELSEWHERE), ("Referer", f"{ELSEWHERE}/"), ("Sec-Fetch-Site", "cross-site"))
+NOWHERE: Headers = (("Origin", "null"), ("Sec-Fetch-Site", "cross-site"))  # as from a frame in a sandbox
 SIMPLE = {"as text": "text/plain", "as a form": "application/x-www-form-urlencoded"}
+PARAMETERS = (
+    "q",
+    "msg",
+    "message",
+    "error",
+    "err",
+    "lang",
+    "url",
+    "next",
+    "redirect",
+    "id",
+    "name",
+    "user",
+    "page",
+    "title",
+    "text",
+    "search",
+)
 _OURS = ("host", "content-type", "content-length", "accept", "user-agent", "connection")
 
 
@@ -117,9 +145,10 @@ def forged(bench: Bench, change: Change, way: Way) -> Decided:
         if why:
             return Decided(state="refused", why=f"a browser would not send it: {why}", asked=asked)
     cookies = _sent_along(session, way)
-    request = _as_sent(filled, way, (("Cookie", cookie_header(cookies)),) if cookies else ())
+    origin = _origin(way, target)
+    request = _as_sent(filled, way, (*((("Cookie", cookie_header(cookies)),) if cookies else ()), *origin))
     shown = (("Cookie", cookie_header(dict.fromkeys(cookies, "THE-USERS"))),) if cookies else ()
-    bench.note_retry_hint(_as_sent(filled, way, shown).curl(target))
+    bench.note_retry_hint(_as_sent(filled, way, (*shown, *origin)).curl(target))
     authorizer = Authorizer(bench.access, bench.credential("owner"), NOT_TRIED, (step.request.auth,)) if step.request.auth else None
     reply = exchange(bench.access, target, request, authorizer=authorizer, within=ANSWER_S)
     return Decided(state=_state(recipe, reply), why=f"status {reply.status}", asked=asked)
@@ -168,12 +197,17 @@ def injected(bench: Bench, place: Place, shown: tuple[str, ...]) -> Returned:
                 answers += _answered(bench, target, HttpRequest("GET", path, headers))
     else:
         encoded = urlencode({"": text})[1:]
-        for path in (f"/{encoded}",) if place == "a path" else tuple(f"{each}{'&' if '?' in each else '?'}q={encoded}" for each in shown):
+        query = "&".join(f"{name}={encoded}" for name in PARAMETERS)
+        for path in (f"/{encoded}",) if place == "a path" else tuple(f"{each}{'&' if '?' in each else '?'}{query}" for each in shown):
             answers += _answered(bench, target, HttpRequest("GET", path))
-    back = tuple(name[:LONGEST] for name, reply in answers if is_markup(reply) and f"<{mark}" in text_of(reply.body))
-    bench.note_retry_hint(f"curl -sk '{target.url('/%22%3E%3Cmark%3E')}'" if place == "a path" else f"look for <mark> after {place}")
+    back = tuple(name for name, reply in answers if is_markup(reply) and f"<{mark}" in text_of(reply.body))
+    by_address = place != "a name that failed to log in"
+    address = target.url(back[0].removeprefix("GET ") if back else "/%22%3E%3Cmark%3E")
+    bench.note_retry_hint(f"curl -sk '{address}' | grep '<clx'" if by_address else f"look for <mark> after {place}")
     return Returned(
-        asked=f"a marker in {place}{': in ' if back else ''}{', '.join(back)}"[:LONGEST], came_back=back, looked_at=len(answers)
+        asked=f"a marker in {place}{': in ' if back else ''}{', '.join(back)}"[:LONGEST],
+        came_back=tuple(name[:LONGEST] for name in back),
+        looked_at=len(answers),
     )
 
 
@@ -209,16 +243,27 @@ def _sent_along(session: WebSession, way: Way) -> dict[str, str]:
     return {each.name: each.value for each in session.cookies if each.value and each.same_site not in kept}
 
 
-def _as_sent(filled: HttpRequest, way: Way, cookies: Headers) -> HttpRequest:
+def _origin(way: Way, target: Target) -> Headers:
+    """What the browser says of the page that sends it."""
+    if way.endswith("from nowhere"):
+        return NOWHERE
+    if way.endswith("like its own"):
+        origin = f"https://{target.host.replace(':', '-')}.{ELSEWHERE.removeprefix('https://')}"
+        return (("Origin", origin), ("Referer", f"{origin}/"), ("Sec-Fetch-Site", "cross-site"))
+    return FOREIGN
+
+
+def _as_sent(filled: HttpRequest, way: Way, added: Headers) -> HttpRequest:
     """With what the browser adds in this way."""
     if way == "as an address":
         members = _members(filled)
         query = f"{'&' if '?' in filled.path else '?'}{urlencode(members)}" if members else ""
-        return HttpRequest("GET", filled.path + query, (*cookies, *FOREIGN))
-    if way in SIMPLE:
-        body = urlencode(_members(filled) or {}).encode() if way == "as a form" and filled.body[:1] == b"{" else filled.body
-        return replace(filled, headers=(*cookies, *FOREIGN, ("Content-Type", SIMPLE[way])), body=body)
-    return replace(filled, headers=(*cookies, *FOREIGN, *filled.headers))
+        return HttpRequest("GET", filled.path + query, added)
+    kind = next((kind for simple, kind in SIMPLE.items() if way.startswith(simple)), "")
+    if kind:
+        body = urlencode(_members(filled) or {}).encode() if way.startswith("as a form") and filled.body[:1] == b"{" else filled.body
+        return replace(filled, headers=(*added, ("Content-Type", kind)), body=body)
+    return replace(filled, headers=(*added, *filled.headers))
 
 
 def _members(filled: HttpRequest) -> dict[str, str]:

@@ -226,6 +226,15 @@ def test_what_a_flawed_page_lets_others_do(tmp_path: Path) -> None:
         assert flawed.ask(f"/snapshot.jpg?token={token}").status in (200, 503)
 
 
+def test_what_a_page_lets_others_do_that_looks_at_origins(tmp_path: Path) -> None:
+    with unit(tmp_path, "web-forged-from-nowhere", "web-reflected-message") as flawed:
+        sent = {"Cookie": f"session={flawed.log_in()}", "Content-Type": "text/plain"}
+        origins = ("null", "https://elsewhere.example")
+        told = [flawed.exchange("POST", "/api/event/test", b"{}", {**sent, "Origin": origin}).status for origin in origins]
+        assert told == [200, 401]
+        assert b"<i>" in flawed.exchange("GET", "/?msg=%3Ci%3E", None, {}).body
+
+
 def test_a_sound_page_lets_others_do_nothing(camera: Handle) -> None:
     token = camera.log_in()
     assert camera.exchange("POST", "/api/event/test", b"{}", {"Cookie": f"session={token}", "Content-Type": "text/plain"}).status == 401

@@ -719,6 +719,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a cookie was added for pictures in the page, and opens the interface as well; many cameras' CVEs are of this kind.",
     ),
     Flaw(
+        "web-forged-from-nowhere",
+        ("NET-27",),
+        "Log-in sets a cookie too, without SameSite; calls take it from pages whose origin is null or not said.",
+        "Pattern: the check of the origin lets null through for pages in files; a frame in a sandbox has the same.",
+    ),
+    Flaw(
+        "web-reflected-message",
+        ("NET-27",),
+        "The first page shows what its address says as msg, as it is written there.",
+        "Pattern: pages that tell of an error get its text by their address.",
+    ),
+    Flaw(
         "web-stored-name",
         ("NET-27",),
         "The first page shows the last name that failed to log in, as it was typed.",

@@ -196,6 +196,6 @@ def _with_cookie(response: JSONResponse, token: str, flaws: frozenset[str]) -> J
     guards = {"session-cookie-bare": "", "session-cookie-in-the-clear": "; HttpOnly", "log-out-keeps-cookie": "; HttpOnly; Secure"}
     for flaw in flaws & set(guards):
         response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; SameSite=Strict{guards[flaw]}"
-    if "web-forged-change" in flaws:
+    if flaws & {"web-forged-change", "web-forged-from-nowhere"}:
         response.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; Secure; HttpOnly"
     return response

@@ -21,6 +21,12 @@ def spoilt_page(content: bytes, unit: Unit) -> bytes:
     return content
 
 
+def with_message(content: bytes, unit: Unit, request: Request) -> bytes:
+    """The page with what its address says, only ever on a flawed unit."""
+    said = request.query_params.get("msg", "") if "web-reflected-message" in unit.flaws else ""
+    return content.replace(b"</main>", f"<p>{said}</p></main>".encode()) if said else content
+
+
 def spoilt_error(unit: Unit, request: Request) -> Response | None:
     """The error page of an older web server; None where the unit has its own."""
     if "web-reflected-path" not in unit.flaws:
@@ -35,6 +41,12 @@ def may_be_framed(unit: Unit, path: str) -> tuple[str, ...]:
 
 def other_token(unit: Unit, request: Request) -> str:
     """A session's value from where a sound unit takes none."""
+    if (
+        "web-forged-from-nowhere" in unit.flaws
+        and request.headers.get("origin", "null") == "null"
+        and (cookie := request.cookies.get("session"))
+    ):
+        return cookie
     if "web-forged-change" in unit.flaws and (cookie := request.cookies.get("session")):
         return cookie
     if "web-token-in-address" in unit.flaws and request.url.path == "/snapshot.jpg":

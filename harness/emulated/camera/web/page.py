@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.emulated.camera.unit import Unit
-from harness.emulated.camera.web.flawed import spoilt_page
+from harness.emulated.camera.web.flawed import spoilt_page, with_message
 
 _DEBUG = b'<!-- <a href="/api/debug/config">configuration</a> -->\n</body>'
 _TYPES = {"index.html": "text/html", "camera.js": "text/javascript", "camera.css": "text/css"}
@@ -28,7 +28,7 @@ def _route(unit: Unit, path: str, name: str) -> Route:
     if "api-not-declared" in unit.flaws:
         content = content.replace(b"</body>", _DEBUG)
 
-    async def serve(_: Request) -> Response:
-        return Response(spoilt_page(content, unit), media_type=_TYPES[name])
+    async def serve(request: Request) -> Response:
+        return Response(with_message(spoilt_page(content, unit), unit, request), media_type=_TYPES[name])
 
     return Route(path, serve, methods=["GET"])

@@ -215,11 +215,13 @@ on("change", async (fields) => {
 on("viewer", async (fields) => {
   await answer("POST", "/api/accounts", fields);
   await listAccounts();
+  await listEvents();
   say("The viewer was added.");
 });
 on("remove", async (fields) => {
   await answer("POST", "/api/accounts/remove", fields);
   await listAccounts();
+  await listEvents();
   say("The account was removed; it cannot look any more.");
 });
 on("settings", async (fields) => {
@@ -239,20 +241,27 @@ on("settings", async (fields) => {
 on("privacy", async ({ on }) => {
   tellPrivacy((await answer("POST", "/api/privacy", { on: on === "true" })).on);
   await listEvents();
+  say(on === "true" ? "Privacy mode is on." : "Privacy mode has ended.");
 });
 on("place", async (fields) => {
   await answer("POST", "/api/place", fields);
   el("place-name").defaultValue = fields.name;
+  await listEvents();
   say("The name was saved.");
 });
 on("reset", async ({ card }) => {
   await answer("POST", "/api/reset", card ? { card } : {});
   leave("The camera erases everything and starts again. Reload this page in a moment.");
 });
+const DONE = {
+  "/api/event/test": "The camera behaves as if something had moved before it.",
+  "/api/update/check": "The camera looks for newer software.",
+  "/api/update/install": "The camera fetches the newer software, and restarts with it.",
+};
 on("service", async (fields) => {
   await answer("POST", fields.do, {});
   if (fields.do === "/api/restart") return leave("The camera restarts. Log in again in a moment.");
-  say("Done.");
+  say(DONE[fields.do]);
   if (fields.do === "/api/event/test") await listRecordings();
   setTimeout(() => tellService().catch(() => {}), 2000);
 });

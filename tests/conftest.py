@@ -1,12 +1,17 @@
-"""What runs on one Python only: tests that start whole devices or whole runs. And a Ctrl-C that is heard."""
+"""What runs on one Python only: tests that start whole devices or whole runs. And a Ctrl-C that is heard, and no timing of examples."""
 
 import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 WHOLE = ("emulated", "system")
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 # A shell lets what it starts in the background ignore SIGINT, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

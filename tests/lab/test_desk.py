@@ -143,6 +143,7 @@ say(gaps=cut.gaps, lost=cut.lost, size=len(data), whole=whole(data))
 recorder.stop()
 """
 WHOLE = """
+import struct
 from pathlib import Path
 def whole(data):
     at = 24

@@ -17,12 +17,15 @@ from harness.probes.actions import login
 from harness.probes.actions.by_rtsp import Guesses
 from harness.probes.actions.outcome import Outcome, State
 from harness.probes.actions.perform import perform
+from harness.probes.actions.recipe import WebSession
 from harness.probes.device import answers_again
 from harness.probes.shared_logins import hasty
 
 Ask = Callable[[], Outcome]
-Way = Literal["one connection", "new connections", "new addresses"]
+Way = Literal["one connection", "new connections", "new addresses", "said to be forwarded"]
 NEW_ADDRESSES: Way = "new addresses"
+FORWARDED: Way = "said to be forwarded"
+FORWARDED_BY = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Client-IP")
 HOUR_S = 3600.0
 SHORT_OF = 0.98  # a lock is looked at just before its bound
 MARGIN_S = 5.0
@@ -106,13 +109,11 @@ class LetIn(Undone):
 
 @reads()
 def plans(bench: Bench) -> tuple[Plan, ...]:
-    """Every declared surface, with how guesses are spread: on one connection where it carries many, on new ones, from our addresses."""
+    """Every declared surface, with how guesses are spread: on one connection where it carries many, on new ones, from our addresses,
+    and on pages from addresses that each request only says it was forwarded for."""
     ways: tuple[Way, ...] = ("new connections", NEW_ADDRESSES) if bench.sources else ("new connections",)
-    return tuple(
-        Plan(surface=surface, way=way)
-        for surface in login.surfaces_of(bench)
-        for way in (("one connection", *ways) if surface.interface == "rtsp" else ways)
-    )
+    more: dict[str, tuple[Way, ...]] = {"rtsp": ("one connection", *ways), "page": (*ways, FORWARDED)}
+    return tuple(Plan(surface=surface, way=way) for surface in login.surfaces_of(bench) for way in more.get(surface.interface, ways))
 
 
 def bounds_of(attempts: float, max_failures: float, lock_s_min: float, per_hour: float) -> Bounds:
@@ -223,9 +224,19 @@ class _Besieger:
             yield self._asked(lambda b=bench, n=number: self._guess(b, self.who.guess(n), on_rtsp))  # type: ignore[misc]
 
     def _guess(self, bench: Bench, who: Credential, on_rtsp: dict[int, Guesses]) -> Outcome:
+        if self.way == FORWARDED:
+            return self._forwarded(bench, who)
         if not self._on_rtsp:
             return login.let_in(bench, self.surface, who)
         return on_rtsp[id(bench)].guess(who, anew=self.way != "one connection")
+
+    def _forwarded(self, bench: Bench, who: Credential) -> Outcome:
+        """Each guess says that it comes from another address."""
+        recipe = bench.profile.recipe("log_in", self.surface.id)
+        if recipe is None:
+            return login.let_in(bench, self.surface, who)
+        headers = tuple((name, f"198.51.{who.version // 250 % 250}.{who.version % 250 + 1}") for name in FORWARDED_BY)
+        return replace(login.play_of(bench, self.surface, recipe, who), session=WebSession(headers=headers, shown=headers)).run().outcome
 
     @property
     def _on_rtsp(self) -> bool:

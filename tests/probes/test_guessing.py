@@ -38,7 +38,7 @@ def test_every_surface_in_every_way() -> None:
 @pytest.mark.once
 def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> None:
     with besieged(tmp_path) as (bench, _):
-        assert len(plans(bench)) == 7
+        assert len(plans(bench)) == 8
         assert from_several(plans(bench))
         assert not from_several(plans(replace(bench, sources=())))
         for plan in (Plan(surface=RTSP, way="one connection"), Plan(surface=ONVIF, way="new addresses")):
@@ -55,6 +55,8 @@ def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> No
         ("lock-missing-onvif", Plan(surface=ONVIF, way="new connections"), False, False, True),
         ("lock-per-address", Plan(surface=RTSP, way="new addresses"), False, False, True),
         ("lock-per-address", Plan(surface=RTSP, way="new connections"), True, True, True),
+        ("lock-per-forwarded", Plan(surface=WEB, way="said to be forwarded"), False, False, True),
+        ("lock-per-forwarded", Plan(surface=WEB, way="new connections"), True, True, True),
         ("lock-per-connection-rtsp", Plan(surface=RTSP, way="new connections"), False, False, True),
         ("lock-late", Plan(surface=RTSP, way="one connection"), False, False, True),
         ("lock-one-minute-rtsp", Plan(surface=RTSP, way="new connections"), True, False, True),

@@ -23,6 +23,7 @@ class Shared:
 
 
 LATE, BRIEF_S = 25, 60.0
+FORWARDED = "forwarded for "
 SHARED = (
     Shared("default-before-set-up", "web", "admin", "admin", before_set_up=True),
     Shared("default-onvif-admin", "onvif", "admin", "admin"),
@@ -109,6 +110,8 @@ class Door:
     def _counted_apart(self, client: str) -> str:
         """A sound unit counts whoever asks together: `client` is address and port."""
         if f"lock-per-connection-{self._surface}" in self._flaws:
+            return client
+        if client.startswith(FORWARDED):
             return client
         return client.rpartition(":")[0] if "lock-per-address" in self._flaws else ""
 

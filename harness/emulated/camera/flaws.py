@@ -1109,6 +1109,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: fail2ban-like rules; botnets guess from thousands of addresses (Mirai).",
     ),
     Flaw(
+        "lock-per-forwarded",
+        ("SYS-06",),
+        "The page counts failed log-ins by the address that a request says it was forwarded for, where it says one.",
+        "Pattern: the count trusts the proxy in front of it, and a header that anybody can send; many log-in pages' CVEs are of this kind.",
+    ),
+    Flaw(
         "lock-one-minute-rtsp",
         ("SYS-06",),
         "On RTSP the lock after ten failures lasts a minute: 600 guesses an hour, for ever.",

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from harness.emulated.camera.accounts import AccountRefused, Role
-from harness.emulated.camera.door import Answer, Locked
+from harness.emulated.camera.door import FORWARDED, Answer, Locked
 from harness.emulated.camera.events import Event, Result
 from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.passwords import SHORTEST, PasswordRefused
@@ -183,9 +183,14 @@ class Api:
             return True
         return self._right_password(who.user, current, request, logs=False)
 
+    def _client(self, request: Request) -> str:
+        """On a flawed unit whoever the request says it was forwarded for."""
+        said = request.headers.get("x-forwarded-for", "")
+        return f"{FORWARDED}{said}:0" if said and "lock-per-forwarded" in self._unit.flaws else client(request)
+
     def _right_password(self, user: str, password: str, request: Request, *, logs: bool = True) -> bool:
         try:
-            answer = self._door.knock(user, client(request), lambda stored: stored.matches(password), logs=logs)
+            answer = self._door.knock(user, self._client(request), lambda stored: stored.matches(password), logs=logs)
         except Locked as locked:
             raise HTTPException(429, str(locked), {"Retry-After": str(locked.seconds)}) from None
         return answer is Answer.GRANTED

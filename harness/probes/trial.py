@@ -31,6 +31,7 @@ IMPACTS: dict[ActionName, Impact] = {
     "live_view": "login",
     "trigger_event": "login",
     "check_update": "login",
+    "list_recordings": "login",
     "sound_on": "change",
     "sound_off": "change",
     "privacy_on": "change",

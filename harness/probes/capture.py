@@ -31,6 +31,7 @@ from harness.probes.captures.announced import announced as announced_in
 from harness.probes.captures.around import Around, spelled
 from harness.probes.captures.files import CaptureFile
 from harness.probes.captures.flows import Flows as FlowTable
+from harness.probes.captures.meanwhile import Flow, flows
 from harness.probes.captures.names import shown
 from harness.probes.captures.search import Search
 from harness.probes.captures.survey import Survey, learned_macs
@@ -76,6 +77,11 @@ def sightings(bench: Bench, secrets: tuple[Secret, ...]) -> Sightings:
 def links_of(bench: Bench, values: Mapping[str, str], control: str, done: tuple[Done, ...]) -> Links:
     """Everything that the unit sent and was sent, with us too, searched for these values by label. No probe by itself."""
     return _Look(bench, _recording(bench), Search(values), done).links(control)
+
+
+def flows_since(bench: Bench, since: float) -> tuple[tuple[Flow, ...], tuple[str, ...]]:
+    """What the unit sent to others than us since then, and why there may be more. No probe by itself."""
+    return _Look(bench, _recording(bench)).flows_since(since)
 
 
 @reads(once=True)
@@ -173,6 +179,16 @@ class _Look:
         for path in self.recording.files[:3]:
             self.bench.note_retry_hint(f"tshark -n -r private/recordings/{path.name} -Y 'eth.dst.ig == 1 and udp' -x")
         return Announced(datagrams=told, lost=tuple(self.lost[:LOST_MAX]))
+
+    def flows_since(self, since: float) -> tuple[tuple[Flow, ...], tuple[str, ...]]:
+        """The largest first; files that ended before are not read."""
+        self.lost += _not_recorded(self.recording)
+        self.files = [CaptureFile(path) for path in self.recording.files if path.stat().st_mtime >= since]
+        found = flows(self.files, self._around(), since)
+        self.lost += chain.from_iterable(file.lost for file in self.files)
+        for path in self.recording.files[-3:]:
+            self.bench.note_retry_hint(f"tshark -n -r private/recordings/{path.name} -q -z conv,ip")
+        return found, tuple(self.lost[:LOST_MAX])
 
     def sightings(self) -> Sightings:
         """By secret and place."""

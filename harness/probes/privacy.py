@@ -10,13 +10,14 @@ from harness.model.errors import DeviceSilent, NotPossible, NotRestored, Undecid
 from harness.model.operator import Answer, Words
 from harness.model.privacy import Shown
 from harness.model.recipe import NO_SESSION
-from harness.probes import viewers
+from harness.probes import capture, viewers
 from harness.probes.actions.login import session_of
 from harness.probes.actions.outcome import Decided, Outcome, close_live
 from harness.probes.actions.perform import perform, perform_by, ways_of
 from harness.probes.actions.recipe import Play, WebSession
+from harness.probes.captures.meanwhile import Flow
 from harness.probes.device import OWNER
-from harness.probes.film import wrapped
+from harness.probes.film import FORMS, elementary, wrapped
 from harness.probes.life_phases import EFFECT_S, Left
 from harness.probes.life_phases import restart as restarted
 from harness.probes.operator import confirmed
@@ -33,6 +34,7 @@ from harness.transports.templates import NOT_TRIED, Variables
 LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.8, 1.0, 1.2, 5, 4
 STREAM = "privacy-stream"
 LARGE, FAR_LESS = 6 << 10, 4  # bytes that a picture has at least; what is sealed is none where much more was sent with one
+FILM_LEAST, FILM_PER_S = 64 << 10, 4 << 10  # of the smallest film that shows a room
 SHOWN_MAX = 40
 SCENE = Words(
     en="Have something with clear shapes move before the camera (a turning fan, a film on a screen), and a tone of 1 kHz play beside it, "
@@ -42,9 +44,10 @@ SCENE = Words(
 
 
 class Switched(Decided):
-    """What came of beginning or ending it."""
+    """What came of beginning or ending it, and when that should have had its effect (seconds since 1970)."""
 
     way: str
+    at: float = 0.0
 
 
 class Ended(Decided):
@@ -84,7 +87,7 @@ def begin(bench: Bench, way: str, within: float) -> Switched:
     """As its owner by one way; then wait as long as the device may take."""
     done = perform_by(bench, "privacy_on", way)
     bench.wait(within)
-    return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
+    return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way, at=time.time())
 
 
 @acts("change")
@@ -193,6 +196,18 @@ def event(bench: Bench) -> tuple[Shown, ...]:
     return tuple(shown[:SHOWN_MAX]) or (Shown(way="what an event sends", kind="sent", why=f"the event: {done.state}"),)
 
 
+@reads()
+def sent_since(bench: Bench, at: float) -> tuple[Shown, ...]:
+    """What the capture shows that went to others than us since then: film in the clear is known again, as much as a film is unclear."""
+    flows, lost = capture.flows_since(bench, at)
+    gaps = [f"not all was recorded: {why}"[:300] for why in lost[:1]]
+    found = [Shown(way="what was sent to others", kind="sent", seen="unclear", why=why) for why in gaps]
+    for flow in flows:
+        shown = _flowed(_scene(bench), flow, time.time() - at)
+        found += [shown] if shown.seen != "nothing" else []
+    return tuple(found[:SHOWN_MAX]) or (Shown(way="what was sent to others", kind="sent", size=sum(flow.size for flow in flows)),)
+
+
 def is_open(shown: Shown) -> bool:
     """Does this way let out what it should while nothing forbids it? What cannot be read is something."""
     if shown.kind in ("sent", "stored"):
@@ -277,6 +292,18 @@ def _sent(seen: Scene, way: str, body: bytes, size: int) -> Shown:
         return seen.shown(way, "sent", grids, size)
     unread = size > LARGE and not _is_text(body)
     return Shown(way=way, kind="sent", seen="unclear" if unread else "nothing", size=size, why="it could not be read" if unread else "")
+
+
+def _flowed(seen: Scene, flow: Flow, lasted_s: float) -> Shown:
+    """One flow of the capture."""
+    way = f"what was sent to {flow.to}"
+    for codec, form in FORMS.items() if flow.size > LARGE and flow.datagrams else ():
+        grids = frames(elementary(codec, flow.datagrams), form)
+        if grids:
+            return seen.shown(way, "sent", grids, flow.size)
+    large = flow.size > FILM_LEAST and flow.size > FILM_PER_S * lasted_s
+    why = f"{flow.size} bytes in {lasted_s:.0f} s, as much as a film" if large else ""
+    return Shown(way=way, kind="sent", seen="unclear" if large else "nothing", size=flow.size, why=why)
 
 
 def _decoded(body: bytes) -> tuple[Grid, ...]:

@@ -15,7 +15,8 @@ def test_privacy_mode_lets_nothing_out(dut: Dut, observe: Observe, limits: Limit
             if dut.declared.has("cloud_storage"):
                 assume("an event sends something out", every(observe(privacy.event), privacy.is_open))
             playing = observe(privacy.play)
-            expect("its owner can begin it", observe(privacy.begin, way, limits.stop_within_s).granted)
+            begun = observe(privacy.begin, way, limits.stop_within_s)
+            expect("its owner can begin it", begun.granted)
             out = [*observe(privacy.watch, playing), *observe(privacy.everything, clear), *observe(privacy.event)]
             none_of("ways on which the scene comes out", out, lambda shown: shown.lets_out)
             assume("the device answers in the mode", observe(device.is_up))
@@ -23,6 +24,7 @@ def test_privacy_mode_lets_nothing_out(dut: Dut, observe: Observe, limits: Limit
                 none_of("others who can end it", observe(privacy.others_end), lambda attempted: attempted.granted)
             assume("it restarts", observe(privacy.restart).granted)
             none_of("ways on which the scene comes out later", observe(privacy.everything, clear), lambda shown: shown.lets_out)
+            none_of("what went to others in the mode", observe(privacy.sent_since, begun.at), lambda shown: shown.lets_out)
             expect("its owner can end it", observe(privacy.end).granted)
 
 

@@ -1,11 +1,15 @@
 """PIP-10's probes against the emulated camera, sound and flawed, and against a stand-in internet that received this or that."""
 
 import dataclasses
+import socket
+import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
+import dpkt
 import pytest
 
 from harness.gate.bench import Bench
@@ -15,9 +19,10 @@ from harness.model.profile import Profile
 from harness.probes import clear_streams, kept_media, privacy, storage
 from harness.probes.actions.perform import Performed
 from harness.transports.operator import Scripted
-from harness.transports.recorders import Received, StandIn, Upload
+from harness.transports.recorders import Capture, Received, Recording, StandIn, Upload
 from tests.builders.devices import HERE, OWNERS_PASSWORD
 from tests.builders.emulated import emulated
+from tests.probes.test_film import sent as rtp_of
 
 JSON = b'{"id": "7", "kind": "motion"}' * 300
 ALL = ("/live/main over tcp", "/live/sub over tcp", "/live/main over udp", "/live/sub over udp", "/snapshot.jpg")
@@ -182,3 +187,42 @@ def test_what_lets_something_out(seen: str, sound: str, *, lets: bool) -> None:
 def test_what_cannot_be_told_is_undecided(seen: str, sound: str) -> None:
     with pytest.raises(Undecided):
         assert Shown.model_validate({"way": "a stream", "kind": "stream", "seen": seen, "sound": sound}).lets_out
+
+
+def ethernet(protocol: int, target: str, payload: bytes) -> bytes:
+    """A frame of the unit's; ports 5000 to 6000."""
+    head = struct.pack("!HHHH", 5000, 6000, 8 + len(payload), 0)
+    if protocol == 6:
+        head = struct.pack("!HHIIBBHHH", 5000, 6000, 1, 1, 0x50, 0x18, 1000, 0, 0)
+    carried = head + payload
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(carried), 1, 0, 64, protocol, 0, socket.inet_aton(HERE), socket.inet_aton(target))
+    return b"\x01\x00\x5e\x01\x01\x01" + b"\x02\x00\x00\x00\x00\x01" + b"\x08\x00" + ip + carried
+
+
+def recorded(folder: Path, frames: list[bytes], lost: int = 0) -> Capture:
+    """A recorder that has these, of now, and one of long ago."""
+    path, now = folder / "now.pcap", time.time()
+    with path.open("wb") as file:
+        writer = dpkt.pcap.Writer(file)
+        writer.writepkt(ethernet(17, "239.1.1.1", b"x" * 1000), ts=now - 500)
+        for frame in frames:
+            writer.writepkt(frame, ts=now)
+    recording = Recording(files=(path,), began=now - 600, ended=now, lost=lost)
+    return cast("Capture", SimpleNamespace(cut=lambda: recording))
+
+
+def test_what_goes_to_others_is_film_much_or_little(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        assert privacy.learned(bench)
+        since = time.time() - 10
+
+        def sent(*frames: bytes, lost: int = 0) -> tuple[Shown, ...]:
+            return privacy.sent_since(dataclasses.replace(bench, capture=recorded(tmp_path, list(frames), lost)), since)
+
+        chart = rtp_of("libx264 -preset ultrafast -g 3 -x264-params repeat-headers=1", 320)
+        assert out(sent(*(ethernet(17, "239.1.1.1", packet) for packet in chart))) == [True]
+        assert out(sent(ethernet(6, "198.18.0.9", b"y" * 900))) == [False]
+        assert out(sent(*(ethernet(17, HERE, packet) for packet in chart))) == [False], "what goes to us was asked for"
+        for unclear in (sent(*[ethernet(6, "198.18.0.9", b"y" * 1400)] * 90), sent(lost=3)):
+            with pytest.raises(Undecided, match=r"as much as a film|not all was recorded"):
+                out(unclear)

@@ -1,0 +1,31 @@
+"""Whatever a case says in a verdict is said in Chinese too."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from harness.output.words import phrases
+from harness.places import folder
+
+WORDS = ("assume", "expect", "none_of")
+
+
+def sentences(source: str) -> Iterator[str]:
+    """What is given to the words of cases; something in place of what is filled in."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id == "controls":
+            yield from (each.arg.replace("_", " ") for each in node.keywords if each.arg)
+        elif node.func.id in WORDS and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+        elif node.func.id in WORDS and isinstance(node.args[0], ast.JoinedStr):
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "something" for each in node.args[0].values)
+
+
+@pytest.mark.parametrize("file", sorted(folder("testcases").rglob("test_*.py")), ids=lambda file: file.stem)
+def test_a_case_speaks_chinese_too(file: object) -> None:
+    told = list(sentences(file.read_text()))  # type: ignore[attr-defined]
+    assert told
+    assert [each for each in told if phrases()(each) == each] == []

@@ -80,6 +80,12 @@ ON_THE_LINE = {
 }  # see test_uart.py
 PORTS = {flaw.name for flaw in FLAWS if flaw.name.startswith("port-")}  # see test_listeners.py
 SWITCHED = {"delivered-with-remote-diagnostics", "remote-diagnostics-never-off"}  # see test_settings.py
+CLEAR = {
+    "clear-streams-never-off",
+    "clear-streams-described",
+    "clear-sub-stream",
+    "delivered-with-clear-streams",
+}  # see test_clear_streams.py
 NAMES = [flaw.name for flaw in FLAWS]
 
 
@@ -122,7 +128,7 @@ def test_the_list_says_what_each_flaw_breaks() -> None:
         assert flaw.description.endswith(".")
         assert flaw.field_case.endswith(".")
         assert list(flaw.breaks) == sorted({*flaw.breaks})
-    for requirement, tried in (("NET-01", PORTS | SWITCHED), ("NET-11", OPEN), ("PHY-01", ON_THE_LINE), ("SYS-07", LASTING)):
+    for requirement, tried in (("NET-01", PORTS | SWITCHED | CLEAR), ("NET-11", OPEN), ("PHY-01", ON_THE_LINE), ("SYS-07", LASTING)):
         assert {flaw.name for flaw in FLAWS if requirement in flaw.breaks} == set(tried)
     assert [flaw.breaks for flaw in FLAWS] == sorted((flaw.breaks for flaw in FLAWS), key=lambda breaks: (breaks[0], -len(breaks)))
 

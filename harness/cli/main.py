@@ -1,5 +1,6 @@
 """`camlabel`: one sub-command a file. Exit status 3 is wrong use or a broken bench, with a sentence that says what to do."""
 
+import gc
 import sys
 from importlib import import_module
 
@@ -45,8 +46,11 @@ def application(wanted: str) -> typer.Typer:
 
 
 def main() -> None:
-    """The console entry."""
-    sys.exit(_status(sys.argv[1] if len(sys.argv) > 1 else ""))
+    """The console entry. What is imported lives as long as the command: a third of its start and end would be looking for garbage in it."""
+    gc.disable()
+    status = _status(sys.argv[1] if len(sys.argv) > 1 else "")
+    gc.freeze()
+    sys.exit(status)
 
 
 def _one_of_many() -> None:
@@ -55,7 +59,10 @@ def _one_of_many() -> None:
 
 def _status(wanted: str) -> int:
     try:
-        status = application(wanted)(standalone_mode=False)
+        command = application(wanted)
+        gc.freeze()
+        gc.enable()
+        status = command(standalone_mode=False)
     except (UsageError, NotPossible, RecordLost) as error:
         sys.stderr.write(f"camlabel: {visible(str(error), 20_000, lines=True)}\n")
         return WRONG_USE

@@ -1,10 +1,14 @@
 """What runs on one Python only: tests that start whole devices or whole runs. And a Ctrl-C that is heard, and no timing of examples."""
 
+import gc
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# What is imported and collected stays: looking for garbage in it would be a third of a worker's start.
+gc.disable()
 
 TESTS = Path(__file__).parent
 WHOLE = ("emulated", "system")
@@ -23,6 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(TESTS) and is_whole(item.path.relative_to(TESTS)):
             item.add_marker("once")
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -19,6 +19,7 @@ ENOUGH = 100  # fewer tokens do not show that columns hang together
 STEPS_SHARE = 0.1
 COUNTS = 5_000
 AROUND_S = 600
+NEAR_MS = 5_000
 UUID_BITS, UUID_FIXED = 128, 6  # version and variant of a random UUID are its form (RFC 9562)
 _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 _PARTS = re.compile(r"[^A-Za-z0-9+/_=-]+|=+(?=[^=])")
@@ -136,16 +137,20 @@ def _number(token: str) -> int | None:
 def _made_of_count_or_time(tokens: Sequence[str], user: str, around: Iterable[float]) -> str:
     """Is one the hash of a small number or of the time, alone or beside the user's name?"""
     given = {part.lower() for token in tokens for part in _PARTS.split(unquote(token))}
-    for number in (*range(COUNTS), *_seconds(around)):
-        for text in (f"{number}", f"{user}{number}", f"{user}:{number}", f"{number}{user}"):
+    for what, number in _numbers(tuple(around)):
+        for text in (number, f"{user}{number}", f"{user}:{number}", f"{number}{user}"):
             for name in ("md5", "sha1", "sha256"):
                 raw = hashlib.new(name, text.encode(), usedforsecurity=False)
                 if raw.hexdigest() in given or base64.b64encode(raw.digest()).decode().lower() in given:
-                    what = "the time in seconds" if number >= COUNTS else "a count"
-                    return f"made of {what}: {name} of {'it' if text == str(number) else 'it and the user name'}"
+                    return f"made of {what}: {name} of {'it' if text == number else 'it and the user name'}"
     return ""
 
 
-def _seconds(around: Iterable[float]) -> Iterator[int]:
+def _numbers(around: Sequence[float]) -> Iterator[tuple[str, str]]:
+    """Each with what it is; a clock that is off by more than a few seconds is not followed to its milliseconds."""
+    yield from (("a count", str(number)) for number in range(COUNTS))
     for moment in dict.fromkeys(map(int, around)):
-        yield from range(moment - AROUND_S, moment + AROUND_S)
+        yield from (("the time in seconds", str(number)) for number in range(moment - AROUND_S, moment + AROUND_S))
+        for number in range(1000 * moment - NEAR_MS, 1000 * moment + NEAR_MS):
+            yield "the time in milliseconds", str(number)
+            yield "the time in milliseconds", f"{number // 1000}.{number % 1000:03}"

@@ -72,7 +72,12 @@ def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("flaw", "what", "most"),
-    [("session-counted", "the one before and 1,", 0), ("session-hashed-count", "made of a count", 0), ("session-compared-short", "", 48)],
+    [
+        ("session-counted", "the one before and 1,", 0),
+        ("session-hashed-count", "made of a count", 0),
+        ("session-hashed-time", "made of the time in milliseconds", 0),
+        ("session-compared-short", "", 48),
+    ],
 )
 def test_tokens_that_can_be_guessed(flaw: str, what: str, most: float, tmp_path: Path) -> None:
     with emulated(tmp_path, flaw) as (bench, _):

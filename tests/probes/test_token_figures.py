@@ -90,6 +90,14 @@ RULES: dict[str, tuple[Maker, str]] = {
     "the hash of a counter": (lambda _, at: hashlib.md5(f"{at + 77}".encode()).hexdigest(), "made of a count: md5 of it"),
     "the hash of user and counter": (lambda _, at: hashlib.sha256(f"admin:{at}".encode()).hexdigest(), "sha256 of it and the user name"),
     "the hash of the time": (lambda _, at: hashlib.sha1(f"{NOW + at}".encode()).hexdigest().upper(), "the time in seconds: sha1 of it"),
+    "the hash of the time in milliseconds": (
+        lambda _, at: hashlib.sha256(f"{1000 * NOW + 100_400 + 7 * at}".encode()).hexdigest(),
+        "the time in milliseconds: sha256 of it",
+    ),
+    "the hash of user and time with a fraction": (
+        lambda _, at: hashlib.md5(f"admin{NOW + 101}.{at:03}".encode()).hexdigest(),
+        "the time in milliseconds: md5 of it and the user name",
+    ),
     "the hash of the time in base64": (
         lambda _, at: base64.b64encode(hashlib.sha1(f"{NOW + at}admin".encode()).digest()).decode(),
         "the time in seconds: sha1 of it and the user name",

@@ -1331,6 +1331,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a counter or clock is hashed until a statistical look finds nothing; whoever knows the rule makes the next one.",
     ),
     Flaw(
+        "session-hashed-time",
+        ("SYS-12",),
+        "The token of a session is the SHA-256 of the time in milliseconds.",
+        "Pattern: a clock is hashed; who knows when somebody logged in tries a few thousand moments.",
+    ),
+    Flaw(
         "session-without-end",
         ("SYS-12",),
         "A session never ends by itself.",

@@ -26,7 +26,7 @@ class Sessions:
         self._clock, self._flaws = clock, flaws
         self._sessions: dict[bytes, _Session] = {}
         self._left: dict[bytes, str] = {}
-        self._make = _maker(flaws)
+        self._make = _maker(flaws, clock)
         self._ended: deque[bytes] = deque(maxlen=MOST)
 
     def open(self, user: str) -> str:
@@ -109,7 +109,7 @@ class Sessions:
         return hashlib.sha256(compared.encode(errors="surrogatepass")).digest()
 
 
-def _maker(flaws: frozenset[str]) -> Callable[[], str]:
+def _maker(flaws: frozenset[str], clock: Clock) -> Callable[[], str]:
     """How tokens are made; on a sound unit by chance alone."""
     prefix, count = secrets.token_hex(12), 0
 
@@ -121,6 +121,11 @@ def _maker(flaws: frozenset[str]) -> Callable[[], str]:
     def hashed() -> str:
         return hashlib.md5(str(int(counted()[-8:], 16)).encode(), usedforsecurity=False).hexdigest()
 
+    def timed() -> str:
+        return hashlib.sha256(f"{clock.now():.3f}".encode()).hexdigest()
+
+    if "session-hashed-time" in flaws:
+        return timed
     if "session-counted" in flaws:
         return counted
     return hashed if "session-hashed-count" in flaws else lambda: secrets.token_urlsafe(24)

@@ -21,7 +21,7 @@ from harness.model.base import Frozen
 
 LOOKS, REST = "looks", "start and end"
 LOOP = 100_000
-TRIES = 15
+TRIES = 5
 
 
 class Costs(Frozen):

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
@@ -16,12 +16,14 @@ from harness.probes.actions.outcome import Decided
 from harness.probes.actions.perform import by_way
 from harness.probes.actions.recipe import Play
 from harness.probes.device import BUTTON, Reset
+from harness.probes.export_files import TooMuch, is_packed, layers
 from harness.probes.images import volumes
-from harness.probes.images.needles import Needles
+from harness.probes.images.needles import Hit, Needles
 from harness.probes.storage import file_of
 from harness.transports.templates import NOT_TRIED, Variables
 
 SHOWN = 20
+CHUNKS_MOST = 64  # of a packed file
 PREFIX = "c7"  # a letter first: names of accounts begin with one
 
 
@@ -71,7 +73,7 @@ def plant(bench: Bench) -> tuple[Canary, ...]:
 
 @reads()
 def find(bench: Bench, copies: Sequence[Copy], canaries: Sequence[Canary]) -> tuple[Remains, ...]:
-    """Each canary in the names and the content of all files of these copies, in every common spelling."""
+    """Each canary in the names and the content of all files of these copies, in every common spelling, also in what is packed."""
     values = {canary.value.label: bench.access.reveal(canary.value) for canary in canaries}
     needles, places = Needles(values), {label: list[str]() for label in values}
     untold = [trouble for taken in copies for trouble in taken.unread]
@@ -80,12 +82,25 @@ def find(bench: Bench, copies: Sequence[Copy], canaries: Sequence[Canary]) -> tu
             for reading in volumes.readings(image, []):
                 for entry in reading.entries():
                     where = f"/{entry.path} of {reading.part.name or taken.medium} ({taken.medium})"
-                    content = reading.content(entry) if entry.kind == "file" else ()
-                    chunks = itertools.chain((entry.path.encode(), b"\0"), content)
-                    for hit in needles.look(chunks, where):
-                        places[hit.label].append(f"{where}{f' as {hit.spelled}' if hit.spelled else ''}")
+                    content = iter(reading.content(entry) if entry.kind == "file" else ())
+                    start = b"".join(itertools.islice(content, CHUNKS_MOST))
+                    chunks = itertools.chain((entry.path.encode(), b"\0", start), content)
+                    hits = itertools.chain(needles.look(chunks, where), _in_packed(needles, start, where, untold))
+                    for hit in hits:
+                        places[hit.label].append(f"{hit.place}{f' as {hit.spelled}' if hit.spelled else ''}")
     bench.note_retry_hint(f"grep -ra in the files of {', '.join(f'private/images/{taken.file}' for taken in copies)}")
     return tuple(_remains(canary, places[canary.value.label], untold) for canary in canaries)
+
+
+def _in_packed(needles: Needles, data: bytes, where: str, untold: list[str]) -> Iterator[Hit]:
+    """What stands in a file that is packed, as far as it was read."""
+    if not is_packed(data):
+        return
+    try:
+        for place, inner in itertools.islice(layers(data), 1, None):
+            yield from needles.look(iter([inner]), f"{where}{place.removeprefix('the file')}")
+    except TooMuch as much:
+        untold.append(f"{where}: {much}")
 
 
 @acts("reset")

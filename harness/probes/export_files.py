@@ -31,6 +31,9 @@ _DIGESTS: tuple[tuple[str, int, Callable[[bytes], bytes]], ...] = (
 )
 
 
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"PK\3\4")
+
+
 class TooMuch(Exception):
     """More is packed in it than is looked at."""
 
@@ -47,6 +50,11 @@ def layers(data: bytes) -> Iterator[Layer]:
         yield place, content
         if depth < DEEPEST:
             waiting += [(f"{place}, {how}", inner, depth + 1) for how, inner in _inside(content)]
+
+
+def is_packed(data: bytes) -> bool:
+    """Does a file that begins so hold others, or itself in a smaller form?"""
+    return data.startswith(_PACKED) or data[257:262] == b"ustar"
 
 
 def private_keys(data: bytes) -> Iterator[str]:

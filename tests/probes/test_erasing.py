@@ -20,6 +20,7 @@ LEFT = {
     "": {"web": set[str](), "button": set[str]()},
     "reset-leaves-log": {"web": {"account"}, "button": {"account"}},
     "reset-leaves-backup": {"web": {"account"}, "button": {"account"}},
+    "reset-leaves-packed": {"web": {"account", "place"}, "button": {"account", "place"}},
     "reset-leaves-card": {"web": {"place"}, "button": {"place"}},
     "reset-by-page-leaves-place": {"web": {"place"}, "button": set[str]()},
 }

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from harness.probes import export_files
-from harness.probes.export_files import TooMuch, altered, layers, private_keys
+from harness.probes.export_files import TooMuch, altered, is_packed, layers, private_keys
 
 NEEDLE = b"the needle in it, which is long enough to be written in base64"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -146,3 +146,8 @@ def test_what_comes_to_the_same_is_no_alteration() -> None:
     assert b"x" * 61 not in [base64.b64decode(data) for data in changed if len(data) == len(text)]
     packed = gzip.compress(b"x" * 100)
     assert "with a byte more" not in [how for how, _ in altered(packed)]
+
+
+def test_what_is_packed_is_known_by_its_beginning() -> None:
+    assert all(map(is_packed, (gzip.compress(b"x"), bz2.compress(b"x"), lzma.compress(b"x"), b"PK\3\4", bytes(257) + b"ustar")))
+    assert not any(map(is_packed, (b"", b"{}", b"\x1f", b"PK")))

@@ -1,5 +1,6 @@
 """A reset: what the owner brought into a unit goes, what is burnt in and the software stay."""
 
+import gzip
 from typing import Literal
 
 from harness.emulated.camera.card import Card
@@ -15,7 +16,10 @@ def erase(options: Options, way: Way, *, keep_card: bool) -> None:
     flash = Flash(options.flash)
     try:
         kept = {name: flash.read(name) or b"" for name in _left(options.flaws, way) if flash.read(name)}
+        packed = gzip.compress(b"".join(flash.read(name) or b"" for name in (_ACCOUNTS, _PLACE)))
         flash.erase()
+        if "reset-leaves-packed" in options.flaws:
+            flash.write("settings.gz", packed)
         for name, data in kept.items():
             flash.write(name if name != _ACCOUNTS else "accounts.bak", data)
     finally:

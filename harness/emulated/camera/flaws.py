@@ -143,6 +143,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: settings are saved before a reset, so that support can bring them back.",
     ),
     Flaw(
+        "reset-leaves-packed",
+        ("DAT-07",),
+        "Accounts and place stay in a packed file, settings.gz.",
+        "Pattern: what goes to the producer's support is packed once a day, and is not among what a reset clears.",
+    ),
+    Flaw(
         "reset-leaves-card",
         ("DAT-07",),
         "Events on the card outlive a reset, and nobody was asked.",

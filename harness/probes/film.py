@@ -23,7 +23,7 @@ def elementary(codec: str, packets: Sequence[bytes], description: bytes = b"") -
     """The stream as a decoder takes it, from its first key picture on; empty where there is none, or the coding is another one."""
     if codec not in FORMS:
         return b""
-    units = list(_units(codec, packets))
+    units = list(_units(codec, _whole_pictures(packets)))
     first = next((at for at, unit in enumerate(units) if _kind(codec, unit) in _KEYS[codec]), len(units))
     if first == len(units):
         return b""
@@ -37,6 +37,12 @@ def wrapped(data: bytes) -> Iterator[bytes]:
     for text in list(_IN_TEXT.finditer(data))[:_WRAPPED_MAX]:
         plain = re.sub(rb"[^A-Za-z0-9+/]", b"", text[0])
         yield base64.b64decode(plain[: len(plain) // 4 * 4])
+
+
+def _whole_pictures(packets: Sequence[bytes]) -> Sequence[bytes]:
+    """Up to the last packet that ends a picture; all where the sender marks none."""
+    ends = [at for at, packet in enumerate(packets) if len(packet) > 1 and packet[1] & 0x80]
+    return packets[: ends[-1] + 1] if ends else packets
 
 
 def _units(codec: str, packets: Sequence[bytes]) -> Iterator[bytes]:

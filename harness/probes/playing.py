@@ -120,19 +120,20 @@ def collect(bench: Bench, streams: Sequence[Playing], seconds: float) -> list[Pl
 
 
 def _goes_on(bench: Bench, live: Playing, within: float) -> bool:
-    """Keep what has come of one stream; has the device not ended it?"""
+    """Keep all that has come of one stream, and wait a moment for more; has the device not ended it?"""
     talk, pair = live.walk.conversation, live.walk.pair
+    until = time.monotonic() + within + TURN_S
     try:
-        while (message := talk.next_message()) is not None:
-            if isinstance(message, Interleaved):
-                live.packets.setdefault(message.channel, []).append(message.data)
-        if talk.connection is None:
-            return False
         with bench.access.device_time():
             came = pair.drain(within) if pair else ()
             live.packets.setdefault(0, []).extend(each.data for each in came if not each.control)
-            talk.read(0.0 if pair else within)
+            more = talk.connection is not None and talk.read(0.0 if pair else within)
+            while more and time.monotonic() < until:
+                more = talk.read(0.0)
+        while (message := talk.next_message()) is not None:
+            if isinstance(message, Interleaved):
+                live.packets.setdefault(message.channel, []).append(message.data)
+        return talk.connection is not None
     except (DeviceSilent, NotRtspError, CamlabelError):
         talk.drop()
         return False
-    return True

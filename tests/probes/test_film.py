@@ -70,3 +70,10 @@ def test_pictures_behind_other_bytes() -> None:
     assert next(wrapped(b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + picture)) == picture
     assert next(wrapped(b'{"image": "' + base64.b64encode(picture) + b'"}'))[:1000] == picture[:1000]
     assert not list(wrapped(b'{"text": "nothing"}'))
+
+
+def test_a_picture_that_did_not_come_whole_is_left_out() -> None:
+    first, last = b"\x7c\x85" + IDR[1:50], b"\x7c\x45" + IDR[50:]
+    ended = rtp(IDR)[:1] + bytes((96 | 0x80,)) + rtp(IDR)[2:]
+    assert elementary("H264", [ended, rtp(SLICE), rtp(first)]) == START + IDR
+    assert elementary("H264", [ended, rtp(first), rtp(last)]) == START + IDR

@@ -11,7 +11,7 @@ import pytest
 import harness.emulated.foreign.gstreamer as script
 from harness.gate.bench import Bench
 from harness.model.secret import NOBODY
-from harness.probes import clear_streams, rtsp
+from harness.probes import clear_streams, privacy, rtsp
 from harness.probes.rtsp_stream import open_stream
 from tests.builders.devices import HERE, OWNER, OWNERS_PASSWORD, Desk, server_context
 from tests.builders.profiles import rtsp_profile
@@ -76,3 +76,14 @@ def test_inside_tls_it_plays_and_in_the_clear_nothing_is_there(tmp_path: Folder)
         assert all(rtsp.attempt(bench, path, who, "tcp").gave == () for who in (NOBODY, OWNER.wrong))
         assert not any(clear_streams.ask(bench, form, OWNER).gave for form in clear_streams.forms(bench))
         assert clear_streams.beside_tls(bench, bench.profile.ixit.stream[0], OWNER).gave
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_it_shows_is_decoded_and_known_again(tmp_path: Folder, tls: bool) -> None:
+    """Its chart moves sideways, so that every look finds it elsewhere."""
+    with server(tmp_path, login=True, tls=tls) as bench:
+        for shown in (*privacy.everything(bench), *privacy.everything(bench)):
+            assert shown.moved > 0.5, shown.asked
+            assert shown.pictures > 3, shown.asked
+            assert shown.seen in ("scene", "unclear"), shown.asked
+        assert privacy.learned(bench)

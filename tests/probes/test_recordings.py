@@ -9,6 +9,7 @@ from harness.gate.bench import Bench
 from harness.model.api import Recorded
 from harness.model.errors import NotPossible, Undecided
 from harness.probes import card_files, recordings, sharing, storage
+from harness.probes.actions.outcome import Outcome, State
 from tests.builders.devices import Desk
 from tests.builders.emulated import emulated
 from tests.builders.recorder import LIFE_S, LIST, declared, recorder
@@ -177,6 +178,29 @@ def test_what_settles_nothing_is_undecided(tmp_path: Path) -> None:
     with recorder(desk(tmp_path / "five"), "plain", profile=elsewhere) as (bench, _), pytest.raises(NotPossible, match="list_recordings"):
         recordings.open_as_owner(bench, kinds(bench)["film"])
     assert LIST["inside"] == "web"
+
+
+@pytest.mark.once
+def test_an_account_that_is_given_no_list_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulated camera shows its files to viewers too: where they are given no list, that is an offence."""
+    listed = recordings._list
+
+    def refuse(state: State) -> None:
+        asked = iter([(Outcome(state=state, why="status 403", asked="list"), ())])
+        monkeypatch.setattr(recordings, "_list", lambda *given: next(asked, None) or listed(*given))
+
+    with emulated(tmp_path) as (bench, _):
+        assert recordings.make(bench).granted
+        assert sharing.share(bench, "web").granted
+        refuse("refused")
+        file = recordings.use_as_other(bench, kinds(bench)["file"])
+        assert (file.served, file.opened[0].how) == (True, "as it is")
+        refuse("refused")
+        film = recordings.use_as_other(bench, kinds(bench)["film"])
+        assert (film.served, film.note) == (False, "opens by itself for 300 s, as stated")
+        refuse("unclear")
+        with pytest.raises(Undecided, match="whether it is given a list is unclear"):
+            recordings.use_as_other(bench, kinds(bench)["file"])
 
 
 def test_few_links_say_nothing() -> None:

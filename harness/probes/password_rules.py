@@ -12,6 +12,7 @@ from harness.model.action import Undone
 from harness.model.base import Frozen
 from harness.model.errors import NotPossible, NotRestored, Undecided
 from harness.model.secret import Credential
+from harness.probes import viewers
 from harness.probes.actions import change
 from harness.probes.actions.login import let_in
 from harness.probes.actions.outcome import Outcome
@@ -177,6 +178,52 @@ def offer_good(bench: Bench, who: Credential, way: str, rules: Rules) -> Outcome
     return answer.model_copy(
         update={"state": "granted" if taken else "refused", "why": f"{answer.why}; a log-in {'takes' if taken else 'refuses'} it"}
     )
+
+
+@reads()
+def viewer_ways(bench: Bench) -> tuple[str, ...]:
+    """Every declared way of making an account for a second person; none is fine."""
+    return tuple(bench.profile.actions.get("add_viewer", {}))
+
+
+@acts("change")
+def keep_viewer_away(bench: Bench, way: str, rules: Rules) -> Kept:  # noqa: ARG001 - an undo is given what its act was
+    """No account of a second person, whatever its password."""
+    with suppress(Undecided, NotPossible):
+        viewers.remove(bench, _removing(bench, way))
+    return Kept(how=viewers.make_sure_removed(bench).found)
+
+
+@acts("change", undo=keep_viewer_away)
+def offer_weak_viewer(bench: Bench, way: str, rules: Rules) -> Offer:
+    """Make a second person's account with each weak password; one that is made is taken away at once. At last one with a good password."""
+    viewer = bench.credential(viewers.VIEWER)
+    every, name = _all(bench, viewer, rules), f"{way}, a new account"
+    listed = [each for each in every if each.why == "listed"]
+    offered = [each for each in every if each.why != "listed"] + (listed if bench.effort == "full" else listed[:QUICK])
+    left_out = f"effort quick: {len(offered)} of {len(every)} weak passwords; --effort full offers all" if len(offered) < len(every) else ""
+    taken, unheard = list[str](), list[str]()
+    for weak in offered:
+        answer = viewers.add(bench, way, viewer.listed(weak.word))
+        if answer.state == "granted":
+            taken.append(str(weak))
+            viewers.remove(bench, _removing(bench, way))
+        elif not _weighed(answer):
+            unheard.append(f"{weak}: {answer.why}"[:LONGEST])
+        if len(taken) == ENOUGH:
+            left_out = f"ended after {ENOUGH} were taken"
+            break
+    if not taken and viewers.add(bench, way).state != "granted":
+        raise Undecided(f"{name}: one with a good password is not made either")
+    viewers.remove(bench, _removing(bench, way))
+    asked = f"{len(offered)} weak passwords by {name}" + (f": takes {', '.join(taken[:5])}" if taken else "")
+    return Offer(way=name, asked=asked, offered=len(offered), taken=tuple(taken), unheard=tuple(unheard[:10]), left_out=left_out)
+
+
+def _removing(bench: Bench, way: str) -> str:
+    """Where there is one of the same name, else the first."""
+    known = viewers.ways(bench, "remove_viewer")
+    return way if way in known else known[0]
 
 
 def _good(rules: Rules) -> str:

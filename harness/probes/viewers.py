@@ -19,9 +19,9 @@ class Removed(Undone):
     found: str
 
 
-def add(bench: Bench, way: str = "") -> Outcome:
-    """By the first way, or this one; no probe by itself."""
-    return _played(bench, "add_viewer", way)
+def add(bench: Bench, way: str = "", word: Credential | None = None) -> Outcome:
+    """By the first way, or this one, with the viewer's own password or this one; no probe by itself."""
+    return _played(bench, "add_viewer", way, word)
 
 
 def remove(bench: Bench, way: str = "") -> Outcome:
@@ -53,7 +53,7 @@ def _taken(bench: Bench) -> bool:
     return surface is not None and let_in(bench, surface, bench.credential(VIEWER)).state != "refused"
 
 
-def _played(bench: Bench, action: ActionName, way: str) -> Outcome:
+def _played(bench: Bench, action: ActionName, way: str, word: Credential | None = None) -> Outcome:
     """As the owner; the recipe names the viewer as `viewer`, its password as `word`."""
     chosen = way or ways(bench, action)[0]
     recipe, owner, viewer = bench.profile.actions[action][chosen], bench.credential("owner"), bench.credential(VIEWER)
@@ -62,7 +62,7 @@ def _played(bench: Bench, action: ActionName, way: str) -> Outcome:
         raise Undecided("the viewer has no account on the bench")
     session = session_of(bench, recipe.inside or chosen, owner) if recipe.inside != "none" else WebSession()
     variables = Variables(
-        {"user": (owner, NOT_TRIED), "word": (viewer, NOT_TRIED)}, plain={"address": bench.sample.address, "viewer": login.user}
+        {"user": (owner, NOT_TRIED), "word": (word or viewer, NOT_TRIED)}, plain={"address": bench.sample.address, "viewer": login.user}
     )
     return Play(bench, recipe, variables, f"{action} by {chosen}", session).run().outcome
 

@@ -8,7 +8,18 @@ from harness.model.errors import NotRestored, Undecided
 from harness.model.secret import Credential
 from harness.probes import password_rules
 from harness.probes.actions.outcome import Outcome
-from harness.probes.password_rules import Offer, keep_own, offer_good, offer_weak, rules_of, ways, weak_passwords
+from harness.probes.password_rules import (
+    Offer,
+    keep_own,
+    keep_viewer_away,
+    offer_good,
+    offer_weak,
+    offer_weak_viewer,
+    rules_of,
+    viewer_ways,
+    ways,
+    weak_passwords,
+)
 from tests.builders.emulated import emulated
 
 OWNER = Credential(unit="cam-1", role="owner")
@@ -88,3 +99,23 @@ def test_an_answer_about_something_else_is_no_refusal(why: str) -> None:
     offer = Offer(way="web", asked="", offered=3, unheard=(why,))
     with pytest.raises(Undecided, match="not about the password"):
         _ = offer.whole
+
+
+@pytest.mark.once
+def test_new_accounts_follow_the_same_rules(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, camera):
+        assert viewer_ways(bench) == ("web",)
+        offer = offer_weak_viewer(bench, "web", RULES)
+        assert (offer.taken, offer.unheard) == ((), ())
+        assert offer.left_out.startswith("effort quick: 11 of ")
+        assert len(camera.ask("/api/accounts", token=camera.log_in("Correct-Horse-7")).json["accounts"]) == 1
+
+
+@pytest.mark.once
+def test_weak_passwords_of_new_accounts_are_named_and_taken_away(tmp_path: Path) -> None:
+    with emulated(tmp_path, "weak-for-viewers") as (bench, camera):
+        offer = offer_weak_viewer(bench, "web", RULES)
+        assert len(offer.taken) == 3
+        assert "a new account: takes" in offer.asked
+        assert len(camera.ask("/api/accounts", token=camera.log_in("Correct-Horse-7")).json["accounts"]) == 1
+        assert keep_viewer_away(bench, "web", RULES).how == "there was none"

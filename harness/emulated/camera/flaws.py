@@ -1073,6 +1073,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: rules were added to the new interface, the old one was kept for the app.",
     ),
     Flaw(
+        "weak-for-viewers",
+        ("SYS-04",),
+        "An account for a viewer is made with any password.",
+        "Pattern: the rules are in the code that changes the owner's password, not in the one that makes accounts.",
+    ),
+    Flaw(
         "weak-one-class",
         ("SYS-04",),
         "Passwords of one kind of characters are taken, such as small letters only.",

@@ -154,6 +154,7 @@ class Api:
     def _add(
         self, request: Request, body: dict[str, object], role: Role, who: Visitor | None = None, *, any_password: bool = False
     ) -> None:
+        any_password = any_password or (role == "viewer" and "weak-for-viewers" in self._unit.flaws)
         try:
             self._unit.accounts.add(text(body, "user"), role, text(body, "password"), any_password=any_password)
             if "uart-settings-dump" in self._unit.flaws:

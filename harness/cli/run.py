@@ -14,6 +14,7 @@ from harness.cli.options import Asked, BenchFile, Emulate, Flaws, OverlayFile, P
 from harness.emulated.camera import flaws
 from harness.model.difference import GATES, Gate, GateResult
 from harness.model.errors import UsageError
+from harness.model.vocabulary import Effort, Level
 from harness.output import grid
 from harness.output.diff import compare, product
 from harness.output.diff_text import show_gate
@@ -32,6 +33,8 @@ Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A folder below runs
 
 
 WRONG_USE = 3
+LEVEL: Level = "leading"
+EFFORT: Effort = "quick"
 QUIET = (
     "--disable-plugin-autoload",
     "-pharness.runner.plugin",
@@ -91,8 +94,8 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     emulate: Emulate = "",
     profile: ProfileFile = None,
     bench: BenchFile = None,
-    level: Asked = "leading",
-    effort: WithEffort = "quick",
+    level: Asked = LEVEL,
+    effort: WithEffort = EFFORT,
     overlay: OverlayFile = None,
     select: Selected = "",
     flaw: Flaws = None,
@@ -110,6 +113,17 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     --gate: 0 it holds, 1 it does not, 2 something that the baseline earned is undecided now, 3 as without.
     """
     check_flaws(flaw or [])
+    own: dict[str, object] = {
+        "--emulate": emulate,
+        "--profile": profile,
+        "--bench": bench,
+        "--overlay": overlay,
+        "--select": select,
+        "--flaw": flaw,
+    }
+    own |= {"--level": level != LEVEL, "--effort": effort != EFFORT}
+    if resume and (given := [option for option, value in own.items() if value]):
+        raise UsageError(f"--resume goes on with the options that the run had; leave out {', '.join(given)}, or begin a new run")
     compared = _baseline(gate, baseline)
     chosen = {"--profile": profile, "--bench": bench, "--resume": resume}
     arguments = [f"{option}={value}" for option, value in chosen.items() if value]

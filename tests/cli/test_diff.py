@@ -75,6 +75,8 @@ def test_wrong_use_is_said(passed: Path, failed: Path, tmp_path: Path) -> None:
     for half in (("--gate", "no-lost-pass"), ("--baseline", passed)):
         with pytest.raises(UsageError, match="go together"):
             camlabel("run", *half)
+    with pytest.raises(UsageError, match=r"leave out --select, --effort, or begin a new run"):
+        camlabel("run", "--resume", passed, "--select", "NET-11", "--effort", "full")
     other = finished(tmp_path / "other", made(Verdict.PASS, catalogue=Stamp(version="9", digest="9" * 64)))
     with pytest.raises(UsageError, match="another catalogue"):
         camlabel("diff", other, failed, "--gate", "no-lost-pass")

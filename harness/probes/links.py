@@ -17,7 +17,7 @@ from harness.probes.captures.protocols import MEDIA, OF_THE_NETWORK, PROTECTED, 
 from harness.probes.console_leaks import SHORTEST, secrets_of
 from harness.probes.life_phases import has_rtsp
 from harness.probes.rtsp_attempt import Attempt
-from harness.probes.rtsp_paths import declared_paths
+from harness.probes.rtsp_paths import allowed_paths, declared_paths
 from harness.probes.rtsp_stream import open_stream
 from harness.transports.udp import pair
 
@@ -53,10 +53,11 @@ def plant(bench: Bench) -> Planted:
 
 
 @acts("login")
-def view(bench: Bench) -> tuple[Attempt, ...]:
-    """Play each declared stream for a moment as its owner."""
+def view(bench: Bench, allowed: bool = False) -> tuple[Attempt, ...]:
+    """Play each declared stream for a moment as its owner; `allowed`: without TLS, as its owner allowed it."""
     attempts = []
-    for path in declared_paths(bench) if has_rtsp(bench) else ():
+    paths = allowed_paths if allowed else declared_paths
+    for path in paths(bench) if has_rtsp(bench) else ():
         opened = open_stream(bench, path, bench.credential(device.OWNER))
         attempts.append(opened.attempt)
         if opened.stream is not None:

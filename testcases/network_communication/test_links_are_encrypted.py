@@ -2,7 +2,7 @@
 
 from harness.cases.dut import Dut
 from harness.cases.words import Observe, assume, case, controls, every, none_of
-from harness.probes import account, device, links
+from harness.probes import account, clear_streams, device, links
 
 
 @case("NET-04", side="device", state="end")
@@ -12,8 +12,13 @@ def test_nothing_secret_or_managed_goes_unprotected(dut: Dut, observe: Observe) 
     with controls(owner_is_let_in=lambda: every(surfaces, lambda each: observe(account.let_in, each, dut.owner).granted)):
         before = [observe(account.log_in, each, dut.owner) for each in surfaces]
         assume("the owner can change the password", observe(account.change_password, dut.owner, dut.owner).granted)
+        if dut.declared.clear_choice == "offered":
+            observe(clear_streams.allow)
         after = [observe(account.log_in, each, dut.owner) for each in surfaces]
-        viewed = observe(links.view)
+        viewed = [*observe(links.view)]
+        if dut.declared.clear_choice == "offered":
+            viewed += observe(links.view, True)
+            observe(clear_streams.forbid)
         observe(device.call_home)
     seen = observe(links.seen, observe(links.use_of, before, after), planted)
     none_of("secrets seen on the way", seen.secrets, lambda each: bool(each.found))

@@ -367,7 +367,7 @@ FLAWS: tuple[Flaw, ...] = (
     Flaw(
         "rtsp-sub-basic",
         ("NET-04",),
-        "The sub stream asks for a log-in by Basic, so that its owner's password is on the wire in base64.",
+        "The sub stream asks for a log-in by Basic, so that where clear streams are allowed its owner's password is on the wire in base64.",
         "Pattern: recorders of an old make know no Digest; Hikvision offers digest/basic as a setting of RTSP.",
     ),
     Flaw(

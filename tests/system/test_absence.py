@@ -20,7 +20,7 @@ def without(folder: Path) -> Path:
     profile["capabilities"] |= {name: {"absent": reason} for name, reason in AWAY.items()}
     ixit = profile["ixit"]
     for table in ("log_intf", "auth_mech", "stream"):
-        kept = [row for row in ixit[table] if not {row.get("id"), row.get("protocol"), row.get("interface")} & {"rtsp", "onvif"}]
+        kept = [row for row in ixit[table] if not {row.get("id"), row.get("protocol"), row.get("interface")} & {"rtsp", "rtsps", "onvif"}]
         ixit[table] = kept
     for row in ixit["auth_mech"]:
         row["change"] = [way for way in row.get("change", []) if way != "onvif"]

@@ -123,7 +123,7 @@ def examine(bench: Bench, before: Copy, after: Copy, who: Credential) -> Examine
     old = dict(_files(bench, before))
     new = {where: data for where, data in _files(bench, after) if old.get(where) != data}
     declared, sealed = _declared(bench)
-    whose = Account(login.user, login.password, _realms(bench))
+    whose = Account(login.user, login.password, realms_of(bench))
     kept: list[Kept] = []
     unexplained, blobs = [], []
     for where, data in new.items():
@@ -206,8 +206,8 @@ def _names_it(bench: Bench, where: str) -> bool:
     return any((storage := str(row.get("storage", ""))) and where.startswith(f"/{storage.lstrip('/')}") for row in _rows(bench))
 
 
-def _realms(bench: Bench) -> tuple[str, ...]:
-    """What digest log-ins of cameras call themselves, and the product's own names."""
+def realms_of(bench: Bench) -> tuple[str, ...]:
+    """What digest log-ins of cameras call themselves, and the product's own names; no probe by itself."""
     dut = bench.profile.dut
     return (dut.model, dut.producer, "camera", "IP Camera", "IPCamera", "Login to camera", "RTSP", "Streaming Server", "onvif", "device")
 

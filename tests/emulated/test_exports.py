@@ -78,7 +78,12 @@ def test_a_package_for_support_holds_no_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flaw", "secret"), [("diagnostics-show-session", "Bearer {token}"), ("diagnostics-private-key", "PRIVATE KEY-----")]
+    ("flaw", "secret"),
+    [
+        ("diagnostics-show-session", "Bearer {token}"),
+        ("diagnostics-digest-file", ":camera:"),
+        ("diagnostics-private-key", "PRIVATE KEY-----"),
+    ],
 )
 def test_a_flawed_package_holds_one(flaw: str, secret: str, tmp_path: Path) -> None:
     with unit(tmp_path, flaw) as camera:

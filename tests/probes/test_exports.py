@@ -54,6 +54,7 @@ def test_a_sound_camera_keeps_everything(tmp_path: Path) -> None:
     [
         ("export-packed", SETTINGS, "base64 at byte 0, unpacked by gzip"),
         ("diagnostics-show-session", SUPPORT, "/token"),
+        ("diagnostics-digest-file", SUPPORT, "as digest log-ins of 'camera' take it"),
         ("diagnostics-private-key", SUPPORT, "private key in PEM"),
     ],
 )

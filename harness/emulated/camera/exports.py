@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from harness.emulated.camera.accounts import AccountRefused
+from harness.emulated.camera.accounts import Account, AccountRefused
 from harness.emulated.camera.identity import HARDWARE, MODEL
 from harness.emulated.camera.passwords import PasswordRefused
 from harness.emulated.camera.settings import SettingRefused
@@ -21,6 +21,7 @@ from harness.emulated.camera.unit import Unit
 
 MOST = 64 << 10
 SHORTEST, LONGEST = 12, 64
+REALM = "camera"
 MAGIC, DIGEST = b"CLEXPORT1", b"CLEXPORT0"
 _SALT, _NONCE, _TAG, _SHA256 = 16, 12, 16, 32
 _COST = {"n": 2**13, "r": 8, "p": 1}
@@ -73,6 +74,8 @@ class Exports:
         }
         if "diagnostics-show-session" in self._flaws:
             files["httpd.log"] = f'"GET /api/diagnostics" 200 "Authorization: Bearer {token}"\n'.encode()
+        if "diagnostics-digest-file" in self._flaws:
+            files["etc/htdigest"] = "".join(map(self._proof, unit.accounts.everybody())).encode()
         if "diagnostics-private-key" in self._flaws:
             files["etc/tls.pem"] = unit.flash.read("tls.pem") or b""
         packed = io.BytesIO()
@@ -82,6 +85,10 @@ class Exports:
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
         return packed.getvalue()
+
+    def _proof(self, who: Account) -> str:
+        text = f"{who.user}:{REALM}:{who.password.reveal(self._unit.accounts.vault)}"
+        return f"{who.user}:{REALM}:{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}\n"
 
     def _lines(self) -> list[str]:
         settings = [f"setting.{name}={'on' if value else 'off'}" for name, value in self._unit.settings.everything().items()]

@@ -215,6 +215,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: access logs with headers go into support bundles as they are.",
     ),
     Flaw(
+        "diagnostics-digest-file",
+        ("DAT-11",),
+        "The package for support holds the file of digest log-ins, whose values open RTSP as passwords do.",
+        "Pattern: the password is not in it, what stands for it is.",
+    ),
+    Flaw(
         "diagnostics-private-key",
         ("DAT-11",),
         "The package for support holds the folder of certificates, with the private key of the page.",

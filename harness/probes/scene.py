@@ -15,7 +15,7 @@ from harness.transports.decoder import Grid, frames
 KEPT = "scene"
 UNDECODED = "pictures came that could not be decoded"
 TONE_HZ, LOWER_DB = 1000.0, 60.0
-KNOWN_MAX = 6
+KNOWN_MAX, MOVING = 6, 2
 
 
 @dataclass
@@ -29,8 +29,8 @@ class Scene:
     sealed: dict[str, int] = field(default_factory=dict)  # bytes that an event sends to each server, and that nobody could read
 
     def learn(self, shown: Sequence[Grid]) -> None:
-        """Know these again, if they show something."""
-        for grid in (*shown[:1], *shown[-1:]) if len(self.known) < KNOWN_MAX else ():
+        """Know these again, if they show something and are alive: a card, where the mode was on already, is no scene."""
+        for grid in (*shown[:1], *shown[-1:]) if len(self.known) < KNOWN_MAX and pictures.movement(shown) else ():
             if pictures.shows_something([grid]):
                 self.known.append(grid)
 
@@ -72,7 +72,7 @@ class Film:
     @property
     def is_late(self) -> bool:
         """May it come yet?"""
-        return not self.grids and self.why in ("", UNDECODED)
+        return len(self.grids) < MOVING and self.why in ("", UNDECODED)
 
 
 def film_of(live: Playing) -> Film:

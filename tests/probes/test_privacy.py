@@ -226,3 +226,10 @@ def test_what_goes_to_others_is_film_much_or_little(tmp_path: Path) -> None:
         for unclear in (sent(*[ethernet(6, "198.18.0.9", b"y" * 1400)] * 90), sent(lost=3)):
             with pytest.raises(Undecided, match=r"as much as a film|not all was recorded"):
                 out(unclear)
+
+
+def test_where_the_mode_was_on_already_nothing_is_learned(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, camera):
+        assert camera.ask("/api/privacy", {"on": True}, token=camera.log_in(OWNERS_PASSWORD)).status == 200
+        assert not privacy.learned(bench)
+        assert not any(map(privacy.is_open, privacy.everything(bench)))

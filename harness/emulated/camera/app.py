@@ -141,6 +141,8 @@ class Services:
         unit.media = self._encoder is not None
         if self._encoder and self._rtsp:
             self._encoder.start()
+            if unit.privacy.on:
+                self._encoder.curtain.draw()
             seen = self._encoder.channels["sub"], self._encoder.still
             unit.recorder = Recorder(unit.recordings, unit.place, unit.privacy, *seen, lambda: unit.hears_recordings)
             unit.recorder.start()

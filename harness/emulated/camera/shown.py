@@ -25,5 +25,7 @@ class Shown:
         return b"" if hidden else await self._still.latest()
 
     def _changed(self, on: bool) -> None:
-        """A flawed unit goes on showing what it had last."""
+        """The curtain is drawn at once; a flawed unit goes on showing what it had last."""
+        if on:
+            self._curtain.draw()
         self._last_open = self._still.now if on and "privacy-not-in-snapshots" in self._unit.flaws else b""

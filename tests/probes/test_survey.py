@@ -161,7 +161,7 @@ def still(*paths: bytes) -> Talk:
     ],
 )
 def test_media_that_no_case_asks_for_are_found(tmp_path: Path, talk: Talk, away: bool, gives: tuple[str, ...]) -> None:
-    capabilities = {**PROFILE.capabilities, **({"local_snapshot": PROFILE.capabilities["rtsps"]} if away else {})}
+    capabilities = {**PROFILE.capabilities, **({"local_snapshot": PROFILE.capabilities["rtsp"]} if away else {})}
     profile = PROFILE.model_copy(update={"capabilities": capabilities})
     with device(talk) as port:
         found = ask(Desk(tmp_path).bench(profile, {443: port}), HERE, port, ("/live/main",), "normal")

@@ -120,6 +120,7 @@ def change_password(bench: Bench, who: Credential, current: Credential, revoke_w
     """Ask every declared way for a new password, showing `current`; what happened is told by log-ins, not by the answers.
 
     With the right password all ways are gone in turn. What outlives one of them by `revoke_within` is found when it is used later.
+    With none, set-up is asked for again too.
     """
     ways = change.known_ways(bench)
     shown = f"{who.role}, shown {label_of(bench, current) if current.which != 'nobody' else 'nothing'}"
@@ -128,6 +129,8 @@ def change_password(bench: Bench, who: Credential, current: Credential, revoke_w
         done = tuple(_change(bench, way, who, turn, None if way == ways[-1] else revoke_within) for turn, way in enumerate(ways))
         return Change(state=_all(done), why=_told(done), asked=f"change the password of {shown}", who=who.role, ways=done)
     tried = tuple(change.try_unproven(bench, way, who, current, turn) for turn, way in enumerate(ways))
+    if current.which == "nobody":
+        tried += change.set_up_again(bench, who)
     tried = change.look_again(bench, who, tried)
     return Change(state=_any(tried), why=_told(tried), asked=f"change the password of {shown}", who=who.role, ways=tried)
 

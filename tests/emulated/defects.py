@@ -95,7 +95,11 @@ def _bad_changes(unit: Handle) -> dict[str, Change]:
     def onvif(header: str) -> Change:
         return lambda _, new: set_user(unit, header, new)[0] == 200
 
+    def set_up(_: str, new: str) -> bool:
+        return unit.ask("/api/setup", {"user": OWNER, "password": new}).status == 200
+
     return {
+        "set-up again": set_up,
         "change without current": web("/api/account/password", {}),
         "change with wrong current": web("/api/account/password", {"current": WRONG}),
         "change with an empty current": web("/api/account/password", {"current": ""}),

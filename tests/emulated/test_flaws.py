@@ -61,6 +61,7 @@ LASTING: dict[str, set[str]] = {
     "sessions-survive": {"asking session", "other session"},
     "second-session-survives": {"other session"},
     "stream-survives": {"stream"},
+    "set-up-again": {"set-up again"},
     "change-without-current": {"change without current"},
     "change-wrong-current": {"change with wrong current"},
     "change-empty-current": {"change with an empty current"},

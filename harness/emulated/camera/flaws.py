@@ -1199,6 +1199,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: RTSP checks the login at the start of a viewing and never again.",
     ),
     Flaw(
+        "set-up-again",
+        ("SYS-07",),
+        "Set-up can be asked for again with the owner's name, and gives that account another password.",
+        "Pattern: the set-up assistant stays callable, and writes the account whether it is there or not.",
+    ),
+    Flaw(
         "change-without-current",
         ("SYS-07",),
         "The password is changed when the current one is left out of the request; a wrong one is refused.",

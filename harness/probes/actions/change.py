@@ -10,7 +10,7 @@ from harness.model.base import Frozen
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import STANDARD_CHANGES
 from harness.model.recipe import Recipe
-from harness.model.secret import Credential
+from harness.model.secret import NOBODY, Credential
 from harness.probes.actions import standard
 from harness.probes.actions.login import UNKNOWN, let_in, reachable, session_of
 from harness.probes.actions.outcome import Outcome, State, label_of, name_of
@@ -55,11 +55,12 @@ def takers(bench: Bench, way: str) -> tuple[Surface, ...]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A way that may be asked: for those that need one, its session is open."""
+    """A way that may be asked: for those that need one, its session is open. `sets_up`: the way is not one of changing a password."""
 
     way: str
     recipe: Recipe | None
     session: WebSession
+    sets_up: bool = False
 
 
 def prepare(bench: Bench, way: str, who: Credential) -> Prepared:
@@ -75,6 +76,8 @@ def ask(bench: Bench, prepared: Prepared, who: Credential, current: Credential, 
         return standard.set_user(bench, who, current, new)
     surface = recipe.inside or way
     accounts = {"user": (who, NOT_TRIED), "password": (who, surface), "current": (current, surface), "new": (new, NOT_TRIED)}
+    if prepared.sets_up:
+        accounts = {"user": (who, NOT_TRIED), "password": (new, NOT_TRIED)}
     name = f"change the password by {way}, shown {name_of(bench, current)}"
     variables = Variables(accounts, plain={"address": bench.sample.address})
     return Play(bench, recipe, variables, name, prepared.session).run().outcome
@@ -86,7 +89,18 @@ def try_unproven(bench: Bench, way: str, who: Credential, current: Credential, t
         prepared = prepare(bench, way, who)
     except Undecided as undecided:
         return WayTried(way=way, answer="unclear", state="unclear", why=f"not asked: {undecided}")
-    new = bench.new_password(who, unproven=True)
+    return _unproven(bench, prepared, who, current, turn)
+
+
+def set_up_again(bench: Bench, who: Credential) -> tuple[WayTried, ...]:
+    """Nobody asks for set-up by each way, with an account that is there: granted, that is a change without its password."""
+    recipes = bench.profile.actions.get("set_up", {})
+    prepared = [Prepared(f"set-up {way}", recipe, WebSession(), sets_up=True) for way, recipe in recipes.items()]
+    return tuple(_unproven(bench, each, who, NOBODY, turn) for turn, each in enumerate(prepared))
+
+
+def _unproven(bench: Bench, prepared: Prepared, who: Credential, current: Credential, turn: int) -> WayTried:
+    way, new = prepared.way, bench.new_password(who, unproven=True)
     answer = _answer(bench, prepared, who, current, new)
     state, why = _effect(bench, _turned(reachable(bench), turn), who, new)
     if state == "granted":

@@ -51,6 +51,9 @@ class Api:
     async def set_up(self, request: Request) -> JSONResponse:
         """Make the owner's account; only once."""
         body = await read_json(request)
+        if not self._unit.accounts.factory and "set-up-again" in self._unit.flaws and self._unit.accounts.find(str(body.get("user"))):
+            self._unit.accounts.change(text(body, "user"), text(body, "password"))
+            return JSONResponse(_OK)
         if not self._unit.accounts.factory:
             raise HTTPException(409, "this camera is set up already")
         none = self._needs_none(body)

@@ -16,6 +16,7 @@ from harness.probes.rtsp_description import path_of, same_host
 from harness.transports.http import Target
 
 KNOWN_MAX = 100
+FILMS = (".flv", ".mp4", ".m3u8", ".mjpg")
 
 
 class Place(Frozen):
@@ -80,14 +81,15 @@ def offered_places(bench: Bench) -> tuple[Place, ...]:
 
 
 def all_places(bench: Bench) -> Places:
-    """Declared, found, variants of both, known ones on every HTTP service; each once."""
+    """Declared, found, variants of both, streams as films over HTTP, known ones on every HTTP service; each once."""
     declared = declared_places(bench)
     told = onvif_streams.snapshot_addresses(bench)
     on_device = [(address, _on_device(bench, address, declared)) for address in told.addresses]
     found = tuple(place for _, place in on_device if place is not None)
     auth = declared[0].auth if declared else ""
     written = (*declared, *found)
-    candidates = _once((*written, *_variants(written), *_known_on(http_services(bench), auth)))
+    services = http_services(bench)
+    candidates = _once((*written, *_variants(written), *_films(bench, services, auth), *_known_on(services, auth)))
     unknown = (Place(path="", origin="snapshot addresses of ONVIF", unknown=told.unclear),) if told.unclear else ()
     elsewhere = tuple(address[:300] for address, place in on_device if place is None)
     return Places(places=(*candidates, *unknown), elsewhere=elsewhere)
@@ -133,6 +135,14 @@ def _variants(places: Iterable[Place]) -> Iterator[Place]:
     for place in places:
         for text, name in variants(place.path):
             yield place.model_copy(update={"path": text, "origin": f"{place.path} with {name}", "declared": False})
+
+
+def _films(bench: Bench, services: Iterable[LogIntf], auth: str) -> Iterator[Place]:
+    """Servers that hand on a stream over HTTP too name it by the stream."""
+    streams = [each for each in bench.profile.ixit.stream if each.protocol in ("rtsp", "rtsps")]
+    for service in services:
+        for stream in streams:
+            yield from (_place(service, f"{stream.path}{end}", f"stream {stream.id} as a film over HTTP", auth) for end in FILMS)
 
 
 def _known_on(services: Iterable[LogIntf], auth: str) -> Iterator[Place]:

@@ -16,6 +16,7 @@ MAGIC = {
     "bmp": rb"BM....\0\0\0\0",
     "heif, avif or mp4": rb"....ftyp",
     "flv": rb"FLV\x01",
+    "list of films": rb"#EXTM3U",
     "h.264 or h.265": rb"\0\0\0?\x01[\x06\x09\x40\x42\x44\x46\x67\x68]",
     "jpeg in parts": rb"\s*--.{0,600}?\r?\n\r?\n\xff\xd8\xff",
 }

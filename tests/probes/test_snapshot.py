@@ -85,7 +85,10 @@ def bench_of(folder: Folder, camera: object, *, auth: str = "web") -> Iterator[B
         declared = profile(
             log_intf=[{"id": "web", "protocol": "http", "port": 80}],
             auth_mech=[{"id": "web", "interface": "page", "service": "web"}],
-            stream=[{"id": "still", "protocol": "snapshot", "service": "web", "path": "/snapshot.jpg", "auth": auth}],
+            stream=[
+                {"id": "still", "protocol": "snapshot", "service": "web", "path": "/snapshot.jpg", "auth": auth},
+                {"id": "main", "protocol": "rtsp", "service": "rtsp", "path": "/live/main"},
+            ],
             actions={"log_in": {"web": LOG_IN}} if auth == "web" else {},
         )
         yield Desk(folder).bench(declared, {80: port})
@@ -111,6 +114,7 @@ FLAWS: dict[str, tuple[Callable[[str, dict[str, str]], bool], str, Key]] = {
     "query": (lambda path, headers: "?" in path, "/snapshot.jpg?1", NOBODY),
     "slash": (lambda path, headers: path.endswith("/"), "/snapshot.jpg/", NOBODY),
     "capitals": (lambda path, headers: path.isupper(), "/SNAPSHOT.JPG", NOBODY),
+    "a film beside RTSP": (lambda path, headers: path == "/live/main.flv", "/live/main.flv", NOBODY),
     "known path": (lambda path, headers: path == "/tmpfs/auto.jpg", "/tmpfs/auto.jpg", NOBODY),
 }
 

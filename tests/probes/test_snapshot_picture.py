@@ -29,6 +29,7 @@ def reply(status: int, body: bytes = b"", *, truncated: bool = False, **headers:
         (b"BM\x01\x02\x03\x04\0\0\0\0...", "bmp"),
         (b"\0\0\0\x18ftypheic", "heif, avif or mp4"),
         (b"FLV\x01\x05", "flv"),
+        (b"#EXTM3U\n#EXT-X-VERSION:3\n", "list of films"),
         (b"\0\0\0\x01\x67\x42\0", "h.264 or h.265"),
         (b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n" + JPEG, "jpeg in parts"),
         (b"\r\n" + JPEG, "a picture inside"),

@@ -117,8 +117,8 @@ def read_request(connection: socket.socket) -> bytes:
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
     lengths = [int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while len(body) < sum(lengths):
-        body += connection.recv(65536)
+    while len(body) < sum(lengths) and (more := connection.recv(65536)):
+        body += more
     return head + b"\r\n\r\n" + body
 
 

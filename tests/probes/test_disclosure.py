@@ -141,7 +141,7 @@ def test_what_is_declared_for_discovery_is_not_too_much(tmp_path: Path) -> None:
     assert piece.model_copy(update={"told": (mac, serial)}).beyond == (serial,)
     bench = Desk(tmp_path).bench(PROFILE, {})
     assert disclosure._Reading(bench, "normal", ("web", "onvif"))._declared == ("MAC address",)
-    assert disclosure._Reading(bench, "normal", ("rtsp",))._declared == ()
+    assert disclosure._Reading(bench, "normal", ("ws-discovery",))._declared == ()
 
 
 def searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: bytes, said: Announced | Exception) -> tuple[Collected, ...]:

@@ -45,7 +45,7 @@ def bench(tmp_path: Path, effort: str) -> Bench:
 
 
 def test_what_is_open_is_told_with_its_declared_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    net = Net(monkeypatch, {UNIT: (443, 554), OTHER: (443, 61713)}, {UNIT: {"open": (1900, 3702, 5353)}, OTHER: {}})
+    net = Net(monkeypatch, {UNIT: (443, 322), OTHER: (443, 61713)}, {UNIT: {"open": (1900, 3702, 5353)}, OTHER: {}})
     seen = ports.open_ports(bench(tmp_path, "full"), 65535, 1000)
     found = {(each.asked, each.services) for each in seen.found}
     assert ("port 443/tcp of 192.0.2.9", ("web", "onvif")) in found

@@ -33,7 +33,7 @@ def verify(folder: Path) -> list[str]:
 def _manifest(folder: Path) -> Manifest | str:
     path = folder / NAME
     if path.is_symlink() or not path.is_file():
-        return f"{NAME}: missing; the run was not finished, or the seal was taken away"
+        return f"{NAME}: missing; this is no folder of a run, the run was not finished, or the seal was taken away"
     if path.stat().st_size > _LONGEST_MANIFEST:
         return f"{NAME}: too long to be one"
     try:

@@ -215,7 +215,7 @@ def test_a_broken_seal_is_one_sentence(run: Path, words: str, change: Callable[[
 def test_a_link_is_no_seal(run: Path) -> None:
     (run / "manifest.json").rename(run.parent / "manifest.json")
     (run / "manifest.json").symlink_to(run.parent / "manifest.json")
-    assert verify(run) == ["manifest.json: missing; the run was not finished, or the seal was taken away"]
+    assert verify(run) == ["manifest.json: missing; this is no folder of a run, the run was not finished, or the seal was taken away"]
 
 
 def test_an_endless_manifest_is_not_read(run: Path) -> None:

@@ -118,7 +118,7 @@ def test_the_right_grid_comes_out(run: Finished) -> None:
     assert run.status == 1, run.err
     assert run.requirement("NET-11")["verdict"] == "PASS", run.err
     verdicts = {each["id"]: each["verdict"] for each in run.document["requirements"]}
-    assert {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")} == {"SYS-06", "NET-27"}, run.err
+    assert {name for name, verdict in verdicts.items() if verdict in ("FAIL", "ERROR")} == {"SYS-06", "NET-12", "NET-27"}, run.err
     assert run.requirement("SYS-07")["verdict"] == "INCONCLUSIVE"
     assert "no way of changing a password" in run.requirement("SYS-07")["reason"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.cases.applicability import ABSENCE, presences, settle
+from harness.cases.applicability import ABSENCE, look_of, presences, settle
 from harness.model.outlook import Line, Outlook, What
 from harness.model.plan import Plan, PlannedRequirement
 from harness.model.requirement import Requirement
@@ -135,7 +135,9 @@ class _Looking:
         runs = {case.case: each for each in self._plan.requirements for case in each.cases if case.runs and not each.not_tested}
         later = [each for case, each in runs.items() if case not in costs.seconds]
         speed = self.speed or expected.loop_s() / table.loop_s
-        expected_s = costs.of([*(runs.keys() & costs.seconds.keys()), expected.LOOKS, expected.REST], speed)
+        asked = {each.id for each in self._plan.requirements if not each.not_tested}
+        looks = {look_of(thing.id) for thing in self._plan.things if thing.owner in asked}
+        expected_s = costs.of([*((runs.keys() | looks) & costs.seconds.keys()), expected.LOOKS, expected.REST], speed)
         expected_s += 60 * sum(self.inputs.catalogue.requirement(each.id).expected_minutes.emulated / len(each.cases) for each in later)
         basis = f"measured on {table.date}, our share scaled to this machine (×{speed:.2f})"
         return expected_s, f"{basis}; {len(later)} cases by the catalogue" if later else basis

@@ -9,11 +9,11 @@ from harness.model.api import Export, Recorded
 from harness.model.bench import Sample
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import OVER_TLS, AuthMech, CloudEndpoint, LogIntf, Profile, Stream
-from harness.model.secret import NOBODY, Credential
+from harness.model.secret import NOBODY, STRANGER, Credential
 from harness.model.traffic import Destination
 from harness.model.vocabulary import State
 
-__all__ = ["NOBODY", "Declared", "Dut", "Limits", "State"]
+__all__ = ["NOBODY", "STRANGER", "Declared", "Dut", "Limits", "State"]
 
 
 T = TypeVar("T")

@@ -55,7 +55,6 @@ PLAIN_ACTIONS: tuple[ActionName, ...] = (
     "clear_streams_on",
     "clear_streams_off",
 )
-DRIVEN_ACTIONS: tuple[ActionName, ...] = PLAIN_ACTIONS[1:]  # what a driver may do
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
 

@@ -67,6 +67,7 @@ class Credential(Frozen):
 
 
 NOBODY = Credential(unit="", role="", which="nobody")
+STRANGER = "camlabel-stranger"  # a name that has no account anywhere
 
 
 class Login(Frozen):

@@ -8,10 +8,11 @@ from harness.model.base import Frozen
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import HTTP_PROTOCOLS
 from harness.model.storage import Copy
+from harness.probes.actions.recipe import target_of
 from harness.probes.images import volumes
 from harness.probes.link_answers import COMPARED, ENOUGH, media_of, same_media
 from harness.probes.storage import file_of
-from harness.transports.http import HttpReply, HttpRequest, Target, exchange, text_of
+from harness.transports.http import HttpReply, HttpRequest, exchange, text_of
 
 LATEST = 2  # of each kind
 BEGIN = 512  # bytes of a file by which it is known again
@@ -78,8 +79,7 @@ def ask_by_name(bench: Bench, file: CardFile) -> Asked:
     given: list[str] = []
     count = 0
     for service in services:
-        where = bench.address(service.id)
-        target = Target(where.host, where.port, where.tls)
+        target = target_of(bench, service.id)
         for path in _addresses(file.path):
             count += 1
             reply = exchange(bench.access, target, HttpRequest("GET", path))

@@ -19,7 +19,7 @@ from harness.probes.device import BUTTON, Reset
 from harness.probes.export_files import TooMuch, is_packed, layers
 from harness.probes.images import volumes
 from harness.probes.images.needles import Hit, Needles
-from harness.probes.storage import file_of
+from harness.probes.storage import file_of, place_of
 from harness.transports.templates import NOT_TRIED, Variables
 
 SHOWN = 20
@@ -81,7 +81,7 @@ def find(bench: Bench, copies: Sequence[Copy], canaries: Sequence[Canary]) -> tu
         with volumes.opened(file_of(bench, taken)) as image:
             for reading in volumes.readings(image, []):
                 for entry in reading.entries():
-                    where = f"/{entry.path} of {reading.part.name or taken.medium} ({taken.medium})"
+                    where = place_of(entry, reading, taken)
                     content = iter(reading.content(entry) if entry.kind == "file" else ())
                     start = b"".join(itertools.islice(content, CHUNKS_MOST))
                     chunks = itertools.chain((entry.path.encode(), b"\0", start), content)

@@ -13,7 +13,7 @@ from harness.model.storage import Copy, Volume
 from harness.probes.images import volumes
 from harness.probes.scene import Scene, known
 from harness.probes.snapshot_picture import kind_of
-from harness.probes.storage import file_of
+from harness.probes.storage import file_of, place_of
 from harness.transports.decoder import frames
 
 SHOWN_MAX, FILE_MAX, FILES_MAX = 40, 16 << 20, 20_000
@@ -75,7 +75,7 @@ def _files(bench: Bench, taken: Copy, offsets: set[int]) -> Iterator[Kept]:
         for reading in volumes.readings(image, []):
             for entry in reading.entries() if reading.part.offset in offsets else ():
                 if entry.kind == "file":
-                    where = f"/{entry.path} of {reading.part.name or taken.medium} ({taken.medium})"
+                    where = place_of(entry, reading, taken)
                     yield _kept(where, reading.content(entry))
 
 

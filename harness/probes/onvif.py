@@ -17,7 +17,6 @@ from harness.probes.onvif_reply import OnvifReply
 __all__ = [
     "DOORS",
     "NEEDED_BEFORE_LOGIN",
-    "STRANGER",
     "DeviceInformation",
     "LeftOut",
     "OnvifReply",
@@ -29,7 +28,6 @@ __all__ = [
 ]
 
 FRESHNESS = ("none", "fresh", "stale", "repeated", "unproven")
-STRANGER = "camlabel-stranger"
 DOORS = 3  # operations that are asked as strangers: who somebody is is looked at in one place
 NOT_TRIED = ""  # the surface of a password that is set, not tried
 LEVELS = {"owner": "Administrator", "operator": "Operator"}

@@ -77,7 +77,10 @@ class Used(Frozen):
 
 
 class Chance(Frozen):
-    """Links one after another: what of them the device compares and nobody can know beforehand; `bound`: good in a session only."""
+    """Links one after another: what of them is compared and nobody can know beforehand; `bound`: good in a session only.
+
+    `source` says where they came from.
+    """
 
     asked: str
     wanted: int
@@ -86,13 +89,14 @@ class Chance(Frozen):
     bits: float = 0.0
     rule: str = ""
     looked_at: str = ""
+    source: str = "were given"
 
     def guessable(self, bits_min: float) -> bool:
         """Too short, or made by a rule; undecided where too few were seen."""
         if self.bound:
             return False
         if self.number < min(ENOUGH, self.wanted):
-            raise Undecided(f"{self.asked}: only {self.number} were given")
+            raise Undecided(f"{self.asked}: only {self.number} {self.source}")
         return bool(self.rule) or self.bits < bits_min
 
     @property

@@ -8,9 +8,8 @@ from harness.probes.rtsp_attempt import Attempt
 from harness.probes.rtsp_paths import MISSING, Path, Paths, Way, all_paths, places_of, service_of
 from harness.probes.rtsp_walk import Walk
 
-__all__ = ["MISSING", "STRANGER", "Attempt", "Path", "Paths", "Way", "attempt", "missing", "paths"]
+__all__ = ["MISSING", "Attempt", "Path", "Paths", "Way", "attempt", "missing", "paths"]
 
-STRANGER = "camlabel-stranger"
 TRANSPORTS = ("declared", "tcp", "udp")
 
 

@@ -2,13 +2,12 @@
 
 from harness.gate.bench import Bench
 from harness.gate.marks import reads
-from harness.model.base import Frozen
-from harness.model.errors import Undecided
 from harness.model.operator import Answer, Question, Words
 from harness.probes.operator import YES_NO, asked, dialogue
+from harness.probes.recordings import Chance
 from harness.probes.token_figures import figures_of
 
-LONGEST_S, ENOUGH = 400 * 86400, 20
+LONGEST_S = 400 * 86400
 LINES_MOST, LINE_MOST = 1000, 4000
 
 
@@ -56,30 +55,6 @@ FILE = Question(
 )
 
 
-class Collected(Frozen):
-    """What varies in the links of a file; whether the service compares all of it is told by altered ones."""
-
-    asked: str
-    wanted: int
-    number: int
-    bits: float
-    rule: str
-    life: float
-
-    def guessable(self, bits_min: float) -> bool:
-        """Too short or by a rule; links that are good in a session only need no random part. Undecided where too few were given."""
-        if self.life == 0:
-            return False
-        if self.number < min(ENOUGH, self.wanted):
-            raise Undecided(f"{self.asked}: only {self.number} are in the file")
-        return bool(self.rule) or self.bits < bits_min
-
-    @property
-    def whole(self) -> bool:
-        """As many as wanted."""
-        return self.life == 0 or self.number >= self.wanted
-
-
 @reads()
 def answer(bench: Bench, question: Question) -> Answer:
     """One of them."""
@@ -87,18 +62,25 @@ def answer(bench: Bench, question: Question) -> Answer:
 
 
 @reads()
-def links(bench: Bench, life_s: float | None, wanted: float) -> Collected:
-    """A file of links, one a line; not asked for where they are good in a session only."""
+def links(bench: Bench, life_s: float | None, wanted: float) -> Chance:
+    """A file of links, one a line, and what varies in them; not asked for where they are good in a session only.
+
+    Whether the service compares all of it is told by altered ones.
+    """
     number = int(wanted)
     if life_s == 0:
-        return Collected(asked="links of the service, good in a session only", wanted=number, number=0, bits=0.0, rule="", life=0.0)
+        return Chance(asked="links of the service, good in a session only", wanted=number, bound=True)
     given = dialogue(bench, FILE)
     bench.attach(given.content)
     lines = given.content[: LINES_MOST * LINE_MOST].decode("utf-8", "replace").splitlines()[:LINES_MOST]
     found = [line.strip() for line in lines if 0 < len(line.strip()) <= LINE_MOST]
     figures = figures_of(found) if len(found) > 1 else None
     bits, rule = (figures.bits, figures.rule) if figures else (0.0, "")
-    asked_for = f"{number} links of the service: {bits:.0f} bits{f', {rule}' if rule else ''}"
-    return Collected(
-        asked=asked_for, wanted=number, number=len(set(found)), bits=round(bits, 1), rule=rule, life=life_s if life_s is not None else -1.0
+    return Chance(
+        asked=f"{number} links of the service: {bits:.0f} bits{f', {rule}' if rule else ''}",
+        wanted=number,
+        number=len(set(found)),
+        bits=round(bits, 1),
+        rule=rule,
+        source="are in the file",
     )

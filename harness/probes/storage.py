@@ -9,6 +9,7 @@ from harness.gate.marks import acts, reads
 from harness.model.errors import NotPossible, Undecided
 from harness.model.storage import Copy, Medium
 from harness.probes.images import volumes
+from harness.probes.images.region import Entry
 
 
 @reads()
@@ -46,6 +47,11 @@ def copy(bench: Bench, medium: Medium = "flash") -> Copy:
             outside=volumes.outside(image, found),
             explained=round(volumes.explained(image, found), 4),
         )
+
+
+def place_of(entry: Entry, reading: volumes.Reading, taken: Copy) -> str:
+    """How a file of a copy is named for people."""
+    return f"/{entry.path} of {reading.part.name or taken.medium} ({taken.medium})"
 
 
 def file_of(bench: Bench, taken: Copy) -> Path:

@@ -1,8 +1,8 @@
 """A driver: a Python file beside the profile that makes a device do what no recipe can say. It runs as a child process.
 
 It is given one JSON object on standard input ({"action", "address", "ports", "user", "password"}, and "surface" where it is to log in)
-and answers with one on standard
-output ({"state": "granted", "refused" or "unclear", "why"}). What it does on the network is its own: no governor paces it.
+and answers with one on standard output ({"state": "granted", "refused" or "unclear", "why"}). What it does on the network is its own: no
+governor paces it.
 """
 
 import hashlib

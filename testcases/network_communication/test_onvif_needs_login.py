@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from harness.cases.dut import NOBODY, Dut
+from harness.cases.dut import NOBODY, STRANGER, Dut
 from harness.cases.words import Observe, case, controls, every, none_of
 from harness.probes import onvif
 
@@ -13,7 +13,7 @@ def test_onvif_answers_only_fresh_logins(dut: Dut, observe: Observe) -> None:
     free = onvif.NEEDED_BEFORE_LOGIN & dut.declared.before_login
     guarded = [operation for operation in observe(onvif.operations) if operation not in free]
     bad = ((NOBODY, "none"), (dut.owner.wrong, "fresh"), (dut.owner, "stale"), (dut.owner, "repeated"))
-    strangers = ((dut.owner.listed("", onvif.STRANGER), "fresh"), (dut.owner.listed(""), "unproven"))
+    strangers = ((dut.owner.listed("", STRANGER), "fresh"), (dut.owner.listed(""), "unproven"))
     with controls(owner_is_answered=lambda: every(guarded, lambda op: observe(onvif.call, op, dut.owner, "fresh").granted)):
         none_of(
             "ONVIF operations granted without a valid login",

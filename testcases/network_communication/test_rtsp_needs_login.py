@@ -1,6 +1,6 @@
 """NET-11: local stream protocols require a login (RTSP)."""
 
-from harness.cases.dut import NOBODY, Dut
+from harness.cases.dut import NOBODY, STRANGER, Dut
 from harness.cases.words import Observe, assume, case, controls, every, none_of
 from harness.probes import account, clear_streams, rtsp
 from harness.probes.account import granted
@@ -11,7 +11,7 @@ def judge_others(dut: Dut, observe: Observe, declared: list[Path]) -> None:
     """No declared stream is given to names that have no account, for an empty password, or to anybody while its owner watches."""
     none_of(
         "RTSP requests granted to strangers and to an empty password",
-        [(path, key, "tcp") for path in declared for key in (dut.owner.listed("", rtsp.STRANGER), dut.owner.listed(""))],
+        [(path, key, "tcp") for path in declared for key in (dut.owner.listed("", STRANGER), dut.owner.listed(""))],
         lambda asked: bool(observe(rtsp.attempt, *asked).gave),
     )
     watched = [observe(account.log_in, surface, dut.owner) for surface in observe(account.usable) if surface.interface == "rtsp"]

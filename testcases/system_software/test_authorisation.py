@@ -7,6 +7,13 @@ from harness.cases.words import Observe, assume, case, controls, every, none_of
 from harness.probes import first_use, functions, onvif, storage
 
 
+def judge_streams(dut: Dut, observe: Observe) -> None:
+    """Every declared stream by every transport: given to its owner, and to nobody else."""
+    streams = [request for request in observe(first_use.requests) if request.kind == "rtsp"]
+    with controls(owner_is_served=lambda: every(streams, lambda stream: observe(first_use.ask, stream, dut.owner).granted)):
+        none_of("streams given without a log-in", streams, lambda stream: observe(first_use.ask, stream, NOBODY).granted)
+
+
 @case("SYS-10", side="device")
 def test_the_interface_serves_and_obeys_nobody_without_a_session(dut: Dut, observe: Observe) -> None:
     """Without a session, with a false, cut or ended one, no function of the interface gives something or does something."""
@@ -24,17 +31,13 @@ def test_the_interface_serves_and_obeys_nobody_without_a_session(dut: Dut, obser
 @case("SYS-10", side="device", when="rtsp")
 def test_streams_are_played_to_those_who_log_in(dut: Dut, observe: Observe) -> None:
     """No declared stream is given over any transport without a log-in."""
-    streams = [request for request in observe(first_use.requests) if request.kind == "rtsp"]
-    with controls(owner_is_served=lambda: every(streams, lambda stream: observe(first_use.ask, stream, dut.owner).granted)):
-        none_of("streams given without a log-in", streams, lambda stream: observe(first_use.ask, stream, NOBODY).granted)
+    judge_streams(dut, observe)
 
 
 @case("SYS-10", side="device", when="rtsps")
 def test_streams_inside_tls_are_played_to_those_who_log_in(dut: Dut, observe: Observe) -> None:
     """TLS is no log-in: no declared stream is given over any transport without one."""
-    streams = [request for request in observe(first_use.requests) if request.kind == "rtsp"]
-    with controls(owner_is_served=lambda: every(streams, lambda stream: observe(first_use.ask, stream, dut.owner).granted)):
-        none_of("streams given without a log-in", streams, lambda stream: observe(first_use.ask, stream, NOBODY).granted)
+    judge_streams(dut, observe)
 
 
 @case("SYS-10", side="device", when="onvif")

@@ -8,7 +8,7 @@ import pytest
 from harness.emulated.camera.flaws import FLAWS
 from harness.gate.bench import Bench
 from harness.model.action import Surface
-from harness.model.secret import NOBODY
+from harness.model.secret import NOBODY, STRANGER
 from harness.probes import account, clear_streams, onvif, rtsp, snapshot
 from harness.probes.rtsp_paths import Path
 from tests.builders.devices import OWNER
@@ -65,7 +65,7 @@ def watched(bench: Bench) -> bool:
 OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "rtsp-open": streams("/live/main"),
     "rtsp-any-response": streams("/live/main", WRONG),
-    "rtsp-stranger-open": streams("/live/main", OWNER.listed("", rtsp.STRANGER)),
+    "rtsp-stranger-open": streams("/live/main", OWNER.listed("", STRANGER)),
     "rtsp-watched-open": watched,
     "onvif-name-alone": answers("tds:GetUsers", OWNER.listed(""), "unproven"),
     "rtsp-sub-open": streams("/live/sub"),

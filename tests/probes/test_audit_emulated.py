@@ -68,6 +68,15 @@ def test_what_is_not_recorded_or_not_whole_is_told(flaw: str, kind: str, asked: 
         assert caused(bench, kind)[asked] != ""
 
 
+def test_a_change_that_should_have_been_refused_is_recorded_as_what_it_was(tmp_path: Path) -> None:
+    """That it is granted is SYS-07's; that the log tells it is all that is asked here."""
+    with emulated(tmp_path, "change-wrong-current") as (bench, _):
+        refused = next(each for each in audit.causes(bench, 1) if each.kind == "password" and each.result == "refused")
+        done = audit.cause(bench, refused)
+        assert (done.result, done.happened, done.lacks(BOUND_S)) == ("granted", True, "")
+        audit.put_right(bench, refused)
+
+
 def test_only_its_owner_reads_the_log(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert audit.read(bench, OWNER).granted

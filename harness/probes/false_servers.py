@@ -96,12 +96,19 @@ def servers(bench: Bench) -> tuple[TlsServer, ...]:
     return (*found.values(), *(TlsServer(host=each.host, port=each.port, declared=each.asked) for each in missing))
 
 
-@acts("login")
+@acts("reboot")
 def undisturbed(bench: Bench, asked: tuple[TlsServer, ...], wait_s: float) -> tuple[Reached, ...]:
-    """Have the device connect anew to each, and count what it sends."""
-    stand_in, since = _stand_in(bench), time.time()
-    stand_in.be_genuine(_hosts(asked))
+    """Have the device connect anew to each, and count what it sends; it is restarted when some are sent nothing in use."""
+    since = time.time()
+    _stand_in(bench).be_genuine(_hosts(asked))
     _call_home(bench, wait_s)
+    if not all(each.sent for each in _reached_since(bench, asked, since)):
+        _start_anew(bench, wait_s)
+    return _reached_since(bench, asked, since)
+
+
+def _reached_since(bench: Bench, asked: tuple[TlsServer, ...], since: float) -> tuple[Reached, ...]:
+    stand_in = _stand_in(bench)
     stand_in.be_genuine(_hosts(asked))
     names = _names(stand_in)
     fresh = [each for each in _of_unit(bench, stand_in, since) if each.protocol == "tls" and not each.shown and each.secured]
@@ -117,10 +124,12 @@ def be_genuine(bench: Bench, asked: tuple[TlsServer, ...], *_: object) -> Genuin
     return Genuine(how="the device answers")
 
 
-@acts("login", undo=be_genuine)
+@acts("reboot", undo=be_genuine)
 def in_turn(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertificate, wait_s: float) -> tuple[Shown, ...]:
-    """One server after the other shows a false certificate, while the others are what they are."""
-    shown = tuple(_one(bench, server, certificate, "in use", wait_s) for server in asked)
+    """One server after the other shows a false certificate, while the others are what they are; for one that nobody comes to in use the
+    device is restarted."""
+    in_use = tuple(_one(bench, server, certificate, "in use", wait_s) for server in asked)
+    shown = tuple(each if each.attempts else _at_boot(bench, (each.server,), certificate, wait_s)[0] for each in in_use)
     bench.note_retry_hint(_again(bench, asked))
     return shown
 
@@ -139,15 +148,7 @@ def at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertif
     quick that is left out for all certificates but one."""
     if bench.effort == "quick" and certificate != AT_BOOT_QUICK:
         return ()
-
-    def come() -> None:
-        try:
-            restart(bench)
-        except Left as why:
-            raise Undecided(f"the device was not restarted: {why}") from why
-        _call_home(bench, wait_s)
-
-    told = _pretend(bench, asked, certificate, "after a restart", come)
+    told = _at_boot(bench, asked, certificate, wait_s)
     shown = tuple(each if each.attempts else _one(bench, each.server, certificate, "after a restart", wait_s) for each in told)
     bench.note_retry_hint(_again(bench, asked))
     return shown
@@ -155,6 +156,10 @@ def at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertif
 
 def _one(bench: Bench, server: TlsServer, certificate: Pretence, when: str, wait_s: float) -> Shown:
     return _pretend(bench, (server,), certificate, when, lambda: _call_home(bench, wait_s))[0]
+
+
+def _at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: Pretence, wait_s: float) -> tuple[Shown, ...]:
+    return _pretend(bench, asked, certificate, "after a restart", lambda: _start_anew(bench, wait_s))
 
 
 def _pretend(bench: Bench, asked: tuple[TlsServer, ...], certificate: Pretence, when: str, come: Callable[[], object]) -> tuple[Shown, ...]:
@@ -188,6 +193,14 @@ def _pretend(bench: Bench, asked: tuple[TlsServer, ...], certificate: Pretence, 
         for server in asked
         for mine in [[each for each in shown if _is_of(each, server, names)]]
     )
+
+
+def _start_anew(bench: Bench, wait_s: float) -> None:
+    try:
+        restart(bench)
+    except Left as why:
+        raise Undecided(f"the device was not restarted: {why}") from why
+    _call_home(bench, wait_s)
 
 
 def _call_home(bench: Bench, wait_s: float) -> None:

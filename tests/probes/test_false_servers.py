@@ -18,6 +18,7 @@ from tests.builders.devices import HERE, Desk
 
 MEDIA = "media.producer.example"
 API, PICTURES = TlsServer(host=CLOUD, port=443), TlsServer(host=MEDIA, port=443)
+REGISTRY = TlsServer(host="registry.producer.example", port=443)
 WAIT_S = 120.0
 
 
@@ -58,8 +59,35 @@ def test_a_server_without_a_name_has_the_one_that_was_asked_for(desk: Desk, monk
 
 def test_undisturbed_each_is_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with house(desk, monkeypatch) as (bench, _):
-        found = false_servers.undisturbed(bench, (API, PICTURES, TlsServer(host="nobody.example", port=443)), WAIT_S)
-    assert [(each.connections, each.sent) for each in found] == [(3, 4400), (1, 9000), (0, 0)]
+        found = false_servers.undisturbed(bench, (API, PICTURES), WAIT_S)
+    assert [(each.connections, each.sent) for each in found] == [(3, 4400), (1, 9000)]
+
+
+def only_at_boot(home: House) -> None:
+    """Such a server: the camera talks to it when it starts, and never again."""
+
+    def starts() -> None:
+        if home.booting == 1:
+            home.tell(REGISTRY.host, 70)
+
+    home.on_time = starts
+
+
+def test_a_server_that_is_only_talked_to_at_boot_is_judged_at_boot(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house(desk, monkeypatch) as (bench, home):
+        only_at_boot(home)
+        assert [each.sent > 0 for each in false_servers.undisturbed(bench, (API, REGISTRY), WAIT_S)] == [True, True]
+        shown = false_servers.in_turn(bench, (API, REGISTRY), "expired", WAIT_S)
+        assert [(each.when, each.attempts > 0, each.sent) for each in shown] == [("in use", True, 0), ("after a restart", True, 0)]
+        home.takes = lambda host, _: host == REGISTRY.host
+        assert [each.sent > 0 for each in false_servers.in_turn(bench, (API, REGISTRY), "expired", WAIT_S)] == [False, True]
+
+
+def test_a_server_that_nobody_comes_to_is_sent_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house(desk, monkeypatch) as (bench, _):
+        [found] = false_servers.undisturbed(bench, (REGISTRY,), WAIT_S)
+        [shown] = false_servers.in_turn(bench, (REGISTRY,), "expired", WAIT_S)
+    assert (found.sent, shown.attempts) == (0, 0)
 
 
 @pytest.mark.parametrize("certificate", FALSE_CERTIFICATES)

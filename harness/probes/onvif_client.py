@@ -17,8 +17,8 @@ from harness.probes.onvif_operations import NAMESPACES, OLD_CATEGORIES, OPERATIO
 from harness.probes.onvif_reply import Shown, read
 from harness.probes.soap import EMPTY_SECURITY, Node, envelope, name_alone, username_token
 from harness.probes.surfaces import surface_of
-from harness.transports.auth import Authorizer, challenges, username_token_digest
-from harness.transports.http import HttpReply, HttpRequest, Target, exchange
+from harness.transports.auth import Authorizer, Challenge, challenges, username_token_digest
+from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
 
 DAY_S = 86400.0
 CLOCK_AGE_S = 30.0
@@ -122,6 +122,17 @@ class Client:
             raise NotPossible(f"{credential} has no name to show")
         return (self._post(operation, target, path, name_alone(login.user), "a name without a password"),)
 
+    def by_http(self, operation: Operation, credential: Credential, scheme: str) -> tuple[Said, ...]:
+        """By a log-in of HTTP's own that nobody asked for; the nonce of a digest is made up."""
+        target, path = self.address(operation.prefix)
+        authorizer = Authorizer(self.bench.access, credential, self.surface, (scheme,))
+        made_up = (("realm", "camlabel"), ("nonce", secrets.token_hex(16)), ("qop", "auth"))
+        authorizer.challenge = Challenge(scheme=scheme, parameters=made_up if scheme == "digest" else ())
+        authorization = authorizer.header("POST", path)
+        if authorization is None:
+            raise NotPossible(f"{credential} has nothing to show")
+        return (self._post(operation, target, path, "", f"HTTP {scheme} unasked", more=(("Authorization", authorization),)),)
+
     def again(self, said: Said) -> Said:
         """The identical bytes over a new connection."""
         return self._exchange(said.request, said.target, said.shown.expected, "the same bytes again")
@@ -221,9 +232,9 @@ class Client:
         except (ValueError, OverflowError):
             return None
 
-    def _post(self, operation: Operation, target: Target, path: str, header: str, shown: str, action: str = "") -> Said:
+    def _post(self, operation: Operation, target: Target, path: str, header: str, shown: str, action: str = "", more: Headers = ()) -> Said:
         kind = f'application/soap+xml; charset=utf-8; action="{action or operation.action}"'
-        request = HttpRequest("POST", path, (("Content-Type", kind),), envelope(self.body(operation), header))
+        request = HttpRequest("POST", path, (("Content-Type", kind), *more), envelope(self.body(operation), header))
         return self._exchange(request, target, operation.answer, shown)
 
     def _by_http_digest(self, operation: Operation, refused: Said, credential: Credential, path: str) -> Said | None:

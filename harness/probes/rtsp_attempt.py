@@ -1,5 +1,7 @@
 """What came of asking one RTSP path, and how it is read: facts and three-valued answers, pure."""
 
+from pydantic import Field
+
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
 from harness.probes.rtsp_client import Answer
@@ -16,6 +18,7 @@ SETTLED = {
     "SETUP": REFUSED | {404, 405, 410, 454, 455, 459, 460, 461},
     "PLAY": REFUSED | {404, 405, 410, 454, 455, 457, 459, 460},
 }
+UNKNOWN = frozenset({501, 505, 551})  # not implemented, version or option not supported
 TEXT_MAX = 200
 
 
@@ -33,7 +36,7 @@ class Exchange(Frozen):
 
 
 class Attempt(Frozen):
-    """One walk through OPTIONS, DESCRIBE, SETUP and PLAY on one path with one credential."""
+    """One walk through OPTIONS, DESCRIBE, SETUP and PLAY on one path with one credential; `odd`: in which way no standard knows."""
 
     asked: str
     path: Path
@@ -44,6 +47,7 @@ class Attempt(Frozen):
     multicast: bool = False
     sent_at: float = 0.0
     answered_at: float = 0.0
+    odd: str = Field(default="", exclude_if=lambda odd: not odd)
 
     @property
     def gave(self) -> tuple[str, ...]:
@@ -77,10 +81,21 @@ class Attempt(Frozen):
     @property
     def unclear(self) -> str:
         """Which answers settle nothing; empty when all do."""
+        if self.odd:
+            return self._doubt_of_odd()
         doubts = [doubt for method in SETTLED if (doubt := self._doubt(method))]
         if self.path.owner_status == 0 or (self.path.owner_status or 0) >= 500:
             doubts.append("the owner got no clear answer on this path either")
         return "; ".join(doubts)
+
+    def _doubt_of_odd(self) -> str:
+        """Any error refuses what is odd, and so does silence of a service that still answers OPTIONS afterwards."""
+        last = [each for each in self.exchanges if each.method == "OPTIONS"][-1:]
+        if not last or not last[0].status:
+            return f"OPTIONS: {last[0].trouble if last else 'not asked'}"
+        asked = (each for each in self.exchanges if each.method in SETTLED and not each.trouble)
+        unsettled = (each for each in asked if each.locked or not (400 <= each.status < 500 or each.status in UNKNOWN))
+        return next(filter(None, map(self._doubt_of, unsettled)), "")
 
     def _doubt(self, method: str) -> str:
         """Of all that was asked by this method: DESCRIBE is asked by every way of logging in."""

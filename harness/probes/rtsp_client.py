@@ -39,6 +39,7 @@ class Conversation:
     """Connects when first asked, and again when the device hung up after a reply.
 
     `hidden` says that the device may answer 404 where a log-in is missing. `media` counts packets, `strays` keeps what came unasked.
+    `small`: methods go in small letters, which no standard knows; OPTIONS does not, and shows that the service goes on answering.
     """
 
     access: Access
@@ -46,6 +47,7 @@ class Conversation:
     authorizer: Authorizer
     lifetime: float | None = LIFETIME_S
     hidden: bool = False
+    small: bool = False
     media: int = 0
     strays: bytearray = field(default_factory=bytearray)
     silence: DeviceSilent | None = None
@@ -89,6 +91,10 @@ class Conversation:
         self.number += 1
         authorization = self._authorization(method, safe(url)) if carry else None
         return encode(method, safe(url), self.number, (*headers, ("Authorization", authorization)) if authorization else headers)
+
+    def spelt(self, method: str) -> str:
+        """How a method is written here."""
+        return method.lower() if self.small and method != "OPTIONS" else method
 
     def close(self) -> None:
         """Hang up."""
@@ -147,7 +153,7 @@ class Conversation:
     def _try(self, method: str, url: str, headers: Headers, within: float) -> tuple[Reply | None, str]:
         self.number += 1
         try:
-            self._connected().send(encode(method, url, self.number, headers))
+            self._connected().send(encode(self.spelt(method), url, self.number, headers))
             reply = self._reply(time.monotonic() + within)
         except DeviceSilent as silence:
             self.silence, trouble = silence, "cut"

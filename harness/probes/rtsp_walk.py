@@ -30,11 +30,12 @@ ACCEPT: Headers = (("Accept", "application/sdp"),)
 TCP_WAYS = ("RTP/AVP/TCP;unicast;interleaved=0-1", "RTP/SAVP/TCP;unicast;interleaved=0-1")
 UDP_WAYS = ("RTP/AVP;unicast;client_port={0}-{1}", "RTP/AVP/UDP;unicast;client_port={0}-{1}")
 KEPT_PORTS = "rtsp-udp"
+SMALL, IN_ADDRESS = "methods in small letters", "name and password in the address"
 
 
 @dataclass
 class Walk:
-    """One walk; `conversation` stays open after `go` until it is closed."""
+    """One walk; `conversation` stays open after `go` until it is closed. `odd`: in which way no standard knows, SMALL or IN_ADDRESS."""
 
     bench: Bench
     path: Path
@@ -44,6 +45,7 @@ class Walk:
     own_ports: bool = False
     answer_s: float = ANSWER_S
     authorizer: Authorizer | None = None
+    odd: str = ""
     given: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     session: Session | None = None
@@ -58,7 +60,9 @@ class Walk:
         surface = surface_of(self.bench, service_of(self.bench, self.path).id, "rtsp")
         authorizer = self.authorizer or Authorizer(self.bench.access, self.credential, surface)
         where = endpoint_of(self.bench, self.path)
-        self.conversation = Conversation(self.bench.access, where, authorizer, self.lifetime, hidden=self.path.exists)
+        self.conversation = Conversation(
+            self.bench.access, where, authorizer, self.lifetime, hidden=self.path.exists, small=self.odd == SMALL
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +81,7 @@ class Walk:
         answered_at = time.time()
         self._look_for_media()
         self._go_by_others()
+        self._is_there_still(asked)
         if not self.conversation.heard and self.conversation.silence is not None:
             raise self.conversation.silence
         return self._attempt(asked, answered_at)
@@ -168,6 +173,11 @@ class Walk:
             self.conversation.media += walk.conversation.media
             self.udp_packets += walk.udp_packets
 
+    def _is_there_still(self, asked: str) -> None:
+        """Silence to what is odd is a refusal only of a service that answers what is not."""
+        if self.odd and any(each.trouble for each in self.answers):
+            self.answers.append(self.conversation.ask("OPTIONS", asked, carry=False, within=self.answer_s))
+
     def _look_for_media(self) -> None:
         patience = OWNERS_MEDIA_S if self.credential.which in ("current", "version") else MEDIA_S
         self.media(patience if "play" in self.given and not self.multicast else 0.0)
@@ -195,7 +205,7 @@ class Walk:
     def _attempt(self, asked: str, answered_at: float) -> Attempt:
         exchanges: tuple[Exchange, ...] = tuple(exchange_of(each) for each in self.answers)
         return Attempt(
-            asked=f"{asked} over {self.transport} as {name_of(self.bench, self.credential)}",
+            asked=f"{asked} over {self.transport} as {name_of(self.bench, self.credential)}{self.odd and f', {self.odd}'}",
             path=self.path,
             transport=self.transport,
             exchanges=exchanges,
@@ -204,13 +214,14 @@ class Walk:
             multicast=self.multicast,
             sent_at=self.sent_at,
             answered_at=answered_at,
+            odd=self.odd,
         )
 
     def _hint(self, method: str, url: str, headers: Headers) -> None:
         """How a person sees this answer again; only without a credential, which has no place in a command."""
         if self.credential.which == "nobody":
             where = self.conversation.endpoint
-            text = encode(method, url, 1, headers).decode().replace("\\", "\\\\").replace("\r\n", "\\r\\n")
+            text = encode(self.conversation.spelt(method), url, 1, headers).decode().replace("\\", "\\\\").replace("\r\n", "\\r\\n")
             host = f"[{where.host}]" if ":" in where.host else where.host
             secured = f"(printf %b {shlex.quote(text)}; sleep 3) | openssl s_client -quiet -connect {host}:{where.port}"
             self.bench.note_retry_hint(secured if where.tls else f"printf %b {shlex.quote(text)} | nc -w 3 {where.host} {where.port}")

@@ -14,6 +14,7 @@ from harness.model.errors import Undecided
 from harness.model.secret import NOBODY, Credential, Secret
 from harness.probes.actions import login
 from harness.probes.actions.outcome import name_of
+from harness.probes.login_in_address import with_login
 from harness.probes.rtsp_description import path_of, same_host
 from harness.probes.snapshot_paths import MISSING, Place, Places, all_places, declared_places, service_of, target_of
 from harness.probes.snapshot_picture import REDIRECTS, Picture, doubt_about, given_by, kind_of
@@ -21,10 +22,11 @@ from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer, Challenge
 from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
 
-__all__ = ["MISSING", "FalseSession", "Key", "Picture", "Place", "Places", "false_keys", "fetch", "paths"]
+__all__ = ["MISSING", "FalseSession", "Key", "Picture", "Place", "Places", "false_keys", "fetch", "fetch_by_address", "paths"]
 
 REDIRECTS_MAX = 3
 REFUSED = (401, 403)
+UNREADABLE = (400, 414, 422, 501)  # an address that the device cannot read opens nothing
 KEPT = "snapshot-false-session"
 ANSWER_S = 6.0
 _LABEL = re.compile("⟦[^⟧]*⟧")
@@ -59,6 +61,18 @@ def fetch(bench: Bench, place: Place, key: Key) -> Picture:
     if place.unknown:
         raise Undecided(place.unknown)
     return _Fetch(bench, place, key).picture()[0]
+
+
+@acts("login")
+def fetch_by_address(bench: Bench, place: Place, credential: Credential) -> Picture:
+    """Ask for one picture with name and password in the address only, by all names that cameras know them by."""
+    asking = _Fetch(bench, place, credential)
+    login = bench.access.login(credential, asking.surface)
+    if login is None:
+        raise ValueError(f"{credential} has nothing to show")
+    told = place.model_copy(update={"path": with_login(place.path, login)})
+    picture = _Fetch(bench, told, NOBODY).picture()[0]
+    return picture.model_copy(update={"doubt": ""}) if picture.status in UNREADABLE else picture
 
 
 def fetched(bench: Bench, place: Place, key: Key) -> tuple[Picture, bytes]:
@@ -134,9 +148,13 @@ class _Fetch:
     def _authorizer(self) -> Authorizer | None:
         if not isinstance(self.key, Credential) or self.key.which == "nobody":
             return None
+        return Authorizer(self.bench.access, self.key, self.surface)
+
+    @property
+    def surface(self) -> str:
+        """Where a log-in that fails is counted."""
         declared = self.bench.profile.surface(self._auth())
-        surface = declared.id if declared else surface_of(self.bench, service_of(self.bench, self.place).id, "http")
-        return Authorizer(self.bench.access, self.key, surface)
+        return declared.id if declared else surface_of(self.bench, service_of(self.bench, self.place).id, "http")
 
     def _auth(self) -> str:
         """What opens it; as for the first declared picture where nothing is said."""

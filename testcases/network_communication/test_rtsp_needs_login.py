@@ -7,6 +7,20 @@ from harness.probes.account import granted
 from harness.probes.rtsp import Path
 
 
+def judge_odd_ways(dut: Dut, observe: Observe, declared: list[Path]) -> None:
+    """Nor is it for methods in small letters, or for a name in the address with an empty or a wrong password."""
+    none_of(
+        "RTSP requests granted without a login for methods in small letters",
+        declared,
+        lambda path: bool(observe(rtsp.attempt_in_small_letters, path).gave),
+    )
+    none_of(
+        "RTSP requests granted for a name in the address with an empty or a wrong password",
+        [(path, key) for path in declared for key in (dut.owner.listed(""), dut.owner.listed(STRANGER))],
+        lambda asked: bool(observe(rtsp.attempt_by_address, *asked).gave),
+    )
+
+
 def judge_others(dut: Dut, observe: Observe, declared: list[Path]) -> None:
     """No declared stream is given to names that have no account, for an empty password, or to anybody while its owner watches."""
     none_of(
@@ -14,6 +28,7 @@ def judge_others(dut: Dut, observe: Observe, declared: list[Path]) -> None:
         [(path, key, "tcp") for path in declared for key in (dut.owner.listed("", STRANGER), dut.owner.listed(""))],
         lambda asked: bool(observe(rtsp.attempt, *asked).gave),
     )
+    judge_odd_ways(dut, observe, declared)
     watched = [observe(account.log_in, surface, dut.owner) for surface in observe(account.usable) if surface.interface == "rtsp"]
     assume("the owner watches", every(watched, granted))
     none_of(
@@ -77,4 +92,5 @@ def test_rtsp_that_its_owner_allows_in_the_clear_needs_a_login_too(dut: Dut, obs
                 [(path, key, way) for path in paths for key in path.keys(NOBODY, dut.owner.wrong) for way in path.ways],
                 lambda asked: bool(observe(rtsp.attempt, *asked).gave),
             )
+            judge_odd_ways(dut, observe, declared)
         observe(clear_streams.forbid)

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from harness.cases.dut import Dut
+from harness.cases.dut import STRANGER, Dut
 from harness.cases.words import Observe, case, controls, every, none_of
 from harness.probes import snapshot
 
@@ -20,4 +20,9 @@ def test_snapshots_are_given_to_nobody_without_a_login(dut: Dut, observe: Observ
             "snapshots given without a login",
             product(places, snapshot.false_keys(dut.owner)),
             lambda asked: bool(observe(snapshot.fetch, *asked).gave),
+        )
+        none_of(
+            "snapshots given for a name in the address with an empty or a wrong password",
+            product(declared, (dut.owner.listed(""), dut.owner.listed(STRANGER))),
+            lambda asked: bool(observe(snapshot.fetch_by_address, *asked).gave),
         )

@@ -36,6 +36,11 @@ def _rtsp_doors(unit: Handle) -> Iterator[str]:
 def _more_rtsp_doors(unit: Handle) -> Iterator[str]:
     if _describes(Client(unit.rtsps_port, ("stranger", WRONG))):
         yield "describe as a stranger"
+    with Client(unit.rtsps_port) as client:
+        if client.ask("describe", "/live/main").status == 200:
+            yield "describe in small letters"
+    if _describes(Client(unit.rtsps_port), f"/live/main?user={OWNER}&password="):
+        yield "describe by the name in the address"
     with as_owner(unit.rtsps_port) as owner:
         owner.play()
         if _describes(Client(unit.rtsps_port)):

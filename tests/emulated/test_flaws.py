@@ -27,6 +27,8 @@ OPEN: dict[str, set[str]] = {
     "rtsp-udp-open": {"play main over udp", "play sub over udp"},
     "rtsp-slash-open": {"describe /live/main/"},
     "rtsp-case-open": {"describe /LIVE/MAIN"},
+    "rtsp-small-letters-open": {"describe in small letters"},
+    "rtsp-address-login": {"describe by the name in the address"},
     "rtsp-describe-open": {"describe /live/main", "describe /live/sub", "describe /live/main/", "describe /LIVE/MAIN", WRONG},
     "rtsp-setup-open": PLAYS,
     "rtsp-hidden-path-open": {"describe /11", "describe /live/ch00_0"},

@@ -72,6 +72,8 @@ OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "rtsp-udp-open": in_the_clear("/live/main", NOBODY, "udp"),
     "rtsp-slash-open": streams("//live/main"),
     "rtsp-case-open": streams("/LIVE/MAIN"),
+    "rtsp-small-letters-open": lambda bench: bool(rtsp.attempt_in_small_letters(bench, path(bench, "/live/sub")).gave),
+    "rtsp-address-login": lambda bench: bool(rtsp.attempt_by_address(bench, path(bench, "/live/main"), OWNER.listed("")).gave),
     "rtsp-describe-open": streams("/live/sub", WRONG),
     "rtsp-setup-open": streams("/live/main"),
     "rtsp-hidden-path-open": streams("/live/ch00_0"),

@@ -16,7 +16,14 @@ from tests.builders.profiles import profile
 
 FREE = ("tds:GetSystemDateAndTime", "tds:GetServices", "tds:GetServiceCapabilities", "tds:GetCapabilities", "trt:GetServiceCapabilities")
 SERVICE = {"id": "onvif", "protocol": "onvif", "port": 80, "path": "/onvif/device_service", "before_login": FREE}
-BAD: tuple[tuple[Credential, str], ...] = ((NOBODY, "none"), (OWNER.wrong, "fresh"), (OWNER, "stale"), (OWNER, "repeated"))
+BAD: tuple[tuple[Credential, str], ...] = (
+    (NOBODY, "none"),
+    (OWNER.wrong, "fresh"),
+    (OWNER, "stale"),
+    (OWNER, "repeated"),
+    (OWNER.wrong, "basic"),
+    (OWNER.wrong, "digest"),
+)
 SUPPORTED = {"tds:GetDeviceInformation", "tds:GetUsers", "tds:GetScopes", "trt:GetProfiles", "trt:GetStreamUri", "trt:GetSnapshotUri"}
 
 
@@ -68,6 +75,8 @@ FLAWS: dict[str, tuple[Callable[[], OnvifCamera], int]] = {
     "goes by the action in the head": (lambda: OnvifCamera(free=lambda call: "wsdl/GetSystemDateAndTime" in call.head), 0),
     "looks at the name only": (lambda: OnvifCamera(takes=takes(lambda _, call: call.value("Username") == "admin")), 1),
     "does not look at the age": (lambda: OnvifCamera(takes=takes(OnvifCamera.proven, OnvifCamera.unused)), 2),
+    "takes any basic": (lambda: OnvifCamera(free=lambda call: "authorization: basic" in call.head.lower()), 4),
+    "takes any digest": (lambda: OnvifCamera(free=lambda call: "authorization: digest" in call.head.lower()), 5),
     "forgets nonces": (lambda: OnvifCamera(takes=takes(OnvifCamera.proven, OnvifCamera.young)), 3),
 }
 

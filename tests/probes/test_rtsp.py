@@ -12,8 +12,9 @@ import pytest
 from harness.gate.bench import Bench
 from harness.model.errors import DeviceSilent, Undecided
 from harness.model.profile import BruteForce
-from harness.model.secret import NOBODY
+from harness.model.secret import NOBODY, Login
 from harness.probes import rtsp
+from harness.probes.login_in_address import with_login
 from harness.probes.rtsp import Attempt, Path
 from harness.probes.rtsp_walk import Walk
 from tests.builders.devices import OWNER, Desk, device, endless, resetting, silent
@@ -363,3 +364,46 @@ def test_the_log_ins_on_offer_are_refused_by_a_sound_camera_and_counted(tmp_path
             attempt = rtsp.attempt(bench, MAIN, OWNER.wrong)
             assert (attempt.refused, [each.method for each in attempt.exchanges][-1], camera.failed) == (True, "PLAY", 6 * (turn + 1))
         assert bench.clock.now() - began > 300
+
+
+def small(request: Request) -> bool:
+    return request.method.islower()
+
+
+@pytest.mark.parametrize(
+    ("camera", "opens"),
+    [
+        (Camera(), False),
+        (Camera(free=small), True),
+        (Camera(before=lambda _, request, __: (501, {}, b"") if small(request) else "go on"), False),
+        (Camera(before=lambda _, request, __: b"" if small(request) else "go on"), False),
+        (Camera(before=lambda _, request, __: "hang up" if small(request) else "go on"), False),
+    ],
+)
+def test_methods_in_small_letters_open_nothing_unless_the_camera_lets_them(tmp_path: Folder, camera: Camera, *, opens: bool) -> None:
+    with camera_at(tmp_path, camera) as bench:
+        assert ("description" in asked_oddly(bench, "small").gave) is opens
+
+
+@pytest.mark.parametrize(
+    ("camera", "opens"),
+    [
+        (Camera(), False),
+        (Camera(free=lambda request: "loginuse=admin" in request.url and "loginpas=&" in f"{request.url}&"), True),
+        (Camera(before=lambda _, request, __: (400, {}, b"") if "?" in request.url else "go on"), False),
+    ],
+)
+def test_a_name_in_the_address_opens_nothing_unless_the_camera_lets_it(tmp_path: Folder, camera: Camera, *, opens: bool) -> None:
+    camera.streams = tuple(path + mark for path in ("/live/main", "/live/sub") for mark in ("", query()))
+    with camera_at(tmp_path, camera) as bench:
+        assert ("description" in asked_oddly(bench, "address").gave) is opens
+
+
+def query() -> str:
+    return with_login("", Login(user="admin", password=""))
+
+
+def asked_oddly(bench: Bench, way: str) -> Attempt:
+    if way == "small":
+        return rtsp.attempt_in_small_letters(bench, learned(bench))
+    return rtsp.attempt_by_address(bench, learned(bench), OWNER.listed(""))

@@ -67,6 +67,23 @@ def test_what_an_attempt_says(said: Attempt, gave: object, played: object, refus
     assert (told(said, "gave"), told(said, "played"), told(said, "refused")) == (gave, played, refused)
 
 
+@pytest.mark.parametrize(
+    ("said", "options", "gave"),
+    [
+        (attempt(401, 401, 454), 200, ()),
+        (attempt(400, 405, 501), 200, ()),
+        (attempt("silent", "cut", "not asked: no answers before"), 200, ()),
+        (attempt("silent", "cut", "not asked: no answers before"), 0, UNDECIDED),
+        (attempt(503, 405, 501), 200, UNDECIDED),
+        (attempt(200, 405, 501), 200, UNDECIDED),
+        (attempt(200, 405, 501, given=("description",)), 200, ("description",)),
+    ],
+)
+def test_any_error_refuses_what_is_odd_and_so_does_silence_of_a_service_that_lives(said: Attempt, options: int, gave: object) -> None:
+    last = Exchange(method="OPTIONS", url="u", status=options, trouble="" if options else "silent")
+    assert told(said.model_copy(update={"odd": "small letters", "exchanges": (*said.exchanges, last)}), "gave") == gave
+
+
 def test_a_lock_says_nothing_of_the_credential() -> None:
     locked = Exchange(method="DESCRIBE", url="u", status=403, locked=True)
     said = attempt(403, 401, 401)

@@ -129,6 +129,21 @@ def test_each_flaw_is_found(tmp_path: Folder, name: str) -> None:
         assert any(hint.startswith("curl -sk --path-as-is") for hint in bench.hints) is (key == NOBODY)
 
 
+@pytest.mark.parametrize("word", ["", "camlabel-stranger"])
+def test_a_name_in_the_address_opens_nothing_unless_the_camera_lets_it(tmp_path: Folder, word: str) -> None:
+    def lets_in(path: str, _: dict[str, str]) -> bool:
+        return "usr=admin" in path and f"&pwd={word}&" in path
+
+    for opens, gave in ((Camera().open, ()), (lets_in, ("picture",))):
+        with bench_of(tmp_path, Camera(open=opens)) as bench:
+            assert snapshot.fetch_by_address(bench, STILL, OWNER.listed(word)).gave == gave
+
+
+def test_an_address_that_cannot_be_read_opens_nothing(tmp_path: Folder) -> None:
+    with bench_of(tmp_path, Camera(refusal=answer(400, b""))) as bench:
+        assert snapshot.fetch_by_address(bench, STILL, OWNER.listed("")).gave == ()
+
+
 def test_a_made_up_session_has_the_shape_of_a_real_one_and_is_none(tmp_path: Folder) -> None:
     camera = Camera()
     with bench_of(tmp_path, camera) as bench:

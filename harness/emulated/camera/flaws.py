@@ -593,6 +593,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the digest is compared where there is one.",
     ),
     Flaw(
+        "rtsp-small-letters-open",
+        ("NET-11",),
+        "RTSP methods in small letters are understood, and no login is asked for them.",
+        "Pattern: the list of guarded methods is compared letter by letter, the server's own without regard to case.",
+    ),
+    Flaw(
+        "rtsp-address-login",
+        ("NET-11",),
+        "RTSP takes an account's name in the address for its login, unless a password beside it is wrong.",
+        "XiongMai: streams open by user=admin&password= in the address; who leaves the password empty is let in.",
+    ),
+    Flaw(
         "rtsp-watched-open",
         ("NET-11",),
         "While somebody who logged in watches a stream, it is given to everybody.",

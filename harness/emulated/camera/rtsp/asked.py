@@ -8,6 +8,7 @@ from harness.emulated.camera.rtsp.sdp import SOUND_TRACK, TRACK
 
 STREAMS = {"/live/main": "main", "/live/sub": "sub"}
 HIDDEN = ("/11", "/live/ch00_0")
+_SMALL = ("describe", "setup", "play")
 _SLASHES = re.compile("/{2,}")
 
 
@@ -52,6 +53,7 @@ OPENINGS: dict[str, Callable[[Asked], bool]] = {
     "rtsp-case-open": _case,
     "rtsp-describe-open": lambda asked: asked.method == "DESCRIBE",
     "rtsp-setup-open": _starts_late,
+    "rtsp-small-letters-open": lambda asked: asked.method in _SMALL,
     "rtsp-hidden-path-open": lambda asked: asked.path.lower().startswith(HIDDEN),
 }
 

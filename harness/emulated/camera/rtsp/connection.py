@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from harness.emulated.camera.media.channel import Channel
@@ -96,7 +97,7 @@ class Connection:
         login = self._login.check(request)
         if login.user is None and not self._is_open(asked):
             self._answer(request, login.refusal)
-        elif request.method not in METHODS:
+        elif (request := self._known(request)).method not in METHODS:
             self._answer(request, Response(501, [("Public", ", ".join(METHODS))]))
         elif self._is_half_shut(request.method, asked):
             self._answer(request, Response(403))
@@ -107,6 +108,10 @@ class Connection:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_REQUEST_S):
                 await self._writer.drain()
+
+    def _known(self, request: Request) -> Request:
+        """Methods are told apart by their letters' case too, but on a flawed unit."""
+        return replace(request, method=request.method.upper()) if "rtsp-small-letters-open" in self._unit.flaws else request
 
     async def _serve(self, request: Request, asked: Asked, user: str | None) -> None:
         if request.method == "OPTIONS":

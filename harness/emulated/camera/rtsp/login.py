@@ -34,7 +34,8 @@ class LoginCheck:
             return self._by_basic(request.headers.get("authorization", ""))
         claim = read_authorization(request.headers.get("authorization", ""), REALM)
         if claim is None:
-            return self._challenge()
+            named = self._named_in(request.query) if "rtsp-address-login" in self._unit.flaws else ""
+            return Login(named) if named else self._challenge()
         if "rtsp-any-response" in self._unit.flaws and self._unit.accounts.find(claim.user):
             return Login(claim.user)
         if "rtsp-stranger-open" in self._unit.flaws and not self._unit.accounts.factory and not self._unit.accounts.find(claim.user):
@@ -48,6 +49,12 @@ class LoginCheck:
         """Only ever true on a flawed unit."""
         asked = understand("", request.path, udp=False, hidden=False)
         return "rtsp-sub-basic" in self._unit.flaws and asked.stream == "sub"
+
+    def _named_in(self, query: dict[str, str]) -> str:
+        """Only asked on a flawed unit."""
+        user, word = query.get("user", ""), query.get("password", "")
+        account = self._unit.accounts.find(user)
+        return user if account and (not word or account.password.reveal(self._unit.accounts.vault) == word) else ""
 
     def _by_basic(self, header: str) -> Login:
         user, _, password = _decoded(header.removeprefix("Basic ")).partition(":")

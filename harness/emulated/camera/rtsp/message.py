@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 HEAD_MOST, BODY_MOST, HEADERS_MOST = 8192, 4096, 64
 _SINGLE = ("authorization", "content-length", "cseq", "session", "transport")
@@ -38,10 +38,20 @@ class Request:
     @property
     def path(self) -> str:
         """The path as it was written."""
+        return self._parts[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands behind it."""
+        return dict(parse_qsl(self._parts[1]))
+
+    @property
+    def _parts(self) -> tuple[str, str]:
         try:
-            return urlsplit(self.uri).path
+            parts = urlsplit(self.uri)
         except ValueError:
-            return ""
+            return "", ""
+        return parts.path, parts.query
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,10 @@ class GateAccess:
         if credential.which in {"listed", "other"}:
             return self._foreign(credential, surface)
         version = self._version(credential)
-        if credential.which == "wrong" or credential.cut or version != self._ledger.current(credential):
+        if credential.which == "wrong" or credential.cut or credential.name or version != self._ledger.current(credential):
             self._governor.may_fail_log_in(surface, f"{credential.unit}/{credential.role}")
-        return self._secrets.login(credential, version)
+        login = self._secrets.login(credential, version)
+        return login.model_copy(update={"user": credential.name}) if credential.name else login
 
     def siege(self, surface: str, who: Credential) -> AbstractContextManager[None]:
         """Only acts that are marked for it may go beyond the budget."""

@@ -18,7 +18,7 @@ class Credential(Frozen):
 
     The gate resolves it when it is used, so `current` is right after a change, a crash and a resume. `cut`: only so many first
     characters of that password, as a device may keep it. `listed`: a public pair in clear, `word` for the account or for `user`;
-    `other`: what the unit `user` holds for the same role.
+    `other`: what the unit `user` holds for the same role. `name`: shown in place of the account's own name.
     """
 
     unit: str
@@ -28,6 +28,7 @@ class Credential(Frozen):
     cut: int = Field(default=0, ge=0, exclude_if=lambda cut: not cut)
     user: str = Field(default="", exclude_if=lambda user: not user)
     word: str = Field(default="", exclude_if=lambda word: not word)
+    name: str = Field(default="", exclude_if=lambda name: not name)
 
     def __str__(self) -> str:
         """For people: nobody, owner, owner with a wrong password."""
@@ -60,6 +61,10 @@ class Credential(Frozen):
     def of_other(self, unit: str) -> "Credential":
         """The password that another unit holds for the same role."""
         return self.model_copy(update={"which": "other", "version": 0, "cut": 0, "user": unit})
+
+    def called(self, name: str) -> "Credential":
+        """The same password under this name."""
+        return self.model_copy(update={"name": name})
 
     def cut_to(self, length: int) -> "Credential":
         """The same with only so many first characters of its password."""

@@ -13,18 +13,24 @@ from harness.model.errors import CamlabelError, NotRestored, Undecided
 from harness.model.impact import above
 from harness.model.profile import BruteForce
 from harness.model.secret import Credential
-from harness.probes.actions import login
+from harness.probes import viewers
+from harness.probes.actions import login, unasked
 from harness.probes.actions.by_rtsp import Guesses
 from harness.probes.actions.outcome import Outcome, State
 from harness.probes.actions.perform import perform
 from harness.probes.actions.recipe import WebSession
+from harness.probes.actions.unasked import BASIC, PLAIN, SPELT, Other
 from harness.probes.device import answers_again
 from harness.probes.shared_logins import hasty
 
 Ask = Callable[[], Outcome]
-Way = Literal["one connection", "new connections", "new addresses", "said to be forwarded"]
+Way = Literal["one connection", "new connections", "new addresses", "said to be forwarded", "log-ins of another account between"] | Other
+NEW_CONNECTIONS: Way = "new connections"
 NEW_ADDRESSES: Way = "new addresses"
 FORWARDED: Way = "said to be forwarded"
+BETWEEN: Way = "log-ins of another account between"
+BETWEEN_EACH = 2
+OTHERS: tuple[Way, ...] = (*SPELT, BASIC, PLAIN)
 FORWARDED_BY = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Client-IP")
 HOUR_S = 3600.0
 SHORT_OF = 0.98  # a lock is looked at just before its bound
@@ -111,9 +117,23 @@ class LetIn(Undone):
 def plans(bench: Bench) -> tuple[Plan, ...]:
     """Every declared surface, with how guesses are spread: on one connection where it carries many, on new ones, from our addresses,
     and on pages from addresses that each request only says it was forwarded for."""
-    ways: tuple[Way, ...] = ("new connections", NEW_ADDRESSES) if bench.sources else ("new connections",)
+    ways: tuple[Way, ...] = (NEW_CONNECTIONS, NEW_ADDRESSES) if bench.sources else (NEW_CONNECTIONS,)
     more: dict[str, tuple[Way, ...]] = {"rtsp": ("one connection", *ways), "page": (*ways, FORWARDED)}
     return tuple(Plan(surface=surface, way=way) for surface in login.surfaces_of(bench) for way in more.get(surface.interface, ways))
+
+
+@acts("login")
+def further_plans(bench: Bench, surface: Surface, who: Credential) -> tuple[Plan, ...]:
+    """Where the device takes this password, and no wrong one, under a name spelt otherwise or by a scheme that it did not ask for: so it
+    can be guessed too."""
+    if surface not in login.reachable(bench):
+        return ()
+    return tuple(Plan(surface=surface, way=way) for way in unasked.others(bench, surface, who) if _is_taken(bench, surface, who, way))
+
+
+def plan_of(surface: Surface, way: Way) -> Plan:
+    """Guesses on one surface in one way. No probe by itself."""
+    return Plan(surface=surface, way=way)
 
 
 def bounds_of(attempts: float, max_failures: float, lock_s_min: float, per_hour: float) -> Bounds:
@@ -166,6 +186,7 @@ class _Besieger:
     way: Way
     held: ExitStack
     answers: list[Outcome] = field(default_factory=list)
+    shown: int = 0
 
     def run(self, bounds: Bounds) -> Siege:
         began, attempts, lock_s_min, per_hour = self.bench.clock.now(), bounds.attempts, bounds.lock_s_min, bounds.per_hour
@@ -226,9 +247,18 @@ class _Besieger:
     def _guess(self, bench: Bench, who: Credential, on_rtsp: dict[int, Guesses]) -> Outcome:
         if self.way == FORWARDED:
             return self._forwarded(bench, who)
+        if self.way in OTHERS:
+            return self._otherwise(who)
+        if self.way == BETWEEN and who.version % BETWEEN_EACH == 0:
+            self._asked(lambda: login.let_in(bench, self.surface, viewers.credential(bench)))
         if not self._on_rtsp:
             return login.let_in(bench, self.surface, who)
         return on_rtsp[id(bench)].guess(who, anew=self.way != "one connection")
+
+    def _otherwise(self, who: Credential) -> Outcome:
+        """As the device did not ask for it, each time in another spelling where that is the way."""
+        self.shown += 1
+        return shown_otherwise(self.bench, self.surface, who, self.way, self.shown)
 
     def _forwarded(self, bench: Bench, who: Credential) -> Outcome:
         """Each guess says that it comes from another address."""
@@ -243,7 +273,14 @@ class _Besieger:
         return self.surface.interface == "rtsp"
 
     def _right(self) -> Outcome:
-        """The owner's own, from where the owner is: one of the same household as the guesser."""
+        """The right password as its owner shows it; where that is refused, also as the guesser shows passwords."""
+        own = self._own()
+        if self.way not in OTHERS or own.state == "granted":
+            return own
+        return self._asked(lambda: self._otherwise(self.who))
+
+    def _own(self) -> Outcome:
+        """From where the owner is: one of the same household as the guesser."""
         if not self._on_rtsp:
             return self._asked(lambda: login.let_in(self.bench, self.surface, self.who))
         with Guesses(self.bench, self.surface) as once:
@@ -298,6 +335,36 @@ class _Besieger:
         if outcome.state != "granted" and self._declared is None:
             return "unclear"  # how long it locks nobody said, so this need not be for good
         return "refused" if still_locked else outcome.state
+
+
+def shown_otherwise(bench: Bench, surface: Surface, who: Credential, way: Way, number: int) -> Outcome:
+    """Once, in this way; of spellings the one of this number. No probe by itself."""
+    if way not in SPELT:
+        return unasked.by_scheme(bench, surface, who, BASIC if way == BASIC else PLAIN)
+    named = unasked.spelt(bench, who, way, number)
+    if named is None:
+        return Outcome(state="refused", why="the name has no other spelling", asked=f"log in on {surface.id}")
+    return login.let_in(bench, surface, named)
+
+
+def _is_taken(bench: Bench, surface: Surface, who: Credential, way: Way) -> bool:
+    """Is the right password taken so? What is answered to a wrong one alike opens nothing that a password could open."""
+    right = _answer(bench, surface, who, way)
+    if right.state == "refused":
+        return False
+    wrong = _answer(bench, surface, who.wrong, way)
+    if wrong.state == "granted" or wrong.why == right.why:
+        return False
+    if right.state == "unclear":
+        raise Undecided(f"{surface.id}, {way}: a right password got no clear answer, and a wrong one another: {right.why}")
+    return True
+
+
+def _answer(bench: Bench, surface: Surface, who: Credential, way: Way) -> Outcome:
+    try:
+        return shown_otherwise(bench, surface, who, way, 0)
+    except Undecided as undecided:
+        return Outcome(state="unclear", why=str(undecided), asked=f"log in on {surface.id}")
 
 
 def _left_out(bench: Bench, surface: Surface) -> bool:

@@ -27,7 +27,7 @@ __all__ = [
     "set_user",
 ]
 
-FRESHNESS = ("none", "fresh", "stale", "repeated", "unproven", "basic", "digest")
+FRESHNESS = ("none", "fresh", "stale", "repeated", "unproven", "plain", "basic", "digest")
 DOORS = 3  # operations that are asked as strangers: who somebody is is looked at in one place
 NOT_TRIED = ""  # the surface of a password that is set, not tried
 LEVELS = {"owner": "Administrator", "operator": "Operator"}
@@ -87,7 +87,7 @@ def call(bench: Bench, operation: str, credential: Credential, freshness: str) -
 
     `none`: nothing is shown: no header, an empty one, and none under the action of a free operation. `fresh`: a token of now.
     `stale`: right, but a day old. `repeated`: fresh, then the identical bytes again; the second answer counts. `unproven`: the name alone.
-    `basic`, `digest`: by a log-in of HTTP's own, whether it was asked for or not.
+    `plain`: a token with the password itself. `basic`, `digest`: by a log-in of HTTP's own, whether it was asked for or not.
     """
     if freshness not in FRESHNESS:
         raise ValueError(f"{freshness!r} is not one of {', '.join(FRESHNESS)}")
@@ -126,6 +126,8 @@ def get_device_information(bench: Bench) -> DeviceInformation:
 def _called(client: Client, operation: Operation, credential: Credential, freshness: str, *, hinted: bool = True) -> OnvifReply:
     if freshness == "unproven":
         said = client.name_alone(operation, credential)
+    elif freshness == "plain":
+        said = client.in_plain_text(operation, credential)
     elif freshness in ("basic", "digest"):
         said = client.by_http(operation, credential, freshness)
     else:

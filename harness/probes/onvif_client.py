@@ -15,7 +15,7 @@ from harness.model.profile import LogIntf
 from harness.model.secret import Credential
 from harness.probes.onvif_operations import NAMESPACES, OLD_CATEGORIES, OPERATIONS, Operation
 from harness.probes.onvif_reply import Shown, read
-from harness.probes.soap import EMPTY_SECURITY, Node, envelope, name_alone, username_token
+from harness.probes.soap import EMPTY_SECURITY, Node, envelope, name_alone, password_text, username_token
 from harness.probes.surfaces import surface_of
 from harness.transports.auth import Authorizer, Challenge, challenges, username_token_digest
 from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
@@ -132,6 +132,14 @@ class Client:
         if authorization is None:
             raise NotPossible(f"{credential} has nothing to show")
         return (self._post(operation, target, path, "", f"HTTP {scheme} unasked", more=(("Authorization", authorization),)),)
+
+    def in_plain_text(self, operation: Operation, credential: Credential) -> tuple[Said, ...]:
+        """With the password itself in the token, which nobody asked for."""
+        target, path = self.address(operation.prefix)
+        login = self.bench.access.login(credential, self.surface)
+        if login is None:
+            raise NotPossible(f"{credential} has nothing to show")
+        return (self._post(operation, target, path, password_text(login.user, login.password), "a username token in plain text"),)
 
     def again(self, said: Said) -> Said:
         """The identical bytes over a new connection."""

@@ -88,6 +88,16 @@ def name_alone(user: str) -> str:
     )
 
 
+def password_text(user: str, password: str) -> str:
+    """A Security header with the password itself."""
+    return (
+        f'<wsse:Security s:mustUnderstand="true" xmlns:wsse="{WSSE}"><wsse:UsernameToken>'
+        f"<wsse:Username>{escape(user)}</wsse:Username>"
+        f'<wsse:Password Type="{WSS}-username-token-profile-1.0#PasswordText">{escape(password)}</wsse:Password>'
+        f"</wsse:UsernameToken></wsse:Security>"
+    )
+
+
 def parse(data: bytes, *, cut: bool = False) -> Node:
     """The root element. `cut`: the end is missing by our own limit, take what there is. Raises BadXmlError."""
     if len(data) > SIZE_MAX and not cut:

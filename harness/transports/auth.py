@@ -86,6 +86,13 @@ class Authorizer:
     _used: int = field(default=0, init=False)
     _counted: list[Login] = field(default_factory=list, init=False)
 
+    @classmethod
+    def unasked(cls, access: Access, credential: Credential, surface: str) -> "Authorizer":
+        """One that shows basic at once, whatever the device asks for, and nothing else."""
+        made = cls(access, credential, surface, ("basic",))
+        made.challenge = Challenge(scheme="basic")
+        return made
+
     def count_ahead(self, requests: int, now: Callable[[], float]) -> None:
         """Count so many log-ins before a connection is opened, so that no wait for the budget falls into the middle of it.
 

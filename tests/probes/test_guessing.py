@@ -1,18 +1,39 @@
 """Sieges on the emulated camera: a limit that acts, lasts and ends, and the ways in which one does not."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request as HttpRequest
 
+from harness.emulated.camera.lockout import Lockout
+from harness.emulated.camera.rtsp.login import Login, LoginCheck
+from harness.emulated.camera.rtsp.message import Request
+from harness.emulated.camera.unit import Unit
+from harness.emulated.camera.web import visitor
 from harness.gate.bench import Bench
 from harness.gate.clock import RealClock
 from harness.model.action import Surface
 from harness.model.errors import NotRestored, Undecided
 from harness.model.secret import Credential
-from harness.probes.guessing import Plan, Siege, besiege, bounds_of, from_several, let_owner_in, plans
+from harness.probes import viewers
+from harness.probes.actions.unasked import spellings
+from harness.probes.guessing import (
+    BETWEEN,
+    NEW_CONNECTIONS,
+    Plan,
+    Siege,
+    besiege,
+    bounds_of,
+    from_several,
+    further_plans,
+    let_owner_in,
+    plan_of,
+    plans,
+)
 from tests.builders.emulated import emulated
 from tests.emulated.units import Handle
 
@@ -57,6 +78,9 @@ def test_a_sound_camera_stops_them_and_lets_its_owner_back(tmp_path: Path) -> No
         ("lock-per-address", Plan(surface=RTSP, way="new connections"), True, True, True),
         ("lock-per-forwarded", Plan(surface=WEB, way="said to be forwarded"), False, False, True),
         ("lock-per-forwarded", Plan(surface=WEB, way="new connections"), True, True, True),
+        ("lock-per-spelling", Plan(surface=WEB, way="name in other case"), False, False, True),
+        ("lock-per-spelling", Plan(surface=WEB, way="new connections"), True, True, True),
+        ("lock-missing-plain-text", Plan(surface=ONVIF, way="plain text"), False, False, True),
         ("lock-per-connection-rtsp", Plan(surface=RTSP, way="new connections"), False, False, True),
         ("lock-late", Plan(surface=RTSP, way="one connection"), False, False, True),
         ("lock-one-minute-rtsp", Plan(surface=RTSP, way="new connections"), True, False, True),
@@ -70,6 +94,92 @@ def test_what_does_not_stop_them(flaw: str, plan: Plan, stops: bool, below: bool
     with besieged(tmp_path, flaw) as (bench, _):
         siege = besiege(bench, plan, OWNER, BOUNDS)
         assert (siege.stops_by(10), siege.below(100), siege.let_back) == (stops, below, back), siege
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("flaw", "surface", "ways"),
+    [
+        ("", WEB, ()),
+        ("", RTSP, ()),
+        ("", ONVIF, ("name with blanks",)),  # blanks around a name are none in XML
+        ("lock-per-spelling", WEB, ("name in other case",)),
+        ("lock-missing-plain-text", ONVIF, ("name with blanks", "plain text")),
+        ("rtsp-any-response", RTSP, ()),  # a wrong password is taken too
+    ],
+)
+def test_a_further_way_is_one_that_takes_the_right_password_alone(
+    flaw: str, surface: Surface, ways: tuple[str, ...], tmp_path: Path
+) -> None:
+    with besieged(tmp_path, *[flaw] * bool(flaw)) as (bench, _):
+        assert tuple(plan.way for plan in further_plans(bench, surface, OWNER)) == ways
+
+
+@pytest.mark.once
+def test_basic_that_rtsp_does_not_ask_for_is_found_and_guessed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that asks for digest, takes basic too, and counts none of that."""
+    checked = LoginCheck.check
+
+    def also_basic(self: LoginCheck, request: Request) -> Login:
+        shown = request.headers.get("authorization", "")
+        if not shown.startswith("Basic "):
+            return checked(self, request)
+        user, _, word = base64.b64decode(shown[6:]).decode().partition(":")
+        account = self._unit.accounts.find(user)
+        return Login(user) if account and account.password.matches(word) else Login(None)
+
+    monkeypatch.setattr(LoginCheck, "check", also_basic)
+    with besieged(tmp_path) as (bench, _):
+        (plan,) = further_plans(bench, RTSP, OWNER)
+        assert plan.way == "basic"
+        assert not besiege(bench, plan, OWNER, BOUNDS).stops_by(10)
+
+
+@pytest.mark.once
+def test_a_page_that_takes_basic_beside_its_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some do for old clients; nobody counts these."""
+
+    def also_basic(unit: Unit, request: HttpRequest) -> str:
+        shown = request.headers.get("authorization", "")
+        user, _, word = base64.b64decode(shown[6:]).decode().partition(":") if shown.startswith("Basic ") else ("", "", "")
+        account = unit.accounts.find(user)
+        return unit.sessions.open(user) if account and account.password.matches(word) else visitor.bearer(request)
+
+    monkeypatch.setattr(visitor, "token_of", also_basic)
+    with besieged(tmp_path) as (bench, _):
+        (plan,) = further_plans(bench, WEB, OWNER)
+        assert plan.way == "basic"
+        assert not besiege(bench, plan, OWNER, BOUNDS).stops_by(10)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("counts", [True, False], ids=["everybody", "the owner alone"])
+def test_a_viewer_whom_nobody_counts(counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = Lockout.failed
+    monkeypatch.setattr(Lockout, "failed", lambda self, key, *more: failed(self, key, *more) if counts or key[1] == "admin" else None)
+    with besieged(tmp_path) as (bench, _):
+        assert viewers.add(bench).state == "granted"
+        siege = besiege(bench, plan_of(WEB, NEW_CONNECTIONS), bench.credential("viewer"), BOUNDS)
+        assert (siege.stops_by(10), siege.let_back) == (counts, True)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("flaws", [(), ("lock-cleared-by-anyone",)], ids=str)
+def test_log_ins_of_another_account_between_the_guesses(flaws: tuple[str, ...], tmp_path: Path) -> None:
+    with besieged(tmp_path, *flaws) as (bench, _):
+        assert viewers.add(bench).state == "granted"
+        for surface in (WEB, RTSP, ONVIF):
+            siege = besiege(bench, plan_of(surface, BETWEEN), OWNER, BOUNDS)
+            assert (siege.stops_by(10), siege.let_back) == (not flaws, True), surface
+
+
+def test_a_name_has_as_many_spellings_as_letters_allow() -> None:
+    assert spellings("ab", "name in other case") == ("AB", "aB", "Ab")
+    assert spellings("007", "name in other case") == ()
+    assert spellings("ab", "name with blanks")[:2] == ("ab ", "ab  ")
+    many = spellings("administrator", "name in other case")
+    assert len(many) == len({*many}) == 64
+    assert {each.lower() for each in many} == {"administrator"}
 
 
 @pytest.mark.once

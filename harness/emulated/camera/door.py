@@ -88,7 +88,7 @@ class Door:
         if seconds and "lock-lets-the-right-one-in" not in self._flaws:
             told(user, client, "refused", "locked")
             raise Locked(seconds)
-        if not any(proves(stored) for stored in self._candidates(user)):
+        if not any(proves(stored) for stored in self._candidates(self._known_as(user))):
             told(user, client, "refused", "")
             if seconds:
                 raise Locked(seconds)
@@ -98,6 +98,8 @@ class Door:
         if not fresh():
             return Answer.STALE
         self._lockout.succeeded(key)
+        if "lock-cleared-by-anyone" in self._flaws:
+            self._lockout.forget(self._surface)
         told(user, client, "granted", "")
         return Answer.GRANTED
 
@@ -106,6 +108,12 @@ class Door:
         known = self._accounts.find(user) is not None
         source = client.rpartition(":")[0] or client
         self._log.record("log-in", user if known else "unknown", source, result, f"{self._surface} {why}".strip())
+
+    def _known_as(self, user: str) -> str:
+        """The name that counts; a flawed page takes it in any case of letters, and counts what was typed."""
+        if self._surface != "web" or "lock-per-spelling" not in self._flaws:
+            return user
+        return next((each.user for each in self._accounts.everybody() if each.user.lower() == user.lower()), user)
 
     def _counted_apart(self, client: str) -> str:
         """A sound unit counts whoever asks together: `client` is address and port."""

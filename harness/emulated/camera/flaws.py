@@ -1145,6 +1145,24 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the count trusts the proxy in front of it, and a header that anybody can send; many log-in pages' CVEs are of this kind.",
     ),
     Flaw(
+        "lock-per-spelling",
+        ("SYS-06",),
+        "The page takes a name in any case of letters, and counts failed log-ins by the name as it was typed.",
+        "Pattern: accounts are looked up in a table that ignores case (SQLite's NOCASE, MySQL), the counter is a dictionary.",
+    ),
+    Flaw(
+        "lock-cleared-by-anyone",
+        ("SYS-06",),
+        "A log-in of any account forgets the failures of all others: who has an account guesses the owner's password between.",
+        "Pattern: one counter for the service, set to zero by a success; PortSwigger's 'broken brute-force protection' is of this kind.",
+    ),
+    Flaw(
+        "lock-missing-plain-text",
+        ("SYS-06",),
+        "ONVIF also takes the password as plain text in the token, and counts no failures of those.",
+        "Pattern: PasswordText is kept for old recorders beside PasswordDigest, in a branch of its own.",
+    ),
+    Flaw(
         "lock-one-minute-rtsp",
         ("SYS-06",),
         "On RTSP the lock after ten failures lasts a minute: 600 guesses an hour, for ever.",

@@ -50,6 +50,11 @@ class Lockout:
         """Forget the failures."""
         self._records.pop(key, None)
 
+    def forget(self, surface: str) -> None:
+        """Forget the failures of everybody who is not locked; only a flawed unit does that."""
+        for key in [key for key in self._records if key[0] == surface and not self.locked_for(key)]:
+            del self._records[key]
+
     def _record(self, key: Key) -> _Record:
         if key not in self._records and len(self._records) >= _MOST_KEYS:
             del self._records[next(iter(self._records))]

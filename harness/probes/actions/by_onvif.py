@@ -11,9 +11,9 @@ from harness.probes.onvif_reply import OnvifReply
 GUARDED = ("tds:GetUsers", "tds:GetNetworkInterfaces", "tds:GetDeviceInformation")  # the best guarded first
 
 
-def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
+def let_in(bench: Bench, surface: Surface, credential: Credential, freshness: str = "fresh") -> Outcome:
     """Call an operation that needs a log-in; where a device does not have it, the next."""
-    freshness = "none" if credential.which == "nobody" else "fresh"
+    freshness = "none" if credential.which == "nobody" else freshness
     guarded = GUARDED if credential.role in {"owner", ""} else GUARDED[::-1]  # what only an owner may see tells nothing of a viewer
     names = (name for name in guarded if name not in _before_login(bench, surface))
     reply = None

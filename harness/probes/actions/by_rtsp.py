@@ -46,12 +46,12 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> Entry:
     return Entry(outcome, "stream", opened.stream if state == "granted" else None)
 
 
-def let_in(bench: Bench, surface: Surface, credential: Credential) -> Outcome:
-    """Only ask for the description: one log-in, nothing played."""
+def let_in(bench: Bench, surface: Surface, credential: Credential, authorizer: Authorizer | None = None) -> Outcome:
+    """Only ask for the description: one log-in, nothing played; by what the device asks for, or by this authorizer."""
     path = _paths(bench, surface)[0]
     url, began = url_of(bench, path), time.time()
-    authorizer = Authorizer(bench.access, credential, surface.id)
-    with Conversation(bench.access, endpoint_of(bench, path), authorizer, hidden=True) as conversation:
+    shown = authorizer or Authorizer(bench.access, credential, surface.id)
+    with Conversation(bench.access, endpoint_of(bench, path), shown, hidden=True) as conversation:
         answer = conversation.ask("DESCRIBE", url, (("Accept", "application/sdp"),))
         if answer.reply is None:
             raise conversation.silence or Undecided(f"{url}: {answer.trouble}")

@@ -83,5 +83,5 @@ def label_of(bench: Bench, who: Credential) -> str:
 
 def name_of(bench: Bench, who: Credential) -> str:
     """How a credential is written for people."""
-    name = who.user if who.which == "listed" and who.user else who.role
+    name = who.user if who.which == "listed" and who.user else f"{who.role} called {who.name!r}" if who.name else who.role
     return "nobody" if who.which == "nobody" else f"{name} with {label_of(bench, who)}"

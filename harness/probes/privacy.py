@@ -18,8 +18,7 @@ from harness.probes.actions.recipe import Play, WebSession
 from harness.probes.captures.meanwhile import Flow
 from harness.probes.device import OWNER
 from harness.probes.film import FORMS, elementary, wrapped
-from harness.probes.life_phases import EFFECT_S, Left
-from harness.probes.life_phases import restart as restarted
+from harness.probes.life_phases import EFFECT_S
 from harness.probes.operator import confirmed
 from harness.probes.playing import NotServed, Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
@@ -113,16 +112,6 @@ def others_end(bench: Bench) -> tuple[Attempted, ...]:
     if not recipes:
         raise NotPossible("how others would end it is not known: no recipe actions.privacy_off in the profile")
     return tuple(_attempted(name, _ended_by(bench, name, way)) for name in who for way in recipes)
-
-
-@acts("reboot")
-def restart(bench: Bench) -> Switched:
-    """Shown by services that went and came back."""
-    try:
-        seen = restarted(bench)
-    except Left as why:
-        return Switched(state="unclear", why=str(why), asked="a restart", way="restart")
-    return Switched(state="granted", why=seen.what, asked="a restart", way="restart")
 
 
 @acts("login")

@@ -9,14 +9,14 @@ from harness.model.errors import NotRestored, Undecided
 from harness.model.operator import Answer, Words
 from harness.model.recipe import ActionName
 from harness.probes.actions.outcome import Decided, close_live
-from harness.probes.actions.perform import perform
+from harness.probes.actions.perform import perform, perform_by
 from harness.probes.audio import FLOOR_DB, Track, level_db, payload_of, samples, tracks_of
 from harness.probes.operator import confirmed
 from harness.probes.playing import Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
 
-HEARD_S, LATE_S = 1.0, 1.0
+HEARD_S, LATE_S, LATER_S = 1.0, 1.0, 120.0
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(
@@ -70,6 +70,13 @@ class Switched(Decided):
     way: str
 
 
+class Saved(Frozen):
+    """Which other settings were saved, each with what came of it, and how long was waited then."""
+
+    settings: tuple[str, ...] = ()
+    waited_s: float = 0.0
+
+
 class SwitchedOn(Frozen):
     """The microphone is on again."""
 
@@ -110,6 +117,21 @@ def switch_off(bench: Bench) -> Switched:
     return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
 
 
+@acts("change")
+def put_back(bench: Bench) -> Saved:
+    """The last way of change_setting puts back what the others changed."""
+    ways = tuple(bench.profile.actions.get("change_setting", {}))
+    return Saved(settings=(_saved(bench, ways[-1]),) if ways else ())
+
+
+@acts("change", undo=put_back)
+def leave_off(bench: Bench) -> Saved:
+    """Have other settings saved, as far as the profile says how (actions.change_setting), and let time pass: what is off stays off."""
+    settings = tuple(_saved(bench, way) for way in bench.profile.actions.get("change_setting", {}))
+    bench.wait(LATER_S)
+    return Saved(settings=settings, waited_s=LATER_S)
+
+
 @acts("login")
 def play(bench: Bench) -> tuple[Listening, ...]:
     """Every declared stream with all its tracks, as its owner; they go on playing."""
@@ -118,9 +140,16 @@ def play(bench: Bench) -> tuple[Listening, ...]:
 
 @acts("login")
 def listen(bench: Bench, tone_hz: float, known: Sequence[Listening] = ()) -> tuple[Heard, ...]:
-    """Play each anew, hear and leave it; sound that is `known` is asked for though no description names it."""
-    before = {each.stream: each.tracks for each in known}
-    return tuple(_listen(bench, path, before.get(path.path, ()), tone_hz) for path in declared_paths(bench))
+    """Play all anew, hear and leave them; sound that is `known` is asked for though no description names it."""
+    before, playing = {each.stream: each.tracks for each in known}, list[Listening]()
+    try:
+        playing += (_play(bench, path, before.get(path.path, ())) for path in declared_paths(bench))
+        lives = [_stream(bench, each) for each in playing]
+        ended = collect(bench, lives, HEARD_S)
+        return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in lives)
+    finally:
+        for each in playing:
+            close_live(bench.live(each.id))
 
 
 @acts("login")
@@ -144,13 +173,9 @@ def hear_and_leave(bench: Bench, playing: Sequence[Listening], tone_hz: float) -
     return heard
 
 
-def _listen(bench: Bench, path: Path, known: tuple[str, ...], tone_hz: float) -> Heard:
-    listening = _play(bench, path, known)
-    try:
-        live = _stream(bench, listening)
-        return _heard(bench, live, tone_hz, ended=bool(collect(bench, [live], HEARD_S)))
-    finally:
-        close_live(bench.live(listening.id))
+def _saved(bench: Bench, way: str) -> str:
+    done = perform_by(bench, "change_setting", way)
+    return f"{way}: {done.state}, {done.why}"[:300]
 
 
 def _play(bench: Bench, path: Path, known: tuple[str, ...]) -> Listening:

@@ -2,12 +2,12 @@
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.words import Observe, assume, case, controls, every, expect, none_of
-from harness.probes import recorded_sound, sound
+from harness.probes import recorded_sound, restarting, sound
 
 
 @case("PIP-11")
 def test_a_microphone_that_is_off_is_heard_nowhere(dut: Dut, observe: Observe, limits: Limits) -> None:
-    """Switched off, its tone is in no stream, playing or new, described or not, and in no recording."""
+    """Switched off, its tone is in no stream, playing or new, described or not, and in no recording, until its owner wants it again."""
     assume("the tone plays", observe(sound.tone).value == "yes")
     stored = observe(recorded_sound.listen, limits.tone_hz) if dut.declared.stores else ()
     recorded = {each.kind: each.level_db for each in stored}
@@ -25,4 +25,14 @@ def test_a_microphone_that_is_off_is_heard_nowhere(dut: Dut, observe: Observe, l
             none_of("recordings with sound", kept, lambda each: each.lasts(recorded[each.kind], limits.attenuation_db_min))
         elif dut.declared.stores:
             expect("a recording has no sound", observe(sound.recorded).value == "no")
+        observe(sound.leave_off)
+        waited = observe(sound.listen, limits.tone_hz, playing)
+        assume("it restarts", observe(restarting.restart).granted)
+        later = [*waited, *observe(sound.listen, limits.tone_hz, playing)]
+        none_of(
+            "sound of a microphone that came on again",
+            later,
+            lambda each: each.level_db > loudness[each.stream] - limits.attenuation_db_min,
+        )
+        assume("pictures came, so that the streams were heard later", every(later, lambda each: each.pictures > 0))
         observe(sound.switch_on)

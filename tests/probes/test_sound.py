@@ -7,8 +7,9 @@ import pytest
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, NotRestored, Undecided
-from harness.probes import sound
+from harness.probes import restarting, sound
 from harness.probes.audio import Track
+from harness.probes.life_phases import Left
 from harness.transports.operator import Scripted
 from tests.builders.emulated import emulated
 
@@ -52,6 +53,38 @@ def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, offends: list[bo
         assert sound.switch_off(bench).granted
         off = levels((*sound.hear(bench, playing, TONE_HZ), *sound.listen(bench, TONE_HZ, playing)))
     assert [low > high - 60 for low, high in zip(off, on * 2, strict=True)] == offends
+
+
+@pytest.mark.once
+def test_a_microphone_that_is_off_stays_off_whatever_else_is_saved(tmp_path: Path) -> None:
+    with emulated(tmp_path) as (bench, _):
+        assert sound.switch_off(bench).granted
+        saved = sound.leave_off(bench)
+        assert ([each.partition(",")[0] for each in saved.settings], saved.waited_s) == (["weaken: granted", "protect: granted"], 120.0)
+        assert levels(sound.listen(bench, TONE_HZ)) == [sound.FLOOR_DB] * 2
+        assert [each.partition(",")[0] for each in sound.put_back(bench).settings] == ["protect: granted"]
+        bare = dataclasses.replace(bench, profile=bench.profile.model_copy(update={"actions": {}}))
+        assert sound.leave_off(bare).settings == sound.put_back(bare).settings == ()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("flaws", "is_off"), [((), True), (("sound-after-restart",), False)])
+def test_a_microphone_that_is_off_stays_off_over_a_restart(tmp_path: Path, flaws: tuple[str, ...], *, is_off: bool) -> None:
+    with emulated(tmp_path, *flaws) as (bench, _):
+        assert sound.switch_off(bench).granted
+        assert restarting.restart(bench).granted
+        assert levels(sound.listen(bench, TONE_HZ)) == [sound.FLOOR_DB] * 2 or not is_off
+        assert is_off or all(sound.is_loud(each) for each in sound.listen(bench, TONE_HZ))
+
+
+@pytest.mark.once
+def test_a_restart_that_does_not_show_is_undecided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def left(_: Bench) -> None:
+        raise Left("the device answered all the time")
+
+    monkeypatch.setattr(restarting, "restarted", left)
+    with emulated(tmp_path) as (bench, _), pytest.raises(Undecided, match="answered all the time"):
+        _ = restarting.restart(bench).granted
 
 
 @pytest.mark.once

@@ -971,6 +971,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the recorder reads the sound before the switch, which works on what is sent.",
     ),
     Flaw(
+        "sound-after-restart",
+        ("PIP-11",),
+        "The switch of the microphone is forgotten at a restart: it is on again.",
+        "Pattern: the switch mutes the running encoder; what it starts with lies in another file.",
+    ),
+    Flaw(
         "sound-only-lowered",
         ("PIP-11",),
         "Switched off means 30 dB less: who turns the volume up hears everything.",

@@ -48,6 +48,8 @@ class Settings:
         self._delivered = {each.name: each.delivered for each in SETTINGS} | _delivered_otherwise(flaws)
         stored = flash.read(_FILE)
         kept: dict[str, bool] = json.loads(stored) if stored is not None else {}
+        if "sound-after-restart" in flaws:
+            kept.pop("microphone", None)
         self._values = self._delivered | {name: value for name, value in kept.items() if name in self._delivered}
         self._actors: list[Callable[[str, bool], None]] = []
 

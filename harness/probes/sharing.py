@@ -60,6 +60,18 @@ def share(bench: Bench, way: str) -> Shared:
 
 
 @acts("change")
+def take_another_away(bench: Bench, way: str) -> Removed:
+    """No second one is left."""
+    return Removed(found=f"shared by {way}; {viewers.make_sure_removed(bench, viewers.another(bench)).found}")
+
+
+@acts("change", undo=take_another_away)
+def share_with_another(bench: Bench, way: str) -> Shared:
+    """Make a second viewer's account too; refused where a device takes one only."""
+    return _shared(viewers.add(bench, way, guest=viewers.another(bench)), way)
+
+
+@acts("change")
 def end(bench: Bench, way: str) -> Shared:
     """The owner ends it: by the way of the same name, else by the first."""
     known = viewers.ways(bench, "remove_viewer")
@@ -68,8 +80,8 @@ def end(bench: Bench, way: str) -> Shared:
 
 
 @acts("login")
-def listed(bench: Bench) -> Listed:
-    """Does the owner see the viewer in the list of people?"""
+def listed(bench: Bench, guests: int = 1) -> Listed:
+    """Does the owner see the viewer in the list of people, and the second one, where there are two?"""
     way = viewers.ways(bench, "list_viewers")[0]
     recipe, owner = bench.profile.actions["list_viewers"][way], bench.credential("owner")
     session = WebSession() if recipe.inside == NO_SESSION else session_of(bench, recipe.inside or way, owner)
@@ -79,9 +91,11 @@ def listed(bench: Bench) -> Listed:
     if played.outcome.state != "granted":
         return Listed(state="unclear", why=f"the list was not given: {played.outcome.why}", asked=asked)
     names = names_in(played.exchanges[-1].reply.body, _expression(bench))
-    login = bench.access.login(viewers.credential(bench), NOT_TRIED)
-    there = login is not None and login.user in names
-    return Listed(state="granted" if there else "refused", why=f"{len(names)} names", asked=asked, names=names)
+    people = (viewers.credential(bench), viewers.another(bench))[:guests]
+    logins = [bench.access.login(who, NOT_TRIED) for who in people]
+    there = sum(login is not None and login.user in names for login in logins)
+    why = f"{there} of {guests} among {len(names)} names"
+    return Listed(state="granted" if there == guests else "refused", why=why, asked=asked, names=names)
 
 
 @acts("login")

@@ -11,6 +11,7 @@ from harness.probes.actions.recipe import Play, WebSession
 from harness.transports.templates import NOT_TRIED, Variables
 
 VIEWER = "viewer"
+SECONDS_WORD = "Second-Look-4827"
 
 
 class Removed(Undone):
@@ -19,14 +20,22 @@ class Removed(Undone):
     found: str
 
 
-def add(bench: Bench, way: str = "", word: Credential | None = None) -> Outcome:
-    """By the first way, or this one, with the viewer's own password or this one; no probe by itself."""
-    return _played(bench, "add_viewer", way, word)
+def add(bench: Bench, way: str = "", word: Credential | None = None, guest: Credential | None = None) -> Outcome:
+    """By the first way, or this one, with the viewer's own password or this one, or another guest; no probe by itself."""
+    return _played(bench, "add_viewer", way, word, guest)
 
 
-def remove(bench: Bench, way: str = "") -> Outcome:
+def remove(bench: Bench, way: str = "", guest: Credential | None = None) -> Outcome:
     """By the first way, or this one; no probe by itself."""
-    return _played(bench, "remove_viewer", way)
+    return _played(bench, "remove_viewer", way, guest=guest)
+
+
+def another(bench: Bench) -> Credential:
+    """A second one, for a moment: named like the first, with a password that is no secret. No probe by itself."""
+    login = bench.access.login(credential(bench), NOT_TRIED)
+    if login is None:
+        raise Undecided("the viewer has no account on the bench")
+    return credential(bench).listed(SECONDS_WORD, f"{login.user}2")
 
 
 def ways(bench: Bench, action: ActionName) -> tuple[str, ...]:
@@ -37,26 +46,26 @@ def ways(bench: Bench, action: ActionName) -> tuple[str, ...]:
     return known
 
 
-def make_sure_removed(bench: Bench) -> Removed:
+def make_sure_removed(bench: Bench, guest: Credential | None = None) -> Removed:
     """Ask every way once, unless nobody lets the viewer in any more; no probe by itself."""
-    if not _taken(bench):
+    if not _taken(bench, guest):
         return Removed(found="there was none")
-    told = [f"{way}: {remove(bench, way).why}" for way in ways(bench, "remove_viewer")]
-    if _taken(bench):
+    told = [f"{way}: {remove(bench, way, guest).why}" for way in ways(bench, "remove_viewer")]
+    if _taken(bench, guest):
         raise NotRestored(f"the viewer's account is still there ({'; '.join(told)}); remove it by hand, then settle")
     return Removed(found="; ".join(told))
 
 
-def _taken(bench: Bench) -> bool:
+def _taken(bench: Bench, guest: Credential | None) -> bool:
     """Asked where log-ins are known; a refusal counts towards the lock of that account only."""
     surface = next(iter(reachable(bench)), None)
-    return surface is not None and let_in(bench, surface, bench.credential(VIEWER)).state != "refused"
+    return surface is not None and let_in(bench, surface, guest or bench.credential(VIEWER)).state != "refused"
 
 
-def _played(bench: Bench, action: ActionName, way: str, word: Credential | None = None) -> Outcome:
+def _played(bench: Bench, action: ActionName, way: str, word: Credential | None = None, guest: Credential | None = None) -> Outcome:
     """As the owner; the recipe names the viewer as `viewer`, its password as `word`."""
     chosen = way or ways(bench, action)[0]
-    recipe, owner, viewer = bench.profile.actions[action][chosen], bench.credential("owner"), bench.credential(VIEWER)
+    recipe, owner, viewer = bench.profile.actions[action][chosen], bench.credential("owner"), guest or bench.credential(VIEWER)
     login = bench.access.login(viewer, NOT_TRIED)
     if login is None:
         raise Undecided("the viewer has no account on the bench")

@@ -20,6 +20,8 @@ def test_who_is_shared_with_is_listed_and_loses_all_when_it_ends(dut: Dut, obser
         served = (*observe(account.use, opened), *observe(sharing.open_session), *links)
         assume("the viewer is served each kind before", every(served, granted))
         expect("the owner sees the viewer in the list", observe(sharing.listed).granted)
+        if observe(sharing.share_with_another, way).granted:
+            expect("the owner sees each of two viewers in the list", observe(sharing.listed, 2).granted)
         expect("the owner can end it", observe(sharing.end, way).granted)
         alive = observe.until(none_granted, limits.revoke_within_s, account.use, opened)
         none_of("streams and log-ins that outlive it", alive.last, granted)

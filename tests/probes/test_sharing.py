@@ -23,7 +23,7 @@ def ended(bench: Bench, way: str = "web") -> dict[str, bool]:
     opened = [account.log_in(bench, surface, VIEWER).session for surface in surfaces]
     assert all(each.granted for each in account.use(bench, opened))
     assert all(each.granted for each in sharing.open_session(bench))
-    listed = sharing.listed(bench).granted
+    listed = sharing.listed(bench).granted and sharing.share_with_another(bench, way).granted and sharing.listed(bench, 2).granted
     assert sharing.end(bench, way).granted
     found = {f"{each.session.surface} lives": each.granted for each in account.use(bench, opened)}
     found |= {each.path: each.granted for each in sharing.pieces(bench)}
@@ -37,6 +37,8 @@ def test_a_sound_camera_ends_all_at_once_and_lists_nobody_then(tmp_path: Path) -
         assert ended(bench) == {}
         assert not sharing.listed(bench).granted
         assert sharing.take_away(bench, "web").found == "shared by web; there was none"
+        assert "granted_when" in sharing.take_another_away(bench, "web").found
+        assert sharing.take_another_away(bench, "web").found == "shared by web; there was none"
         assert sharing.share(bench, "web").granted
         assert "granted_when" in sharing.take_away(bench, "web").found
 
@@ -52,6 +54,7 @@ def test_a_sound_camera_ends_all_at_once_and_lists_nobody_then(tmp_path: Path) -
         ),
         ("viewer-onvif-survives", {"onvif lives", "onvif takes"}),
         ("viewer-not-listed", {"not listed"}),
+        ("viewer-list-of-one", {"not listed"}),
     ],
 )
 def test_what_outlives_the_sharing_is_told(flaw: str, found: set[str], tmp_path: Path) -> None:

@@ -1007,6 +1007,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the service reads the accounts when it starts and keeps its copy.",
     ),
     Flaw(
+        "viewer-list-of-one",
+        ("PIP-12",),
+        "Of all viewers the list shows the first.",
+        "Pattern: the list was made for one guest; a second one was let in later, and nobody sees them all.",
+    ),
+    Flaw(
         "viewer-not-listed",
         ("PIP-12",),
         "The owner's list of people leaves viewers out.",

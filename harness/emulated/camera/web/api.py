@@ -125,6 +125,8 @@ class Api:
         owner(self._unit, request)
         hidden = "viewer-not-listed" in self._unit.flaws
         told = [each for each in self._unit.accounts.everybody() if each.role == "owner" or not hidden]
+        if "viewer-list-of-one" in self._unit.flaws:
+            told = [each for each in told if each.role == "owner"] + [each for each in told if each.role != "owner"][:1]
         return JSONResponse({"accounts": [{"user": each.user, "role": each.role} for each in told]})
 
     async def add_viewer(self, request: Request) -> JSONResponse:

@@ -37,7 +37,8 @@ __all__ = [
 
 OLD_VERSIONS = tuple(WORDS[version] for version in OLD)
 PROTOCOL_VERSION = 70
-ANSWER_S, LIFETIME_S = 4.0, 12.0
+ANSWER_S, PATIENT_S, LIFETIME_S = 4.0, 10.0, 12.0
+SILENT_MOST = 4  # offers that get no answer, beyond which the port is not understood
 AT_ONCE = 64  # suites in one hello: it stays below the 256 bytes that some servers stumble over
 CURRENT = (
     *(0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x009E, 0x009F, 0xC009, 0xC013, 0xC00A, 0xC014, 0xC023, 0xC027, 0x0033, 0x0039),
@@ -48,6 +49,7 @@ ALL_12 = tuple(sorted((suite for suite in NAMES if not is_13(suite)), key=lambda
 ALL_13 = tuple(suite for suite in NAMES if is_13(suite))
 PLAIN = ("http", "rtsp", "ssh", "ftp", "telnet")
 TAKEN_MOST = 200
+Offer = tuple[int, tuple[int, ...], tuple[int, ...]]  # version, suites, versions that are listed
 
 
 class Place(Frozen):
@@ -201,7 +203,8 @@ class _Asking:
     def __init__(self, bench: Bench, place: Place) -> None:
         self._bench, self._place = bench, place
         self._chosen: dict[int, dict[int, None]] = {}
-        self._closed: dict[int, int] = {}
+        self._closed: set[int] = set()
+        self._silent: dict[Offer, None] = {}
         self._unclear: dict[str, str] = {}
         self._certificates: dict[bytes, None] = {}
         self._connections = 0
@@ -212,14 +215,18 @@ class _Asking:
         what = f"hello to {self._place.asked}"
         answer = self._bench.access.insisting(what, lambda: self._once(hello), lambda said: said.said in ("closed", "silent"))
         if answer.said == "hello":
-            self._chosen.setdefault(answer.version, {})[answer.suite] = None
-            self._certificates.update(dict.fromkeys(answer.certificates[:1]))
-        elif answer.said in ("silent", "other"):
-            word = "no answer" if answer.said == "silent" else "an answer that is no whole TLS"
-            self._unclear.setdefault(WORDS[version], f"{word} to an offer of {len(suites)} suites")
+            self._went_into(answer)
+        elif answer.said == "silent":
+            self._silent[version, tuple(suites), tuple(lists)] = None
+        elif answer.said == "other":
+            self._unclear.setdefault(WORDS[version], f"an answer that is no whole TLS to an offer of {len(suites)} suites")
         elif answer.said == "closed":
-            self._closed[version] = self._closed.get(version, 0) + 1
+            self._closed.add(version)
         return answer
+
+    def _went_into(self, answer: Answer) -> None:
+        self._chosen.setdefault(answer.version, {})[answer.suite] = None
+        self._certificates.update(dict.fromkeys(answer.certificates[:1]))
 
     def old(self, version: int, *, quick: bool) -> None:
         """Offers until one is gone into, or the version itself is refused."""
@@ -247,13 +254,27 @@ class _Asking:
                     left.remove(answer.suite)
 
     def look_again(self) -> None:
-        """A port that hangs up refuses only if it is still there for who offers what it took before."""
-        if not self._closed:
+        """A port that hangs up or says nothing refuses only if it is still there for who offers what it took before."""
+        silent = tuple(self._silent)
+        if not self._closed and not silent:
             return
-        good = self.ask(TLS12, (*CURRENT_13, *CURRENT[:20]), (TLS13, TLS12))
-        if good.said != "hello":
+        there = self._takes_the_usual()
+        if not there:
             for version in self._closed:
                 self._unclear.setdefault(WORDS[version], "the connection was cut, as it was for an offer that should be taken")
+        for number, (version, suites, lists) in enumerate(silent):
+            if not (there and number < SILENT_MOST and self._known_in_time(version, suites, lists)):
+                self._unclear.setdefault(WORDS[version], f"no answer to an offer of {len(suites)} suites")
+
+    def _takes_the_usual(self) -> bool:
+        return self.ask(TLS12, (*CURRENT_13, *CURRENT[:20]), (TLS13, TLS12)).said == "hello"
+
+    def _known_in_time(self, version: int, suites: Sequence[int], lists: Sequence[int]) -> bool:
+        """It answers later, or never, while the port answers others at once."""
+        answer = self._once(client_hello(version, suites, lists=lists), PATIENT_S)
+        if answer.said == "hello":
+            self._went_into(answer)
+        return answer.said in ("hello", "alert", "plain") or (answer.said == "silent" and self._takes_the_usual())
 
     def told(self, by_default: tuple[str, ...]) -> Taken:
         """All of it."""
@@ -287,14 +308,14 @@ class _Asking:
             return (connection.tls_facts.certificate,) if connection.tls_facts and connection.tls_facts.certificate else ()
         return ()
 
-    def _once(self, hello: bytes) -> Answer:
+    def _once(self, hello: bytes, within: float | None = None) -> Answer:
         self._connections += 1
         with connect(self._bench.access, self._place.address, self._place.port, within=ANSWER_S, lifetime=LIFETIME_S) as connection:
             connection.send(hello)
             got = b""
             while len(got) < MESSAGE_MAX:
                 try:
-                    more = connection.listen(within=ANSWER_S)
+                    more = connection.listen(within=within or ANSWER_S)
                 except DeviceSilent:  # reset after our hello: an end without a word
                     more = b""
                 if more is None:

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -30,6 +31,7 @@ SOUND = ("TLS 1.2", "TLS 1.3")
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tls, "ANSWER_S", 0.3)
+    monkeypatch.setattr(tls, "PATIENT_S", 0.6)
 
 
 def bench(folder: Path, port: int, effort: Effort = "full") -> Bench:
@@ -130,6 +132,41 @@ def test_silence_is_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Undecided, match="no answer"):
         seen.takes("TLS 1.0")
     assert seen.keys == ()
+
+
+def quiet_about_ssl2(folder: Path, for_s: float, then: bytes = b"") -> Talk:
+    """Takes its first bytes for the beginning of something else, and waits for the rest; or thinks about it."""
+    inner = secured(folder)
+
+    def talk(connection: socket.socket) -> None:
+        if connection.recv(1, socket.MSG_PEEK) == b"\x16":
+            inner(connection)
+            return
+        connection.settimeout(for_s)
+        with suppress(TimeoutError):
+            while connection.recv(65536):
+                pass
+            return
+        connection.sendall(then)
+
+    return talk
+
+
+def test_silence_is_a_refusal_where_others_are_answered_and_it_lasts(tmp_path: Path) -> None:
+    seen = taken(tmp_path, quiet_about_ssl2(tmp_path, 5.0))
+    assert (seen.versions, seen.unclear) == (SOUND, {})
+
+
+LATE_HELLO = bytes.fromhex("8010040001000200000000000000000000" + "00")
+
+
+@pytest.mark.parametrize(
+    ("then", "versions", "unclear"),
+    [(LATE_HELLO, ("SSL 2.0", *SOUND), []), (b"\x15\x03\x01\x00\x02\x02\x46", SOUND, []), (b"HTTP/1.1 408", SOUND, []), (b"\x16\x03", SOUND, ["SSL 2.0"])],
+)
+def test_who_takes_long_to_answer_is_waited_for(then: bytes, versions: tuple[str, ...], unclear: list[str], tmp_path: Path) -> None:
+    seen = taken(tmp_path, quiet_about_ssl2(tmp_path, 0.45, then))
+    assert (seen.versions, list(seen.unclear)) == (versions, unclear)
 
 
 def test_a_server_of_old_versions_only_is_seen(tmp_path: Path) -> None:

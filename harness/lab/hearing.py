@@ -1,7 +1,8 @@
 """What the recorder of a cable keeps of each frame: a filter of the kernel (classic BPF, as in tcpdump -dd).
 
 Frames of others are kept whole. Of those between the units and us, by IPv4 or link-local IPv6, TCP segments with data are kept whole, since
-a password may be in them; of others the first bytes, and nothing of TCP segments without data: a scan is hundreds of thousands.
+a password may be in them; of others the first bytes, and of TCP segments without data only a port's consent (SYN, ACK), which tells one
+connection from the next of the same ports: a scan is hundreds of thousands.
 """
 
 import ctypes
@@ -10,6 +11,7 @@ import struct
 
 OURS_KEPT = 192
 ATTACH_FILTER = 26
+SYN, ACK = 2, 16
 
 _BYTE, _HALF, _WORD = 0x30, 0x28, 0x20  # load from a place of the frame
 _EQUAL, _ANY_BIT = 0x15, 0x45  # jumps
@@ -53,6 +55,7 @@ def _ours(address: int, card: bytes) -> tuple[_Line, ...]:
         ("", _EQUAL, _TCP, "", "begin"),
         ("", _HALF, 20, "", ""),
         ("", _ANY_BIT, 0x3FFF, "begin", ""),
+        *_consents(47),
         *_header(46, 20),
         ("", _HALF, 16, "", ""),
         ("", _LESS_X, 0, "", ""),
@@ -72,11 +75,17 @@ def _ours(address: int, card: bytes) -> tuple[_Line, ...]:
         ("", _EQUAL, last, "", "all"),
         ("tcp", _BYTE, 20, "", ""),
         ("", _EQUAL, _TCP, "", "begin"),
+        *_consents(67),
         *_header(66, 0),
         ("", _HALF, 18, "", ""),
         ("", _LESS_X, 0, "", ""),
         ("", _EQUAL, 0, "nothing", "all"),
     )
+
+
+def _consents(flags: int) -> tuple[_Line, ...]:
+    """Are both SYN and ACK set?"""
+    return (("", _BYTE, flags, "", ""), ("", _AND, SYN | ACK, "", ""), ("", _EQUAL, SYN | ACK, "all", ""))
 
 
 def _header(offset: int, before: int) -> tuple[_Line, ...]:

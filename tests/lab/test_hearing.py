@@ -59,6 +59,11 @@ SAID = [
     to_us(IP(src=UNIT, dst=OURS, options=b"\x07\x27\x04" + bytes(37)) / TCP() / Raw(BIG)),
     fragment(to_us(IP(src=UNIT, dst=OURS) / UDP() / Raw(BIG * 3)), 1200)[1],
 ]
+CONSENTS = [
+    to_us(IP(src=UNIT, dst=OURS) / TCP(flags="SA", options=SACK)),
+    from_us(IP(src=OURS, dst=UNIT) / TCP(flags="SA")),
+    to_us(IPv6(src=UNIT_SIX, dst=SIX) / TCP(flags="SA", options=SACK)),
+]
 OTHERS = [
     to_us(IP(src=UNIT, dst="203.0.113.7") / TCP(flags="S")),
     to_us(IPv6(src=UNIT_SIX, dst="2001:db8::7") / TCP(flags="S")),
@@ -78,6 +83,11 @@ def test_what_tcp_says_to_us_is_kept_whole_and_of_the_rest_the_first_bytes(kept:
     """What does not show at once where its data begin is of the rest."""
     plain = frame.haslayer(TCP) and not (frame.haslayer(IP) and (frame[IP].options or frame[IP].frag or frame[IP].flags.MF))
     assert kept(frame) == (len(bytes(frame)) if plain else OURS_KEPT)
+
+
+@pytest.mark.parametrize("frame", CONSENTS, ids=Packet.summary)
+def test_the_beginning_of_a_connection_with_us_is_kept(kept: Callable[[Packet], int], frame: Packet) -> None:
+    assert kept(frame) == len(bytes(frame))
 
 
 @pytest.mark.parametrize("frame", OTHERS, ids=Packet.summary)

@@ -11,7 +11,6 @@ from harness.probes.captures.streams import Stream
 
 NAMES_MAX = 64
 _WRAP, _HALF = 1 << 32, 1 << 31
-_FAR = 1 << 20  # no window is so wide that what it holds looks like another connection
 SYN, RST, ACK, FIN = 2, 4, 16, 1
 WORDS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmp"}
 
@@ -160,13 +159,6 @@ class Conversation:
             self.missed += not (self.with_us and ahead == 1)  # the end of a connection with us, which carries no data, is not recorded
             self.tops[1 - side] = acknowledged
 
-    def is_followed_by_another(self, side: int, number: int, acknowledged: int) -> bool:
-        """With us: are these numbers of another connection of the same ports? A hole makes those of one side jump, not of both."""
-        mine, others = self.tops[side], self.tops[1 - side]
-        if not self.with_us or mine is None or not _is_far(number, mine):
-            return False
-        return others is None or _is_far(acknowledged, others)
-
     def rest(self) -> None:
         """Both ends have closed: what comes late is known, and nothing of it is kept."""
         self.finish()
@@ -182,7 +174,3 @@ class Conversation:
         if self.out is not None:
             self.missed += self.out.holes
             self.repeated_otherwise |= self.out.repeated_otherwise
-
-
-def _is_far(number: int, top: int) -> bool:
-    return _FAR < (number - top) % _WRAP < _WRAP - _FAR

@@ -149,7 +149,7 @@ class Survey:
         if len(frame.data) < frame.size:
             self._note("{} frames of the unit were not recorded to their end")
         if part.protocol == TCP:
-            self._tcp(frame, part, side)
+            self._tcp(frame, part, side, with_us=with_us)
         elif part.protocol == UDP:
             self._udp(frame, part, side)
         elif part.protocol != ARP and not (side == 0 and self._is_complaint(part)):
@@ -169,15 +169,14 @@ class Survey:
         ports = about[ports_at : ports_at + 4]
         return (int.from_bytes(protocol, "big"), part.source, part.target, ports[2:] + ports[:2]) in self._talks
 
-    def _tcp(self, frame: Frame, part: Datagram, side: int) -> None:
+    def _tcp(self, frame: Frame, part: Datagram, side: int, *, with_us: bool) -> None:
         payload = part.payload
         if len(payload) < 20:
             self._note("{} TCP packets without their header")
             return
         _, _, number, acknowledged, offset, flags = _tcp(payload)
-        isn = number if flags & (SYN | ACK) == SYN else None
-        numbers = (number, acknowledged) if flags & ACK and not flags & (SYN | RST) else None
-        talk = self._talk(frame, part, side, payload[:4], _begun(flags, side), isn, numbers)
+        isn = number if flags & (SYN | ACK) == (SYN | ACK if with_us else SYN) else None  # of a scan of ours only answers are recorded
+        talk = self._talk(frame, part, side, payload[:4], _begun(flags, side), isn, with_us=with_us)
         data = payload[(offset >> 4) * 4 :]
         number += bool(flags & SYN)
         if not flags & RST and len(frame.data) >= frame.size:
@@ -222,23 +221,19 @@ class Survey:
         ports: bytes,
         begun: str,
         isn: int | None = None,
-        numbers: tuple[int, int] | None = None,
+        *,
+        with_us: bool = False,
     ) -> Conversation:
-        """A packet's conversation, with it counted. A first number of its own, also after what came late, begins another one; with us,
-        where first numbers are not recorded, numbers that follow neither side's."""
+        """A packet's conversation, with it counted. A first number of its own, also after what came late, begins another one."""
         own, peer, both = (part.target, part.source, ports[2:] + ports[:2]) if side else (part.source, part.target, ports)
         key = (part.protocol, own, peer, both)
         talk = self._talks.get(key)
-        if talk is not None and isn is not None and talk.isn != isn and begun in (talk.begun, "unit"):
-            self._over(self._talks.pop(key))
-            talk = None
-        if talk is not None and numbers is not None and talk.is_followed_by_another(side, *numbers):
+        if talk is not None and isn is not None and talk.isn != isn and (with_us or begun in (talk.begun, "unit")):
             self._over(self._talks.pop(key))
             talk = None
         if talk is None:
             talk = self._begin(key, frame, part.to_mac if side else part.mac, begun)
-            talk.isn = isn
-            talk.with_us = self._flows is not None and self.around.is_tester(part.mac if side else part.to_mac, peer)
+            talk.isn, talk.with_us = isn, with_us
         if side:
             talk.answered = True
             talk.seen = frame.at

@@ -16,7 +16,7 @@ from harness.probes.actions.login import let_in, reachable, session_of
 from harness.probes.actions.outcome import Decided, Outcome, name_of
 from harness.probes.actions.perform import played
 from harness.probes.actions.recipe import Play, WebSession
-from harness.probes.device import answers_again
+from harness.probes.device import CALLS_HOME, answers_again
 from harness.probes.rtsp_paths import declared_paths, service_of
 from harness.probes.snapshot_paths import declared_places
 from harness.transports.reset import LONG_PRESS_S
@@ -42,6 +42,11 @@ class Request(Frozen):
     kind: Literal["rtsp", "snapshot", "onvif", "action"]
     name: str
     way: str = ""
+
+    @property
+    def gives(self) -> bool:
+        """Is it for pictures, settings or data, and no command?"""
+        return self.name not in CALLS_HOME
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}{f' by {self.way}' if self.way else ''}"

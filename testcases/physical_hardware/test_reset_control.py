@@ -9,7 +9,8 @@ from harness.probes.account import granted
 @case("PHY-07")
 def test_only_a_deliberate_press_resets_and_nothing_is_open_then(dut: Dut, observe: Observe, limits: Limits) -> None:
     """Short presses change nothing; after a full one it asks to be set up, is open where declared only, and gives nothing of before."""
-    surfaces, requests, declared = observe(account.usable), observe(first_use.requests), dut.declared.press_s
+    surfaces, declared = observe(account.usable), dut.declared.press_s
+    requests = [each for each in observe(first_use.requests) if each.gives]
     opened = [observe(account.log_in, surface, dut.owner).session for surface in surfaces]
     assume("all that the owner opened is in force", every(observe(account.use, opened), granted))
     expect("the declared time is at least the bound", declared >= limits.min_press_s)

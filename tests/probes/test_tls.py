@@ -162,7 +162,12 @@ LATE_HELLO = bytes.fromhex("8010040001000200000000000000000000" + "00")
 
 @pytest.mark.parametrize(
     ("then", "versions", "unclear"),
-    [(LATE_HELLO, ("SSL 2.0", *SOUND), []), (b"\x15\x03\x01\x00\x02\x02\x46", SOUND, []), (b"HTTP/1.1 408", SOUND, []), (b"\x16\x03", SOUND, ["SSL 2.0"])],
+    [
+        (LATE_HELLO, ("SSL 2.0", *SOUND), []),
+        (b"\x15\x03\x01\x00\x02\x02\x46", SOUND, []),
+        (b"HTTP/1.1 408", SOUND, []),
+        (b"\x16\x03", SOUND, ["SSL 2.0"]),
+    ],
 )
 def test_who_takes_long_to_answer_is_waited_for(then: bytes, versions: tuple[str, ...], unclear: list[str], tmp_path: Path) -> None:
     seen = taken(tmp_path, quiet_about_ssl2(tmp_path, 0.45, then))

@@ -175,7 +175,8 @@ class Survey:
             self._note("{} TCP packets without their header")
             return
         _, _, number, acknowledged, offset, flags = _tcp(payload)
-        isn = number if flags & (SYN | ACK) == (SYN | ACK if with_us else SYN) else None  # of a scan of ours only answers are recorded
+        first = SYN | ACK if with_us else SYN  # of our connections only consents are recorded
+        isn = number if flags & (SYN | ACK) == first else None
         talk = self._talk(frame, part, side, payload[:4], _begun(flags, side), isn, with_us=with_us)
         data = payload[(offset >> 4) * 4 :]
         number += bool(flags & SYN)

@@ -37,9 +37,12 @@ class SettingsApi:
 
     async def change(self, request: Request) -> JSONResponse:
         """Change some; what is not named stays."""
-        if "api-acts-then-refuses" in self._unit.flaws:
-            self._unit.settings.change({name: value for name, value in (await read_json(request)).items() if name != "confirmed"})
-        who = owner(self._unit, request)
+        try:
+            who = owner(self._unit, request)
+        except HTTPException:
+            if "api-acts-then-refuses" in self._unit.flaws:
+                self._unit.settings.change({name: value for name, value in (await read_json(request)).items() if name != "confirmed"})
+            raise
         wanted = await read_json(request)
         confirmed = wanted.pop("confirmed", False) is True or "clear-streams-unwarned" in self._unit.flaws
         if not confirmed and (warnings := self._unit.settings.warnings(wanted)):

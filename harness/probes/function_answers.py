@@ -74,6 +74,25 @@ def _rules(seen: Seen, to: Compared) -> Iterator[tuple[State, str]]:
     yield "granted", ", as to somebody who may" if seen.fine and (owners is None or seen.status in to.granted) else ""
 
 
+def judged_head(seen: Seen, to: Compared) -> tuple[State, str]:
+    """Of an answer without a body: granted where its head is that of what the owner gets, and not that of what does not exist."""
+    told = f"status {seen.status}"
+    if is_locked_out(seen.whole):
+        return "unclear", f"{told}: locked out"
+    if not seen.fine:
+        return "refused", f"{told}, which gives nothing"
+    as_nothing = to.nothing.fine and _head(seen) == _head(to.nothing)
+    owners = to.owners is None or _head(seen)[0] == _head(to.owners)[0]
+    if as_nothing or not owners or _head(seen)[1] == "0":
+        return "refused", f"{told}, {'as for a path that does not exist' if as_nothing else 'and tells of nothing that its owner gets'}"
+    return "granted", f"{told}, with the head of what its owner gets"
+
+
+def _head(seen: Seen) -> tuple[str, str]:
+    kind = (seen.whole.header("Content-Type") or "").partition(";")[0].strip().lower()
+    return kind, (seen.whole.header("Content-Length") or "").strip()
+
+
 def alike(one: Seen, other: Seen) -> bool:
     """Do two answers hold the same kind of thing?"""
     if one.kind or other.kind:

@@ -14,7 +14,7 @@ from harness.model.secret import Secret
 from harness.probes.actions import login
 from harness.probes.actions.recipe import Play, WebSession
 from harness.probes.shared_logins import hasty
-from harness.transports.auth import Authorizer
+from harness.transports.auth import Authorizer, Challenge
 from harness.transports.http import Headers, HttpReply, HttpRequest, Target, exchange
 from harness.transports.templates import Variables
 
@@ -34,6 +34,7 @@ COOKIES: tuple[str, Headers] = (
     "cookies that other cameras take for a log-in",
     (("Cookie", "uid=admin; user=admin; userName=admin; admin=1; isAdmin=1; isLogin=1; login=1; authenticated=1"),),
 )
+_MADE_UP = (("realm", ""), ("nonce", secrets.token_hex(16)), ("qop", "auth"))
 _EMPTY_LOG_INS: tuple[Headers, ...] = (
     (("Authorization", "Basic Og=="),),
     (("Authorization", 'Digest username="", realm="", nonce="", uri="", response=""'),),
@@ -113,6 +114,19 @@ class Asker:
             (f"{NOTHING}, as if sent by its own page", (*own, ("X-Requested-With", "XMLHttpRequest"))),
             (f"{NOTHING}, as if sent by a producer's program", (("User-Agent", PRODUCERS_PROGRAM),)),
         )
+
+    def named_keys(self, path: str) -> tuple[tuple[str, Headers], ...]:
+        """The owner's name without its password by HTTP's own log-ins, asked for or not. Each may count towards a lock."""
+        mechanism, owner = self._mechanism(), self.bench.credential("owner")
+        if mechanism is None:
+            return ()
+        shown = (("", owner.listed("")), (" and a wrong password", owner.wrong))
+        found: list[tuple[str, Headers]] = []
+        for (words, who), scheme in (*((each, "basic") for each in shown), (shown[0], "digest")):
+            authorizer = Authorizer(self.bench.access, who, mechanism.id, (scheme,))
+            authorizer.challenge = Challenge(scheme=scheme, parameters=_MADE_UP if scheme == "digest" else ())
+            found.append((f"{NOTHING} but the owner's name{words}, {scheme}", (("Authorization", authorizer.header("GET", path) or ""),)))
+        return tuple(found)
 
     def _mechanism(self) -> AuthMech | None:
         """The log-in of this service that a session, or HTTP itself, is known for."""

@@ -19,9 +19,22 @@ from harness.probes import device, storage
 from harness.probes.actions import change
 from harness.probes.actions.outcome import Decided, State
 from harness.probes.actions.restore import Restored, restore
-from harness.probes.function_answers import REFUSED, Compared, Leaves, Seen, changed, differences, disclosed, judged, leaves_of, pattern_of
+from harness.probes.function_answers import (
+    REFUSED,
+    Compared,
+    Leaves,
+    Seen,
+    changed,
+    differences,
+    disclosed,
+    judged,
+    judged_head,
+    leaves_of,
+    pattern_of,
+)
 from harness.probes.function_answers import alike as same
 from harness.probes.function_keys import NOTHING, Asker, memory_of
+from harness.probes.function_manners import Manner, by_method, by_rewriting
 from harness.probes.function_paths import is_dangerous, is_presentation, named_in, named_in_program, variants
 from harness.probes.images import volumes
 from harness.transports.http import Headers, HttpReply, HttpRequest, text_of
@@ -29,6 +42,7 @@ from harness.transports.http import Headers, HttpReply, HttpRequest, text_of
 MISSING = "/camlabel-no-such-path"
 PAGES_MOST, PATHS_MOST = 40, 120
 CHUNKS_MOST = 64
+DOORS = 2
 SETTLE_S = 1.0
 
 
@@ -112,12 +126,13 @@ class Obeyed(Decided):
 
 
 class Answer(Frozen):
-    """One try without a valid session."""
+    """One try without a valid session; `silent`: there was no answer."""
 
     shown: str
     path: str
     state: State
     why: str
+    silent: bool = False
 
 
 class Tried(Frozen):
@@ -292,7 +307,7 @@ def ask_free(bench: Bench, function: Function) -> Told:
 
 
 def _tries(bench: Bench, function: Function) -> Iterator[Answer]:
-    """With each false key and in each guise at the address as it is, with none at other ways to write it."""
+    """With each false key and in each guise at the address as it is, with none at other ways to write it and in other manners."""
     asker, request = Asker(bench, function.service), _request_of(bench, function)
     owners = memory_of(bench, function.service).answers.get(f"{function.method} {function.path}")
     for shown, headers in asker.false_keys():
@@ -301,15 +316,67 @@ def _tries(bench: Bench, function: Function) -> Iterator[Answer]:
         yield _try(bench, function, _at(request, path), (f"{NOTHING}, {words}", ()), owners)
     for guise in asker.guises():
         yield _try(bench, function, request, guise, owners)
+    for key in asker.named_keys(function.path) if _is_door(bench, function) else ():
+        yield _try(bench, function, request, key, owners)
+    if function.method == "GET" and function.does == "read":
+        yield from _by_method(bench, function, request, owners)
+    for manner in by_rewriting(request, MISSING, _open_places(bench, function)):
+        yield _try(bench, function, manner.request, (f"{NOTHING}, {manner.words}", ()), owners, manner.nothing)
 
 
-def _try(bench: Bench, function: Function, request: HttpRequest, key: tuple[str, Headers], owners: object) -> Answer:
+def _by_method(bench: Bench, function: Function, request: HttpRequest, owners: object) -> Iterator[Answer]:
+    """HEAD is looked at by its head; others are a matter of the whole server, so a few functions tell."""
+    head, *others = by_method(request, MISSING)
+    yield _by_head(bench, function, head, owners)
+    for manner in others if _is_door(bench, function) else ():
+        answer = _try(bench, function, manner.request, (f"{NOTHING}, {manner.words}", ()), owners, manner.nothing)
+        yield answer.model_copy(update={"state": "refused"}) if answer.silent else answer
+
+
+def _by_head(bench: Bench, function: Function, manner: Manner, owners: object) -> Answer:
+    asker, shown = Asker(bench, function.service), f"{NOTHING}, {manner.words}"
+    try:
+        seen = Seen.of(asker.as_nobody(manner.request))
+    except DeviceSilent as silence:
+        return Answer(shown=shown, path=function.path, state="refused", why=f"{silence}: nothing was given", silent=True)
+    whole = Seen.of(asker.as_nobody(_request_of(bench, function))) if seen.fine else None
+    if whole is not None and whole.fine:
+        return Answer(shown=shown, path=function.path, state="refused", why=f"status {seen.status}, as by GET, which is judged by itself")
+    nothing = _nothing(bench, function, (shown, ()), manner.nothing, manner.nothing)
+    state, why = judged_head(seen, Compared(owners=owners if isinstance(owners, Seen) else None, nothing=nothing))
+    if state == "granted":
+        bench.note_retry_hint(f"curl -k --head {asker.target.url(function.path)}")
+    return Answer(shown=shown, path=function.path, state=state, why=why)
+
+
+def _is_door(bench: Bench, function: Function) -> bool:
+    """One of the first that only read: what is a matter of the whole server, or may count towards a lock, is tried there."""
+    rows = [each for each in bench.profile.ixit.api.endpoints if each.role != "anyone" and each.does == "read"]
+    return function.path in [each.path for each in rows if service_of(bench, each) == function.service][:DOORS]
+
+
+def _open_places(bench: Bench, function: Function) -> tuple[str, ...]:
+    """Where anybody may ask by this method: the page, and for what reads the first function that is open."""
+    rows = [each for each in bench.profile.ixit.api.endpoints if each.role == "anyone" and each.does == "read" and each.method == "GET"]
+    free = [each.path for each in rows if service_of(bench, each) == function.service]
+    return tuple(dict.fromkeys(("/", *(free[:1] if function.method == "GET" else ()))))
+
+
+def _try(
+    bench: Bench,
+    function: Function,
+    request: HttpRequest,
+    key: tuple[str, Headers],
+    owners: object,
+    missing: HttpRequest | None = None,
+) -> Answer:
+    """`missing` asks in the same way for what does not exist, where that is not only another path."""
     asker, (shown, headers) = Asker(bench, function.service), key
     try:
         reply = asker.as_nobody(request, headers)
-        nothing = _nothing(bench, function, key, request)
+        nothing = _nothing(bench, function, key, request, missing)
     except DeviceSilent as silence:
-        return Answer(shown=shown, path=request.path, state="unclear", why=str(silence))
+        return Answer(shown=shown, path=request.path, state="unclear", why=str(silence), silent=True)
     except Undecided as doubt:
         return Answer(shown=shown, path=request.path, state="unclear", why=str(doubt))
     endpoint = _endpoint(bench, function)
@@ -325,7 +392,7 @@ def _try(bench: Bench, function: Function, request: HttpRequest, key: tuple[str,
     return Answer(shown=shown, path=request.path, state=state, why=why)
 
 
-def _nothing(bench: Bench, function: Function, key: tuple[str, Headers], request: HttpRequest) -> Seen:
+def _nothing(bench: Bench, function: Function, key: tuple[str, Headers], request: HttpRequest, missing: HttpRequest | None = None) -> Seen:
     """The answer to the same key for a path that does not exist, as if it were this one; asked once."""
     memory, (shown, headers) = memory_of(bench, function.service), key
     name = f"nothing {function.method} {shown}"
@@ -333,7 +400,7 @@ def _nothing(bench: Bench, function: Function, key: tuple[str, Headers], request
     if not isinstance(found, Seen):
         path = request.path.replace(function.path, MISSING) if function.path != "/" else MISSING
         path = MISSING.upper() if path == request.path else path
-        found = Seen.of(Asker(bench, function.service).as_nobody(_at(request, path), headers))
+        found = Seen.of(Asker(bench, function.service).as_nobody(missing or _at(request, path), headers))
         memory.answers[name] = found
     return found
 

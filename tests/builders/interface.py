@@ -1,6 +1,8 @@
 """A small device with an interface of functions, and the ways in which it answers those without a session."""
 
+import base64
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ ENDPOINTS: list[dict[str, Any]] = [
     {"method": "POST", "path": "/config", "json": {"light": "on"}, "undo": {"path": "/config", "json": {"light": "off"}}},
     {"method": "POST", "path": "/reboot.cgi", "effect": "restart", "json": {}},
 ]
+ANYBODY = "anybody"
 Reply = tuple[int, str, bytes]
 
 
@@ -73,6 +76,9 @@ class Interface:
     sessions: dict[str, float] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    shown: list[bytes] = field(default_factory=list)
+    takes: tuple[str, ...] = ("GET", "POST", "OPTIONS")
+    drops: bool = False  # what it does not take, without a word
 
     def advance(self, seconds: float) -> None:
         """Sessions end after a minute."""
@@ -86,6 +92,12 @@ class Interface:
         method, path = head.split(b" ")[0].decode(), head.split(b" ")[1].decode()
         token = head.partition(b"Bearer ")[2].partition(b"\r\n")[0].decode()
         self.asked.append(f"{method} {path}")
+        if self.drops and method not in self.takes:
+            return
+        self.shown = re.findall(rb"Authorization: Basic (\S+)", head)
+        named = re.findall(rb"X-Original-URL: (\S+)", head)
+        if named and "open-by-header" in self.flaws:
+            token, path = ANYBODY, named[0].decode()
         status, kind, content = self.answer(method, path, token, body)
         connection.sendall(
             b"HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (status, kind.encode(), len(content), content)
@@ -93,6 +105,10 @@ class Interface:
 
     def answer(self, method: str, path: str, token: str, body: bytes) -> Reply:
         """What it says."""
+        if method == "HEAD" and "head-is-200" in self.flaws:
+            return 200, "application/json", b""
+        if method in ("HEAD", "get", "CAMLABEL"):
+            method, token = "GET", ANYBODY if f"open-by-{method}" in self.flaws else token
         if "form-for-everything" in self.flaws and path != "/login":
             return 200, "text/html", FORM
         opens: dict[str, Callable[[], Reply]] = {
@@ -118,6 +134,9 @@ class Interface:
             "open-to-ended": token in self.opened and path == "/users",
             "open-to-beginnings": bool(token) and any(each.startswith(token) for each in self.sessions),
             "open-to-null": token.startswith("null"),
+            "open-to-name": base64.b64encode(b"admin:") in self.shown,
+            f"open-by-{self.asked[-1].split()[0]}": token == ANYBODY,
+            "open-by-header": token == ANYBODY,
             "open-config": f"{method} {path}" == "POST /config",
         }
         return alive or any(name in self.flaws and is_open for name, is_open in openings.items())

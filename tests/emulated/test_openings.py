@@ -17,6 +17,8 @@ OPEN: dict[str, set[str]] = {
     "api-style-sheet-open": {f"{path}/a.css" for path in GIVING},
     "api-trusts-forwarded": {f"{path} forwarded" for path in GIVING},
     "api-parameter-open": {f"{path};a.css" for path in GIVING},
+    "api-head-open": {f"{path} by HEAD" for path in GIVING},
+    "api-header-names-address": {f"{path} by a header" for path in GIVING},
     "api-takes-null": {f"{path} with null" for path in GIVING},
     "api-trusts-own-page": {f"{path} from its page" for path in GIVING},
     "api-admin-cookie": {f"{path} with a cookie" for path in GIVING},
@@ -39,6 +41,9 @@ def openings(camera: Handle) -> set[str]:
     found |= {f"{path} with a cookie" for path in GIVING if camera.exchange("GET", path, None, ADMIN).status == 200}
     page = {"Referer": f"https://{HERE}:{camera.https_port}/"}
     found |= {f"{path} from its page" for path in GIVING if camera.exchange("GET", path, None, page).status == 200}
+    found |= {f"{path} by HEAD" for path in GIVING if camera.exchange("HEAD", path, None, {}).status == 200}
+    named = {path: camera.exchange("GET", "/", None, {"X-Original-URL": path}) for path in GIVING}
+    found |= {f"{path} by a header" for path, told in named.items() if "json" in told.headers.lower() and told.status == 200}
     found |= {f"{path} forwarded" for path in GIVING if camera.exchange("GET", path, None, LOCAL).status == 200}
     for shown in ("", "x"):
         camera.ask("/api/settings", {"home_systems": True}, token=shown)
@@ -49,7 +54,17 @@ def openings(camera: Handle) -> set[str]:
         found.add(f"/api/debug/config for its owner, {'named by the page' if b'/api/debug' in camera.ask('/').body else 'named nowhere'}")
     if camera.ask("/api/restart", {}).status == 200:
         found.add("restart")
-    more = (" with an ended session", " forwarded", "/a.css", ";a.css", " with null", " with a cookie", " from its page")
+    more = (
+        " with an ended session",
+        " forwarded",
+        "/a.css",
+        ";a.css",
+        " with null",
+        " with a cookie",
+        " from its page",
+        " by HEAD",
+        " by a header",
+    )
     return found - {f"{path}{each}" for path in GIVING if path in found for each in more}
 
 

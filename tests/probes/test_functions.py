@@ -86,6 +86,13 @@ def test_a_sound_device_grants_its_owner_and_nobody_else(desk: Desk) -> None:
         ("open-to-beginnings", "GET /config", "a token cut short"),
         ("open-config", "POST /config", "nothing"),
         ("gives-with-401", "GET /users", "nothing"),
+        ("open-by-HEAD", "GET /users", "nothing, by HEAD"),
+        ("open-by-get", "GET /config", "nothing, by a method in small letters"),
+        ("open-by-CAMLABEL", "GET /config", "nothing, by a method that there is not"),
+        ("open-by-header", "GET /users", "nothing, at /, by a header that names the address"),
+        ("open-by-header", "GET /users", "nothing, at /state, by a header that names the address"),
+        ("open-by-header", "POST /config", "nothing, at /, by a header that names the address"),
+        ("open-to-name", "GET /config", "nothing but the owner's name, basic"),
     ],
 )
 def test_each_opening_is_found_with_the_key_that_opens(desk: Desk, flaw: str, name: str, shown: str) -> None:
@@ -93,6 +100,20 @@ def test_each_opening_is_found_with_the_key_that_opens(desk: Desk, flaw: str, na
         told = tried(bench, name)
         assert told.served
         assert shown in {each.shown for each in told.answers if each.state == "granted"}
+
+
+@pytest.mark.parametrize("flaw", ["head-is-200", "form-instead-of-401"])
+def test_a_head_that_tells_of_nothing_is_no_opening(desk: Desk, flaw: str) -> None:
+    """200 without a length for whatever is asked; the form that GET gets too."""
+    with interface(desk, flaw) as (bench, _):
+        answers = tried(bench, "GET /users").answers
+        assert {each.state for each in answers if each.shown.endswith("HEAD")} == {"refused"}
+
+
+def test_a_method_that_gets_no_answer_gives_nothing(desk: Desk) -> None:
+    with interface(desk) as (bench, camera):
+        camera.drops = True
+        assert not tried(bench, "GET /config").served
 
 
 def test_a_refusal_that_was_obeyed_all_the_same_is_seen_in_the_state(desk: Desk) -> None:

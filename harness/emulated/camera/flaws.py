@@ -1367,6 +1367,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: one module asks a cache of tokens of its own, which nobody clears.",
     ),
     Flaw(
+        "api-head-open",
+        ("SYS-10",),
+        "HEAD is answered to everybody, with the head of what the owner gets.",
+        "Pattern: the guard lists methods (GET, POST), the server answers HEAD by the same function; OWASP's verb tampering.",
+    ),
+    Flaw(
+        "api-header-names-address",
+        ("SYS-10",),
+        "Who asks for the page and names a function in X-Original-URL gets the function, without a session.",
+        "CVE-2018-14773 (Symfony): the guard in front looks at the address, what lies behind at the header.",
+    ),
+    Flaw(
         "api-acts-then-refuses",
         ("SYS-10",),
         "Settings are changed first, then the session is looked at: the answer is a refusal.",

@@ -13,11 +13,13 @@ from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible, Undecided
 from harness.model.impact import above
 from harness.model.profile import HTTP_PROTOCOLS, LogIntf
+from harness.model.recipe import NO_SESSION, ActionName
 from harness.model.secret import NOBODY, Credential
 from harness.model.storage import Copy
 from harness.probes import device, storage
 from harness.probes.actions import change
 from harness.probes.actions.outcome import Decided, State
+from harness.probes.actions.recipe import holds
 from harness.probes.actions.restore import Restored, restore
 from harness.probes.function_answers import (
     REFUSED,
@@ -43,6 +45,7 @@ MISSING = "/camlabel-no-such-path"
 PAGES_MOST, PATHS_MOST = 40, 120
 CHUNKS_MOST = 64
 DOORS = 2
+OWNERS_ACTIONS: tuple[ActionName, ...] = ("read_log", "read_settings", "list_viewers", "list_recordings", "export")
 SETTLE_S = 1.0
 
 
@@ -296,14 +299,35 @@ def set_password_as_nobody(bench: Bench, who: Credential) -> Obeyed:
 
 @acts("change", undo=take_back)
 def ask_free(bench: Bench, function: Function) -> Told:
-    """What is open by declaration, asked by nobody: does it tell or change something that is behind the log-in?"""
+    """What is open by declaration, asked by nobody: does it tell or change something that is behind the log-in?
+
+    That is also what the profile itself calls sensitive, and what its actions give the owner in a session. What would restart, reset or
+    update the device for anybody is not asked.
+    """
+    if function.does in ("restart", "reset", "update"):
+        return Told(asked=function.asked, tells=(f"declared so that anybody may {function.does} the device",))
     before = state_of(bench)
     reply = Asker(bench, function.service).as_nobody(_request_of(bench, function))
     seen = Seen.of(reply)
     tells = [f"a picture ({seen.kind})"] if seen.kind else []
     tells += disclosed(reply.body, _guarded_leaves(bench, before))
+    tells += _owners_own(bench, function, reply)
     tells += [f"changed: {place}" for place in changed(before, state_or_none(bench), volatile_of(bench))]
     return Told(asked=function.asked, tells=tuple(tells))
+
+
+def _owners_own(bench: Bench, function: Function, reply: HttpReply) -> Iterator[str]:
+    """What other parts of the profile say that only its owner is given."""
+    endpoint, default = _endpoint(bench, function), bench.profile.http_service
+    if endpoint is not None and endpoint.sensitive and 200 <= reply.status < 300:
+        yield "what the profile calls sensitive"
+    for action in OWNERS_ACTIONS:
+        for recipe in bench.profile.actions.get(action, {}).values():
+            last = recipe.steps[-1]
+            place = last.service or (default.id if default else ""), last.request.method, last.request.path.partition("?")[0]
+            asked = function.service, function.method, function.path
+            if recipe.inside != NO_SESSION and place == asked and holds(recipe.granted_when, reply):
+                yield f"what {action} gives the owner in a session"
 
 
 def _tries(bench: Bench, function: Function) -> Iterator[Answer]:

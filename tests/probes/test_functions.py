@@ -173,6 +173,33 @@ def test_an_open_answer_that_tells_what_is_guarded_is_found(desk: Desk) -> None:
         assert functions.ask_free(bench, one(found, "GET /state")).tells == ("name of /config",)
 
 
+@pytest.mark.parametrize(
+    ("more", "tells"),
+    [
+        ({}, ()),
+        ({"sensitive": "yes"}, ("what the profile calls sensitive",)),
+        ({"effect": "update"}, ("declared so that anybody may update the device",)),
+    ],
+)
+def test_what_is_declared_open_is_held_against_the_rest_of_the_profile(desk: Desk, more: dict[str, str], tells: tuple[str, ...]) -> None:
+    declared = [*ENDPOINTS, {"path": "/app.js", "role": "anyone", **more}]
+    with interface(desk, declared=profile(declared)) as (bench, camera):
+        found = as_owner(bench)
+        camera.asked.clear()
+        assert functions.ask_free(bench, one(found, "GET /app.js")).tells == tells
+    assert ("GET /app.js" in camera.asked) == ("effect" not in more)
+
+
+@pytest.mark.parametrize(("flaws", "tells"), [((), ()), (("open-users",), ("what list_viewers gives the owner in a session",))], ids=str)
+def test_what_an_action_gives_the_owner_is_not_for_anybody(desk: Desk, flaws: tuple[str, ...], tells: tuple[str, ...]) -> None:
+    """A refusal tells nothing, whatever the profile allows."""
+    step = {"request": {"method": "GET", "path": "/users"}}
+    listing = {"steps": [step], "granted_when": {"status": 200, "json": "users"}, "refused_when": {"status": 401}}
+    declared = [{**each, "role": "anyone", "state": "no"} if each["path"] == "/users" else each for each in ENDPOINTS]
+    with interface(desk, *flaws, declared=profile(declared, list_viewers={"web": listing})) as (bench, _):
+        assert functions.ask_free(bench, one(as_owner(bench), "GET /users")).tells == tells
+
+
 def test_without_a_table_or_a_state_nothing_is_concluded(desk: Desk) -> None:
     with interface(desk, declared=profile([])) as (bench, _), pytest.raises(Undecided, match=r"api\.endpoints is empty"):
         functions.find(bench)

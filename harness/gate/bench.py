@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from harness.gate.clock import Clock
 from harness.gate.ledger import Ledger
@@ -21,6 +22,8 @@ from harness.transports.packages import Packages
 from harness.transports.recorders import Capture, StandIn
 from harness.transports.reset import ResetButton
 from harness.transports.storage import Storage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class LiveObjects:
         if name not in self._kept:
             raise Undecided(f"{name} is gone: it was opened before this process started")
         return self._kept[name]
+
+    def remembered(self, what: str, make: Callable[[], T]) -> T:
+        """What is known of this in this process; made by who asks first."""
+        if what not in self._kept:
+            self._kept[what] = make()
+        return cast("T", self._kept[what])
 
     def leave(self) -> None:
         """Close everything that has a `close`; a device that no longer listens does not keep the others open."""
@@ -144,6 +153,10 @@ class Bench:
     def live(self, name: str) -> object:
         """The live object behind an id; Undecided when it is gone."""
         return self.lives.get(name)
+
+    def remembered(self, what: str, make: Callable[[], T]) -> T:
+        """The one object of this name in this process; made by who asks first, and closed like live ones."""
+        return self.lives.remembered(what, make)
 
     def attach(self, data: bytes) -> str:
         """Store a file as evidence of this observation; returns its digest."""

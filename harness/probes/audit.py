@@ -296,12 +296,7 @@ class _Kept:
 
 
 def _kept(bench: Bench) -> _Kept:
-    try:
-        kept = bench.live(f"{KEPT}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(KEPT, _Kept()))
-    assert isinstance(kept, _Kept)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(KEPT, _Kept)
 
 
 def _user(bench: Bench) -> str:

@@ -320,12 +320,7 @@ def _announced(bench: Bench) -> tuple[dict[int, list[bytes]], str]:
 
 
 def _kept(bench: Bench) -> list[tuple[str, bytes, Form, tuple[str, ...]]]:
-    try:
-        kept = bench.live(f"{BEFORE_SET_UP}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(BEFORE_SET_UP, []))
-    assert isinstance(kept, list)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(BEFORE_SET_UP, list)
 
 
 def names_of(known: Known) -> tuple[str, ...]:

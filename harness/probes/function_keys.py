@@ -54,12 +54,7 @@ class Memory:
 
 def memory_of(bench: Bench, service: str) -> Memory:
     """Of one log_intf entry."""
-    try:
-        kept = bench.live(f"{KEPT}-{service}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(f"{KEPT}-{service}", Memory()))
-    assert isinstance(kept, Memory)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(f"{KEPT}-{service}", Memory)
 
 
 @dataclass(frozen=True)

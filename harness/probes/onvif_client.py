@@ -276,9 +276,4 @@ _MOMENT = (("Date", "Year"), ("Date", "Month"), ("Date", "Day"), ("Time", "Hour"
 
 
 def _memory(bench: Bench) -> Memory:
-    try:
-        kept = bench.live(f"{KEPT}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(KEPT, Memory()))
-    assert isinstance(kept, Memory)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(KEPT, Memory)

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 from harness.gate.bench import Bench
-from harness.model.errors import Undecided
 from harness.model.secret import Credential
 from harness.probes.actions.outcome import name_of
 from harness.probes.rtsp_attempt import SETTLED, Attempt, Exchange, exchange_of, handed_out, is_multicast, is_set_up
@@ -247,12 +246,7 @@ class Ports:
 
 
 def _ports(bench: Bench) -> Ports:
-    try:
-        kept = bench.live(f"{KEPT_PORTS}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(KEPT_PORTS, Ports()))
-    assert isinstance(kept, Ports)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(KEPT_PORTS, Ports)
 
 
 def _speaking(answers: list[Answer], *, learned: int) -> Answer:

@@ -172,12 +172,7 @@ class _Fetch:
 
     def _false_session(self) -> Headers:
         """One for the whole run, shaped like what a real session carries."""
-        try:
-            kept = self.bench.live(f"{KEPT}#1")
-        except Undecided:
-            kept = self.bench.live(self.bench.keep(KEPT, self._made_up()))
-        assert isinstance(kept, tuple)  # noqa: S101 - nothing else is kept under this name
-        return kept
+        return self.bench.remembered(KEPT, self._made_up)
 
     def _made_up(self) -> Headers:
         """What a real session carries, with chance in place of its secrets; common forms where no session is known."""

@@ -584,6 +584,17 @@ def test_live_objects_are_closed_whatever_they_do(desk: Gate) -> None:
         desk.live.bench.live("main#1")
 
 
+def test_what_is_remembered_is_made_once_and_forgotten_with_all_that_lives(desk: Gate) -> None:
+    bench = desk.live.bench
+    first = bench.remembered("functions", list[str])
+    first.append("one")
+    assert bench.remembered("functions", list[str]) is first
+    assert bench.remembered("streams", list[str]) == []
+    bench.lives.close_all()
+    assert bench.remembered("functions", list[str]) == []
+    assert bench.remembered("functions", lambda: ["never"]) == []
+
+
 def test_the_bench_is_what_probes_see(desk: Gate) -> None:
     bench = desk.live.bench
     assert bench.address("web") == bench.address("web").__class__("127.0.0.1", 8443, tls=True, path="", protocol="https")

@@ -79,11 +79,7 @@ def _hint(bench: Bench, path: Path, credential: Credential) -> None:
 
 
 def _turn(bench: Bench) -> int:
-    try:
-        turns = bench.live(f"{TURNS}#1")
-    except Undecided:
-        turns = bench.live(bench.keep(TURNS, Turns()))
-    assert isinstance(turns, Turns)  # noqa: S101 - nothing else is kept under this name
+    turns = bench.remembered(TURNS, Turns)
     turns.next += 1
     return turns.next - 1
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from harness.gate.bench import Bench
 from harness.model.action import Session
-from harness.model.errors import Undecided
 from harness.probes.actions.outcome import close_live
 
 KEPT = "opened"
@@ -39,9 +38,4 @@ class Opened:
 
 def opened_in(bench: Bench) -> Opened:
     """Of this bench."""
-    try:
-        kept = bench.live(f"{KEPT}#1")
-    except Undecided:
-        kept = bench.live(bench.keep(KEPT, Opened()))
-    assert isinstance(kept, Opened)  # noqa: S101 - nothing else is kept under this name
-    return kept
+    return bench.remembered(KEPT, Opened)

@@ -23,7 +23,7 @@ from harness.model.decision import UserDec
 from harness.model.host import Host
 from harness.model.log_ins import Ready, as_recipe
 from harness.model.package import PackageLayout
-from harness.model.recipe import ActionName, Aliased, Recipe
+from harness.model.recipe import ActionName, Aliased, DrivenAction, Recipe
 from harness.model.vocabulary import State, YesNo
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
@@ -267,7 +267,7 @@ class DriverFile(Frozen):
     """A Python file beside the profile that does these actions, and logs in on these surfaces (see harness.transports.driver)."""
 
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}\.py$")]
-    actions: tuple[Literal["live_view", "trigger_event", "check_update", "restart", "reset", "install_update"], ...] = ()
+    actions: tuple[DrivenAction, ...] = ()
     log_ins: tuple[str, ...] = ()
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60
 

@@ -1,11 +1,26 @@
 """Recipes: declarative requests by which a profile says how this camera is made to do something."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from harness.model.base import Frozen
 
+DrivenAction = Literal[  # a driver can do it as well as a recipe
+    "live_view",
+    "trigger_event",
+    "check_update",
+    "restart",
+    "reset",
+    "install_update",
+    "sound_off",
+    "sound_on",
+    "privacy_on",
+    "privacy_off",
+    "clear_streams_warn",
+    "clear_streams_on",
+    "clear_streams_off",
+]
 ActionName = Literal[
     "set_up",
     "log_in",
@@ -20,41 +35,14 @@ ActionName = Literal[
     "remove_viewer",
     "list_viewers",
     "is_factory",
-    "live_view",
-    "trigger_event",
-    "check_update",
-    "restart",
-    "reset",
-    "install_update",
+    DrivenAction,
     "offer_update",
     "plant",
-    "sound_off",
-    "sound_on",
-    "privacy_on",
-    "privacy_off",
-    "clear_streams_warn",
-    "clear_streams_on",
-    "clear_streams_off",
     "export",
     "import",
     "list_recordings",
 ]
-PLAIN_ACTIONS: tuple[ActionName, ...] = (
-    "is_factory",
-    "live_view",
-    "trigger_event",
-    "check_update",
-    "restart",
-    "reset",
-    "install_update",
-    "sound_off",
-    "sound_on",
-    "privacy_on",
-    "privacy_off",
-    "clear_streams_warn",
-    "clear_streams_on",
-    "clear_streams_off",
-)
+PLAIN_ACTIONS: tuple[ActionName, ...] = ("is_factory", *get_args(DrivenAction))
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Status = Annotated[int, Field(ge=100, le=599)]
 

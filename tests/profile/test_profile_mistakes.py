@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.catalogue.load import load
 from harness.model.errors import UsageError
+from harness.model.recipe import PLAIN_ACTIONS
 from harness.profile.read import read_profile
 from tests.builders.papers import PROFILE, edited, line_of, lines, write
 
@@ -581,6 +582,17 @@ def test_a_driver_lies_beside_the_profile(tmp_path: Path) -> None:
     for wrong in ("../odd.py", "/odd.py", "odd.sh", "a/b.py"):
         [told] = mistakes(tmp_path, SAMPLE + f'driver: {{file: "{wrong}", actions: [restart]}}\n')
         assert "driver.file" in told
+
+
+def test_a_driver_may_do_whatever_the_owner_does_by_a_switch(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").touch()
+    driven = [name for name in PLAIN_ACTIONS if name != "is_factory"]
+    assert {"restart", "sound_off", "privacy_on", "clear_streams_warn"} <= set(driven)
+    read = read_profile(write(tmp_path, SAMPLE + f"driver: {{file: odd.py, actions: [{', '.join(driven)}]}}\n"), CATALOGUE)
+    assert read.driver is not None
+    assert list(read.driver.actions) == driven
+    [told] = mistakes(tmp_path, SAMPLE + "driver: {file: odd.py, actions: [is_factory]}\n")
+    assert "driver.actions[0]" in told
 
 
 @pytest.mark.parametrize(

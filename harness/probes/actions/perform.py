@@ -64,7 +64,7 @@ def perform(bench: Bench, action: ActionName) -> Performed:
     """Once by each known way until one is granted; NotPossible when no way is known, naming the action."""
     tried: list[Performed] = []
     for way, run in _ways(bench, action):
-        tried.append(_performed(action, way, run, driver=bench.driver.sha256 if bench.driver and way == DRIVER else ""))
+        tried.append(_performed(bench, action, way, run))
         if tried[-1].state == "granted":
             break
     if not tried:
@@ -74,7 +74,7 @@ def perform(bench: Bench, action: ActionName) -> Performed:
     return last.model_copy(update={"why": "; ".join(f"{each.way}: {each.why}" for each in tried), "driver": driver})
 
 
-def _performed(action: ActionName, way: str, run: Callable[[], Outcome], *, driver: str) -> Performed:
+def _performed(bench: Bench, action: ActionName, way: str, run: Callable[[], Outcome]) -> Performed:
     """Silence and doubt are answers here: the effect tells."""
     try:
         outcome = run()
@@ -82,6 +82,7 @@ def _performed(action: ActionName, way: str, run: Callable[[], Outcome], *, driv
         outcome = Outcome(state="unclear", why=str(silence), asked=action)
     except Undecided as doubt:
         outcome = Outcome(state="unclear", why=str(doubt), asked=action)
+    driver = bench.driver.sha256 if bench.driver and way == DRIVER else ""
     return Performed(action=action, way=way, state=outcome.state, why=outcome.why, asked=outcome.asked, driver=driver)
 
 
@@ -118,7 +119,7 @@ def perform_by(bench: Bench, action: ActionName, way: str) -> Performed:
     """Once by one way of `ways_of`."""
     for name, run in _ways(bench, action):
         if way == name.removeprefix("recipe "):
-            return _performed(action, name, run, driver="")
+            return _performed(bench, action, name, run)
     raise NotPossible(f"no way is known to {action} by {way}: no recipe actions.{action}.{way} in the profile")
 
 

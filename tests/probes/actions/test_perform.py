@@ -7,7 +7,7 @@ import pytest
 
 from harness.model.errors import NotPossible
 from harness.model.operator import ScriptedAnswer
-from harness.probes.actions.perform import Performed, perform
+from harness.probes.actions.perform import Performed, perform, perform_by
 from harness.transports.driver import Driver
 from harness.transports.operator import Scripted
 from tests.builders.daily import recipe
@@ -54,6 +54,12 @@ def test_what_one_way_refuses_the_next_may_grant(desk: Desk, tmp_path: Path) -> 
     told = done(desk, by_recipe={"web": REFUSES}, by_driver=driver(tmp_path, "granted"))
     assert (told.way, told.granted, told.driver) == ("driver", True, driver(tmp_path, "granted").sha256)
     assert "recipe web" in told.why
+
+
+def test_one_way_by_its_name_tells_the_driver_too(desk: Desk, tmp_path: Path) -> None:
+    with webcam(desk) as (bench, _):
+        told = perform_by(dataclasses.replace(bench, driver=driver(tmp_path, "granted")), "restart", "driver")
+    assert (told.state, told.driver) == ("granted", driver(tmp_path, "granted").sha256)
 
 
 def test_a_driver_that_breaks_is_unclear_and_the_operator_is_asked(desk: Desk, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.model.bench import BenchFile, Sample
 from harness.output.visible import visible
-from harness.profile.read import read_bench, read_profile
+from harness.profile.read import read_both
 from harness.profile.schema import bench_schema, schema_text
 
 app = typer.Typer(help="Bench files: today's wiring, addresses and passwords. Passwords are never shown.", no_args_is_help=True)
@@ -22,8 +22,8 @@ def check(
     file: Annotated[Path, typer.Argument(help="The bench file.")],
     profile: Annotated[Path, typer.Option(help="The profile of the device on this bench.")],
 ) -> None:
-    """Say what is wrong with a bench file, all at once, with file and line."""
-    bench = read_bench(file, read_profile(profile))
+    """Say what is wrong with a bench file and its profile, all at once, with file and line."""
+    _, bench = read_both(profile, file)
     console = Console()
     console.print(Text(visible(f"{file}: no mistakes")))
     table = Table(box=None, show_header=False, pad_edge=False)

@@ -12,7 +12,9 @@ from harness.model.mistake import Loc, Mistake, Step
 from harness.model.profile import Profile
 from harness.profile.passwords import weakness
 
+OPEN = "?"  # what a first bench file says
 OWNER = "owner"
+OPEN = "?"  # what a first bench file says
 EMULATED_UNITS = 2
 NETWORK = IPv4Network("192.168.77.0/24")
 TAKEN = frozenset({"192.168.77.0", "192.168.77.1", *(f"192.168.77.{ours}" for ours in range(50, 54)), "192.168.77.255"})
@@ -121,6 +123,8 @@ def accounts(look: BenchLook) -> Iterator[Mistake]:
             if account.password is None:
                 if look.bench.lab != "emulated":
                     yield look.source.mistake(loc, "is missing", f"add the password of {account.user}")
+            elif account.password.get_secret_value() == OPEN:
+                yield look.source.mistake(loc, "is still to be answered", f"write the password of {account.user}")
             elif weak := weakness(account.user, account.password.get_secret_value()):
                 yield look.source.mistake(loc, weak, "set a longer one of your own on the unit, then write it here")
 

@@ -72,6 +72,9 @@ def _mistakes(overlay: Overlay, catalogue: Catalogue, source: Source) -> Iterato
             elif _kind(limit.value) is not _kind(value):
                 what = f"is {_spelled(value)}, where the catalogue has {_spelled(limit.value)} {limit.unit}"
                 yield source.mistake(("thresholds", name, each), what, "write a value of the same kind")
+            elif _is_off(each, limit, value):
+                remedy = "leave it out, or write a number above 0; what a lab does not check it deselects"
+                yield source.mistake(("thresholds", name, each), f"is {_spelled(value)}, which would switch the check off", remedy)
 
 
 def _strangers(names: Iterable[str], table: str, catalogue: Catalogue, source: Source) -> Iterator[Mistake]:
@@ -83,6 +86,14 @@ def _strangers(names: Iterable[str], table: str, catalogue: Catalogue, source: S
 
 def _kind(value: ThresholdValue) -> type:
     return float if isinstance(value, int | float) else type(value)
+
+
+def _is_off(name: str, limit: Threshold, value: ThresholdValue) -> bool:
+    """Nothing is done, or everything is enough. A bound that may not be exceeded is at its strictest at 0."""
+    if isinstance(value, int | float):
+        strictest = limit.role == "criterion" and name.endswith("_max")
+        return value < 0 or (value == 0 and not strictest)
+    return not value
 
 
 def _spelled(value: ThresholdValue) -> str:

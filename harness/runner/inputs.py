@@ -24,7 +24,7 @@ from harness.model.requirement import Catalogue
 from harness.model.vocabulary import State
 from harness.places import folder as packaged
 from harness.profile.overlay import laid_over, read_clauses, read_overlay, told
-from harness.profile.read import read_bench, read_profile
+from harness.profile.read import read_both
 from harness.runner.folder import RunFolder, create
 from harness.runner.places import testcases
 from harness.runner.plan import make_plan, order, state_of
@@ -107,8 +107,7 @@ def read_inputs(settings: Settings) -> Inputs:
     words, catalogue = (told(overlay, catalogue), laid_over(catalogue, overlay)) if overlay else ((), catalogue)
     clauses = read_clauses(packaged("reports") / CLAUSES, catalogue)
     profile_path, bench_path = _paths(settings)
-    profile = read_profile(profile_path)
-    bench = read_bench(bench_path, profile)
+    profile, bench = read_both(profile_path, bench_path)
     plan = make_plan(catalogue, profile, bench, registry, settings.level, settings.select, settings.effort)
     plan = plan.model_copy(update={"overlay": words, "requirements": tuple(_numbered(each, clauses) for each in plan.requirements)})
     return Inputs(settings, catalogue, registry, profile, bench, plan, profile_path, bench_path)

@@ -8,7 +8,7 @@ import pytest
 from harness.model.errors import UsageError
 from harness.model.profile import Profile
 from harness.profile.passwords import PUBLIC, weakness
-from harness.profile.read import read_bench, read_profile
+from harness.profile.read import read_bench, read_both, read_profile
 from tests.builders.papers import BENCH, DESK, PROFILE, ROUTER, edited, line_of, lines, write
 
 EMULATED = BENCH.read_text(encoding="utf-8")
@@ -118,6 +118,7 @@ def test_a_desk_with_two_units_is_sound(tmp_path: Path, profile: Profile) -> Non
             "samples[0].accounts: has no owner, add owner: {user: …, password: …}",
         ),
         (f", password: {LONG}", "", "{user: admin}", "samples[0].accounts.owner.password: is missing, add the password of admin"),
+        (LONG, '"?"', '"?"', "samples[0].accounts.owner.password: is still to be answered, write the password of admin"),
         (LONG, "1234567890", "123456", "samples[0].accounts.owner.password: is read as a number, put it between quotes"),
         (LONG, "Sh0rt!", "Sh0rt", f"samples[0].accounts.owner.password: is shorter than 8 characters, {WEAK}"),
         (LONG, "Password1!", "Passw", f"samples[0].accounts.owner.password: is in every list of default passwords, {WEAK}"),
@@ -334,3 +335,33 @@ def test_packages_are_whole_files_of_two_versions(tmp_path: Path, profile: Profi
     same = mistakes(tmp_path, bench.replace('"1.1"', '"1.0"').replace(f", sha256: {SUM}", ""), profile)
     assert same[-1].endswith("packages.official.version: is that of packages.current, give a package of another version")
     assert mistakes(tmp_path, EMULATED + PACKAGE, profile)
+
+
+def test_mistakes_of_profile_and_bench_are_told_together(tmp_path: Path) -> None:
+    """What hangs on a part of the profile that is wrong is not told of the bench."""
+    ours, bench, whole = (
+        tmp_path / "ours.yaml",
+        write(tmp_path, f"{edited(DESK, '{443: 8443}', '{81: 8443}')}impact: much\n"),
+        PROFILE.read_text("utf-8"),
+    )
+
+    def told(text: str) -> list[str]:
+        ours.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError) as caught:
+            read_both(ours, bench)
+        return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+
+    alone = told(whole)
+    assert [line.split(" ")[1] for line in alone] == ["samples[0].ports.81:", "impact:"]
+    both = told(edited(whole, "standalone: yes", "standalone: no"))
+    assert [line for line in both if line.startswith(bench.name)] == alone
+    assert len(both) == 3
+    cut = told(whole.replace("protocol: https", "protocol: htps", 1))
+    assert any("htps" in line for line in cut)
+    assert [line for line in cut if line.startswith(bench.name)] == alone[1:]
+    assert alone[1] in told("schema: camlabel-profile/9\n")
+
+
+def test_two_right_files_are_read(tmp_path: Path) -> None:
+    declared, bench = read_both(PROFILE, BENCH)
+    assert (declared, bench) == (read_profile(PROFILE), read_bench(BENCH, declared))

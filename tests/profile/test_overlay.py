@@ -41,12 +41,24 @@ def test_levels_and_thresholds_are_laid_over_and_told(tmp_path: Path) -> None:
         ("thresholds: {SYS-07: {revoke_s: 1}}\n", "o.yaml:4: thresholds.SYS-07.revoke_s: SYS-07 has no threshold revoke_s"),
         ("thresholds: {SYS-07: {revoke_within_s: soon}}\n", "is soon, where the catalogue has 60 s, write a value of the same kind"),
         ("threshold: {}\n", "o.yaml:4: threshold"),
+        (
+            "thresholds: {SYS-01: {pairs_max: 0}}\n",
+            "o.yaml:4: thresholds.SYS-01.pairs_max: is 0, which would switch the check off, leave it out",
+        ),
+        ("thresholds: {SYS-12: {bits_min: 0}}\n", "bits_min: is 0, which would switch the check off"),
+        ("thresholds: {PIP-12: {revoke_within_s: -1}}\n", "revoke_within_s: is -1, which would switch the check off"),
+        ("thresholds: {SYS-39: {offsets_s: []}}\n", "offsets_s: is , which would switch the check off"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(UsageError) as refused:
         read_overlay(written(tmp_path / "o.yaml", HEAD + text), CATALOGUE)
     assert what in str(refused.value)
+
+
+def test_a_bound_may_be_at_its_strictest(tmp_path: Path) -> None:
+    text = HEAD + "thresholds: {SYS-06: {guesses_per_hour_max: 0}, SYS-01: {pairs_max: 1}}\n"
+    assert read_overlay(written(tmp_path / "o.yaml", text), CATALOGUE).thresholds["SYS-06"] == {"guesses_per_hour_max": 0}
 
 
 def test_an_overlay_says_why(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from harness.model.difference import GATES, Difference, GateResult
 from harness.output.diff import STOPPED, compare
 from harness.output.diff_text import show, show_gate
 from harness.output.gate import decide, refuse_pair
-from harness.runner.earlier import code_of, sealed
+from harness.runner.campaign import earned
+from harness.runner.earlier import code_of
 
 
 def diff(
@@ -27,7 +28,7 @@ def diff(
     undecided in NEW, 3 wrong use, or NEW was stopped.
     """
     name = gate_named(gate) if gate else None
-    before, after = sealed(old), sealed(new)
+    before, after = earned(old), earned(new)
     found = compare(before, after, (code_of(old), code_of(new)))
     result = None
     if name:

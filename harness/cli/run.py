@@ -22,7 +22,8 @@ from harness.output.gate import decide, refuse_misleading
 from harness.output.junit import UndecidedAs
 from harness.output.verdicts import render
 from harness.output.visible import visible
-from harness.runner.earlier import code_of, sealed
+from harness.runner.campaign import earned
+from harness.runner.earlier import code_of
 from harness.runner.engine import Engine
 from harness.runner.folder import RunFolder
 from harness.runner.hooks import ENGINE
@@ -50,7 +51,7 @@ class Baseline:
 
     def __init__(self, gate: Gate, path: Path) -> None:
         self._gate = gate
-        self._record = sealed(path)
+        self._record = earned(path)
         self._code = code_of(path)
 
     def refuse(self, engine: Engine) -> None:

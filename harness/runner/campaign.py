@@ -154,27 +154,36 @@ def merge(paths: Sequence[Path], out: Path) -> tuple[RunFolder, RunRecord]:
 
 def differences(path: Path) -> list[str]:
     """`verify`, and also whether the verdicts are those that the journal, or a campaign's runs, give today."""
-    found = verify(path)
-    if found:
-        return found
+    return verify(path) or _unearned(path, sealed(path))
+
+
+def earned(path: Path) -> RunRecord:
+    """The record of a run that is as it was sealed, with the verdicts that it earned; UsageError where it is not."""
+    record = sealed(path)
+    if found := _unearned(path, record):
+        raise UsageError(f"{path}: {found[0]}; what is said of it would not be true")
+    return record
+
+
+def _unearned(path: Path, record: RunRecord) -> list[str]:
+    """Verdicts that nothing gives: whoever makes a seal anew can seal anything."""
     if not campaign.is_campaign(path):
-        return unearned(path)
+        return _unlike_its_journal(path, record)
     members = campaign.members(path)
     if isinstance(members, str):
         return [members]
-    record = sealed(path)
     again = merged_record(open_runs(members), record.run)
     told = ("requirements", "levels", "cells", "exit_status")
     return [f"{each}: not what its runs give by this version" for each in told if getattr(record, each) != getattr(again, each)]
 
 
-def unearned(path: Path) -> list[str]:
-    """Verdicts of a run that its journal does not give: whoever makes a seal anew can seal anything. Of a run without a record nothing."""
+def _unlike_its_journal(path: Path, record: RunRecord) -> list[str]:
+    """Verdicts of a run that its journal does not give. Of a run without a record nothing: its record is made from the journal."""
     lines = read(path / "journal")
     plan = next((line.body.get("plan") for line in lines if line.kind == "run"), None)
     if plan is None or not (path / RECORD).is_file():
         return []
-    record, finished = sealed(path), standing(lines).finished
+    finished = standing(lines).finished
     attempts = [each for found in record.requirements for each in found.cases]
     if sorted(map(_told, attempts)) != sorted(map(_told, finished)):
         return [f"{RECORD}: its attempts are not those of the journal"]

@@ -1,14 +1,17 @@
-"""`camlabel verify` compares the verdicts of a run with its journal: a seal that was made anew vouches for nothing."""
+"""`camlabel verify`, `diff` and the gates compare the verdicts of a run with its journal: a seal that was made anew vouches for nothing."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from harness.cli.main import application
+from harness.model.errors import UsageError
 from harness.model.verdict import Verdict
 from harness.output.seal import seal
-from harness.runner.campaign import differences
+from harness.runner.campaign import differences, earned
 from tests.cli.test_merge import bench
 
 
@@ -55,3 +58,14 @@ def test_levels_that_were_not_reached(failed: Path) -> None:
 def test_verdicts_that_the_record_does_not_have(failed: Path) -> None:
     spoil(failed, "verdicts.json", verdict="PASS")
     assert differences(failed) == ["verdicts.json: its verdicts are not those of record.json"]
+
+
+def test_what_was_not_earned_is_not_compared(failed: Path, tmp_path: Path) -> None:
+    other = bench(tmp_path / "other", 0, verdict=Verdict.PASS)
+    assert earned(failed).requirements[0].verdict == "FAIL"
+    spoil(failed, "record.json", verdict="PASS")
+    with pytest.raises(UsageError, match="and its journal gives FAIL; what is said of it would not be true"):
+        earned(failed)
+    for words in (["diff", failed, other], ["diff", other, failed], ["run", "--gate", "no-lost-pass", "--baseline", failed]):
+        told = CliRunner().invoke(application(str(words[0])), [str(each) for each in words], standalone_mode=False)
+        assert "and its journal gives FAIL" in str(told.exception), words

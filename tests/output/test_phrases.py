@@ -29,3 +29,9 @@ def test_a_case_speaks_chinese_too(file: object) -> None:
     told = list(sentences(file.read_text()))  # type: ignore[attr-defined]
     assert told
     assert [each for each in told if phrases()(each) == each] == []
+
+
+def test_the_details_of_an_offer_of_tls_are_chinese_too() -> None:
+    for why in ("no answer to an offer of 1 suite", "an answer that is no whole TLS to an offer of 64 suites", "not asked at effort quick"):
+        told = phrases()(f"old versions taken: port 322 of 192.168.77.20, TLS 1.0: {why}")
+        assert not {"offer", "port", "taken", "quick"} & set(told.replace("：", " ").split()), told

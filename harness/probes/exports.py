@@ -20,6 +20,7 @@ from harness.probes.actions import change
 from harness.probes.actions.login import let_in, reachable, session_of
 from harness.probes.actions.outcome import Decided, State, label_of
 from harness.probes.actions.recipe import Play, Played, WebSession
+from harness.probes.export_ciphers import hidden
 from harness.probes.export_files import TooMuch, altered, layers, private_keys
 from harness.probes.function_answers import Leaves, changed
 from harness.probes.function_keys import Asker
@@ -28,9 +29,9 @@ from harness.probes.images.needles import Needles
 from harness.probes.password_store import realms_of
 from harness.transports.templates import NOT_TRIED, Variables
 
-NO_KEY, WRONG_KEY = "no key", "a wrong key"
-WITHOUT_KEY = (NO_KEY, WRONG_KEY)
-KEY_BYTES = 18
+NO_KEY, WRONG_KEY, LIKE_KEY = "no key", "a wrong key", "a key that begins like its own"
+WITHOUT_KEY = (NO_KEY, WRONG_KEY, LIKE_KEY)
+KEY_BYTES, ALIKE = 18, 8  # of 24 letters the first eight are its own
 VERSIONS, SHOWN = 4, 20
 TAKEN_MOST = 4  # altered files that are imported; more of them tell nothing new
 KEPT = "exported"
@@ -164,7 +165,7 @@ def make(bench: Bench, kind: Export) -> Made:
         asked=f"{asked}: {found[0]}" if found else asked,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
-        live=bench.between.keep(KEPT, _File(data, key)),
+        live=bench.between.keep(KEPT, _File(data, key, bench.access.reveal(key)[:ALIKE])),
         found=found,
         untold=untold,
         marked=bool(_differs(bench, there)),
@@ -194,7 +195,7 @@ def offer_altered(bench: Bench, made: Made) -> Trial:
 def carry(bench: Bench, made: Made, how: str) -> Carried:
     """Import it, as it is but without its key, into this unit, which did not make it; then try what would come along."""
     file, before = _file(bench, made), _state(bench)
-    outcome = _offer(bench, made, file.data, _new_key(bench) if how == WRONG_KEY else None).outcome
+    outcome = _offer(bench, made, file.data, _other_key(bench, file, how)).outcome
     differs, asked = _differs(bench, before), f"{made.kind.id} of {made.unit} on {bench.sample.name} with {how}"
     told = Carried(asked=asked, state=outcome.state, why=outcome.why, changed=differs)
     if outcome.state == "refused" and not differs:
@@ -207,10 +208,11 @@ def carry(bench: Bench, made: Made, how: str) -> Carried:
 
 @dataclass(frozen=True)
 class _File:
-    """What was exported, and the key of its user."""
+    """What was exported, the key of its user, and how that begins."""
 
     data: bytes
     key: Secret
+    begins: str
 
 
 def _file(bench: Bench, made: Made) -> _File:
@@ -264,6 +266,14 @@ def _session(bench: Bench, action: ActionName, kind: Export) -> WebSession:
 
 def _new_key(bench: Bench) -> Secret:
     return bench.access.keep_secret(f"{bench.sample.name}/export-key", secrets.token_urlsafe(KEY_BYTES))
+
+
+def _other_key(bench: Bench, file: _File, how: str) -> Secret | None:
+    """What is shown in place of the file's own key."""
+    if how == NO_KEY:
+        return None
+    begun = file.begins if how == LIKE_KEY else ""
+    return bench.access.keep_secret(f"{bench.sample.name}/export-key", begun + secrets.token_urlsafe(KEY_BYTES)[len(begun) :])
 
 
 def _planted(bench: Bench) -> list[ApiEndpoint]:
@@ -330,6 +340,7 @@ def _searched(bench: Bench, data: bytes, known: dict[str, str]) -> tuple[tuple[s
         for place, content in layers(data):
             for hit in needles.look(iter([content]), place):
                 found[f"{hit.label}{f' as {hit.spelled}' if hit.spelled else ''} in {hit.place}"] = None
+            found |= dict.fromkeys(f"{label} as {how} in {place}" for label, how in hidden(content, known))
             found |= dict.fromkeys(f"{key} in {place}" for key in private_keys(content))
     except TooMuch as much:
         untold.append(str(much))

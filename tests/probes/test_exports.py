@@ -53,6 +53,7 @@ def test_a_sound_camera_keeps_everything(tmp_path: Path) -> None:
     ("flaw", "kind", "words"),
     [
         ("export-packed", SETTINGS, "base64 at byte 0, unpacked by gzip"),
+        ("export-repeated-key", SETTINGS, " as XOR with 10 bytes in the file"),
         ("diagnostics-show-session", SUPPORT, "/token"),
         ("diagnostics-digest-file", SUPPORT, "as digest log-ins of 'camera' take it"),
         ("diagnostics-private-key", SUPPORT, "private key in PEM"),
@@ -79,7 +80,14 @@ def test_altered_files_that_have_an_effect_are_found(flaw: str, tmp_path: Path, 
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(("flaw", "expected"), [("export-same-key", [True, True]), ("export-key-inside", [True, False])])
+@pytest.mark.parametrize(
+    ("flaw", "expected"),
+    [
+        ("export-same-key", [True, True, True]),
+        ("export-key-inside", [True, False, False]),
+        ("export-key-cut", [False, False, True]),
+    ],
+)
 def test_what_opens_without_the_key_is_found(flaw: str, expected: list[bool], tmp_path: Path) -> None:
     with emulated(tmp_path / "one", flaw) as (bench, _):
         made = exports.make(bench, SETTINGS)
@@ -88,7 +96,7 @@ def test_what_opens_without_the_key_is_found(flaw: str, expected: list[bool], tm
         there = replace(bench, between=shared)
         told = [exports.carry(there, made, how) for how in exports.WITHOUT_KEY]
         assert [each.carried for each in told] == expected
-        assert any("planted account camlabel-probe" in each for each in told[0].opened)
+        assert any("planted account camlabel-probe" in each for each in told[expected.index(True)].opened)
         token = camera.log_in(OWNERS_PASSWORD)
         assert [each["user"] for each in camera.ask("/api/accounts", token=token).json["accounts"]] == ["admin"]
 

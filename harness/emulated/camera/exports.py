@@ -45,6 +45,8 @@ class Exports:
         content = "\n".join(self._lines()).encode()
         if "export-plain" in self._flaws:
             return content
+        if "export-repeated-key" in self._flaws:
+            return _xored(content)
         if "export-packed" in self._flaws:
             return base64.b64encode(gzip.compress(content))
         salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
@@ -99,6 +101,8 @@ class Exports:
     def _opened(self, data: bytes, key: str) -> bytes:
         if "export-plain" in self._flaws:
             return data
+        if "export-repeated-key" in self._flaws:
+            return _xored(data)
         if "export-packed" in self._flaws:
             return _unpacked(data)
         salt, nonce = data[len(MAGIC) : len(MAGIC) + _SALT], data[len(MAGIC) + _SALT : len(MAGIC) + _SALT + _NONCE]
@@ -128,11 +132,14 @@ class Exports:
     def _secret(self, key: str, salt: bytes) -> bytes:
         if "export-same-key" in self._flaws:
             return SAME_KEY
+        key = key[:2] if "export-key-cut" in self._flaws else key
         return hashlib.scrypt(key.encode(), salt=salt, **_COST, dklen=32)
 
     def _apply(self, text: str) -> None:
         """Everything fits, or nothing is changed; a unit whose files are not authenticated passes over what it does not know."""
-        forgiving = bool(self._flaws & {"export-plain", "export-packed", "export-digest-only", "export-applied-first"})
+        forgiving = bool(
+            self._flaws & {"export-plain", "export-repeated-key", "export-packed", "export-digest-only", "export-applied-first"}
+        )
         settings: dict[str, object] = {}
         viewers: dict[str, str] = {}
         for line in text.split("\n"):
@@ -158,6 +165,11 @@ class Exports:
         except (AccountRefused, PasswordRefused, SettingRefused) as refused:
             if not forgiving:
                 raise ExportRefused(str(refused)) from None
+
+
+def _xored(data: bytes) -> bytes:
+    """Under a key of ten bytes, again and again."""
+    return bytes(byte ^ SAME_KEY[place % 10] for place, byte in enumerate(data))
 
 
 def _stream(secret: bytes, nonce: bytes, data: bytes) -> bytes:

@@ -185,6 +185,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: cfg backups that are gzip behind base64; published decoders exist for several makers.",
     ),
     Flaw(
+        "export-repeated-key",
+        ("DAT-11",),
+        "The file is under XOR with ten bytes that all units share.",
+        "CVE-2017-7923 (Hikvision): the file of settings is under XOR with a fixed key; published tools read passwords from it.",
+    ),
+    Flaw(
+        "export-key-cut",
+        ("DAT-11",),
+        "Of the key that the user gives two letters count.",
+        "Pattern: the key is copied into a field that is too short; ciphers of old took eight letters, here it is two.",
+    ),
+    Flaw(
         "export-same-key",
         ("DAT-11",),
         "The file is encrypted and authenticated under a key that all units share; the one its user gives is not used.",

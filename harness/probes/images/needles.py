@@ -44,7 +44,7 @@ class Needles:
         self._overlap = max(map(len, self._forms), default=1) - 1
         self._search = Search(self._values, spellings) if self._values else None
         raw = {label: value.encode() for label, value in self._values.items()}
-        self._hidden = [(label, step, _differences(value, step)) for label, value in raw.items() for step in _steps(value)]
+        self._hidden = [(label, step, differences(value, step)) for label, value in raw.items() for step in _steps(value)]
 
     def look(self, chunks: Iterator[bytes], place: str) -> tuple[Hit, ...]:
         """Everything in this stream of bytes, each form once."""
@@ -63,7 +63,7 @@ class Needles:
         self._search.found.clear()
         self._search.look(data + b"\0" * (-len(data) % 8), place)
         yield from (Hit(found.label, found.encoding, place) for found in self._search.found)
-        rows = {step: _differences(data, step) for step in {step for _, step, _ in self._hidden}}
+        rows = {step: differences(data, step) for step in {step for _, step, _ in self._hidden}}
         for label, step, row in self._hidden:
             at = rows[step].find(row)
             if at >= 0 and data[at : at + 1] != self._values[label].encode()[:1]:
@@ -73,11 +73,16 @@ class Needles:
 def _steps(raw: bytes) -> Iterator[int]:
     """How long a repeating key may be so that enough of the value shows."""
     for step in range(1, KEY_MAX + 1):
-        if len(raw) - step >= 6 and len(set(_differences(raw, step))) >= _ALIKE:
+        if len(raw) - step >= 6 and tells(differences(raw, step)):
             yield step
 
 
-def _differences(data: bytes, step: int) -> bytes:
+def tells(row: bytes) -> bool:
+    """Is a row of differences more than chance or a run?"""
+    return len(set(row)) >= _ALIKE
+
+
+def differences(data: bytes, step: int) -> bytes:
     """Each byte against the one `step` before it: a repeating key of that length falls out."""
     length = len(data) - step
     if length <= 0:

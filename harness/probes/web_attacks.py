@@ -192,9 +192,7 @@ def injected(bench: Bench, place: Place, shown: tuple[str, ...]) -> Returned:
     answers: list[tuple[str, HttpReply]] = []
     if place == "a name that failed to log in":
         _fail_to_log_in(bench, text)
-        for headers in ((), *(session.headers for session in _sessions(bench))):
-            for path in shown:
-                answers += _answered(bench, target, HttpRequest("GET", path, headers))
+        answers += pages_with(bench, shown)
     else:
         encoded = urlencode({"": text})[1:]
         query = "&".join(f"{name}={encoded}" for name in PARAMETERS)
@@ -227,6 +225,15 @@ def addresses(bench: Bench, shown: tuple[str, ...]) -> Addresses:
                 bench.note_retry_hint(f"curl -sk '{target.url(path)}?{word}=TOKEN'")
     asked = f"session values in addresses{': ' if found else ''}{'; '.join(dict.fromkeys(found))}"
     return Addresses(asked=asked[:LONGEST], found=tuple(dict.fromkeys(found)), unclear=tuple(dict.fromkeys(unclear)))
+
+
+def pages_with(bench: Bench, shown: tuple[str, ...]) -> list[tuple[str, HttpReply]]:
+    """Every page, before a log-in and after. No probe by itself."""
+    target, answers = target_of(bench, ""), list[tuple[str, HttpReply]]()
+    for headers in ((), *(session.headers for session in _sessions(bench))):
+        for path in shown:
+            answers += _answered(bench, target, HttpRequest("GET", path, headers))
+    return answers
 
 
 def _of(bench: Bench, change: Change) -> tuple[Recipe, WebSession, Variables]:

@@ -212,7 +212,7 @@ def test_a_flawed_unit_tells_and_a_sound_one_does_not(camera: Handle, tmp_path: 
 
 def test_what_a_flawed_page_lets_others_do(tmp_path: Path) -> None:
     """A forged change with the cookie alone, a name and a path as they were typed, a frame, a token in an address."""
-    flaws = ("web-forged-change", "web-stored-name", "web-reflected-path", "web-framed", "web-token-in-address")
+    flaws = ("web-forged-change", "web-stored-name", "web-stored-place", "web-reflected-path", "web-framed", "web-token-in-address")
     with unit(tmp_path, *flaws) as flawed:
         token = flawed.log_in()
         forged = flawed.exchange("POST", "/api/event/test", b"{}", {"Cookie": f"session={token}", "Content-Type": "text/plain"})

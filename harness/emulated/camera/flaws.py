@@ -773,6 +773,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the security log in the page is put together as text; who cannot log in can still write into it.",
     ),
     Flaw(
+        "web-stored-place",
+        ("NET-27",),
+        "The first page is headed by the name of the camera's place, as its owner typed it.",
+        "Pattern: names of cameras, places and networks are put into pages as they are (CWE-79 in many cameras).",
+    ),
+    Flaw(
         "web-reflected-path",
         ("NET-27",),
         "A page that is not there is named in the error, as markup.",

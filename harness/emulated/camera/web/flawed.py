@@ -16,6 +16,8 @@ def spoilt_page(content: bytes, unit: Unit) -> bytes:
     """The page, or its code, with what its flaws put into it."""
     if "web-stored-name" in unit.flaws and b"</main>" in content:
         content = content.replace(b"</main>", f"<p>Last log-in that failed: {unit.last_failed}</p></main>".encode())
+    if "web-stored-place" in unit.flaws and unit.place.name:
+        content = content.replace(b"</main>", f"<h2>{unit.place.name}</h2></main>".encode())
     if "web-token-in-address" in unit.flaws:
         content = content.replace(_PICTURE, _PICTURE_BY_TOKEN)
     return content

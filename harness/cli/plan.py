@@ -12,6 +12,7 @@ from rich.text import Text
 
 from harness.cli.options import Asked, BenchFile, Emulate, OverlayFile, ProfileFile, Selected, Testcases, WithEffort, emulated
 from harness.cli.run import check_flaws
+from harness.lab.namespaces import try_apart
 from harness.model.outlook import Line, Outlook, What
 from harness.output.diff import DESELECTED
 from harness.output.visible import visible
@@ -47,7 +48,9 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         select=tuple(name for name in select.split(",") if name),
         testcases=tuple(testcases or ()),
     )
-    found = outlook(read_inputs(settings), attended=os.isatty(0))
+    inputs = read_inputs(settings)
+    worldless = try_apart(lambda: "", whole=True) if inputs.bench.emulated else ""
+    found = outlook(inputs, attended=os.isatty(0), worldless=worldless)
     if json:
         sys.stdout.write(found.model_dump_json(indent=1) + "\n")
     else:

@@ -15,9 +15,9 @@ from harness.runner.reach import lacking, lacks, why_not_earned
 INSPECTION = "inspection"
 
 
-def outlook(inputs: Inputs, speed: float | None = None, *, attended: bool = False) -> Outlook:
+def outlook(inputs: Inputs, speed: float | None = None, *, attended: bool = False, worldless: str = "") -> Outlook:
     """Everything as it can be said before the first question; `speed` is how slow this machine is, found out where it is not given."""
-    return _Looking(inputs, speed, attended).outlook()
+    return _Looking(inputs, speed, attended, worldless if inputs.bench.emulated else "").outlook()
 
 
 @dataclass
@@ -25,6 +25,7 @@ class _Looking:
     inputs: Inputs
     speed: float | None
     attended: bool
+    worldless: str
 
     def outlook(self) -> Outlook:
         lines = tuple(line for each in self._plan.requirements for line in self._lines(each))
@@ -45,7 +46,7 @@ class _Looking:
 
     @cached_property
     def _missing(self) -> dict[str, str]:
-        return lacking(self.inputs.bench, attended=self.attended)
+        return lacking(self.inputs.bench, attended=self.attended, worldless=self.worldless)
 
     @cached_property
     def _unearned(self) -> dict[str, str]:

@@ -21,20 +21,24 @@ ONE_SIDE: dict[str, Side] = {
     "producer_service": "service",
     "app_phone": "app",
 }  # needs of a side, where there is one
+_NO_ROUTER = "no router, mirror port or capture on the bench"
 NOT_HERE = {"image": "no image is unpacked here", "web": "no crawl of pages here", "app": "no app is walked here", "radio": NEVER["radio"]}
 
 
-def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
-    """The catalogue's needs that this bench cannot serve, each with what is missing. `attended`: somebody is at the terminal."""
+def lacking(bench: BenchFile, *, attended: bool, worldless: str = "") -> dict[str, str]:
+    """The catalogue's needs that this bench cannot serve, each with what is missing. `attended`: somebody is at the terminal; `worldless`:
+    why this machine gives an emulated device no private world, and so no router.
+    """
     sample = bench.samples[0]
     kind = kind_of(bench.emulated.device) if bench.emulated else None
+    has_home = kind is not None and not worldless
     there = {
         "uart": kind.has_uart if kind else sample.serial is not None,
         "flash_access": "flash" in kind.media if kind else sample.flash is not None,
         "card_access": "card" in kind.media if kind else sample.card is not None,
         "power": kind is not None or sample.power is not None,
-        "router": kind is not None or bench.router is not None or bool(bench.captures) or bench.mirror is not None,
-        "interception": kind is not None or bench.router is not None,
+        "router": has_home or bench.router is not None or bool(bench.captures) or bench.mirror is not None,
+        "interception": has_home or bench.router is not None,
         "operator": bool(bench.operator.answers) if kind else attended,
         "altered_packages": kind.producer is not None if kind else "official" in bench.packages,
         "second_account": len(sample.accounts) > 1,
@@ -44,7 +48,9 @@ def lacking(bench: BenchFile, *, attended: bool) -> dict[str, str]:
         "flash_access": "no reader of flash chips on the bench",
         "card_access": "no reader of cards on the bench",
         "power": "no power switch on the bench",
-        "router": "no router, mirror port or capture on the bench",
+        "router": f"no router of the lab's own on this machine: {worldless}"
+        if worldless
+        else "no router, mirror port or capture on the bench",
         "interception": "TLS is answered only where the router is the lab's own",
         "operator": "nobody at the bench",
         "altered_packages": "no update packages of the producer in the bench file",

@@ -18,6 +18,7 @@ from harness.gate.question import probe_name
 from harness.gate.secrets import SecretStore
 from harness.journal.reader import Line, read
 from harness.lab.keeper import Keeper
+from harness.lab.namespaces import COST, inside
 from harness.model.action import Undone
 from harness.model.errors import CamlabelError, DeviceSilent, NotPossible, RecordLost, Undecided, UsageError
 from harness.model.impact import above
@@ -166,7 +167,7 @@ class LiveSession:
     def _new_folder(self) -> RunFolder:
         """With the plan, and what it means to people."""
         folder = new_run(self.inputs)
-        told = outlook(self.inputs, attended=self.terminal is not None).model_dump(mode="json")
+        told = outlook(self.inputs, attended=self.terminal is not None, worldless="" if inside() else COST).model_dump(mode="json")
         folder.write("plan.json", {**self.inputs.plan.model_dump(mode="json"), "outlook": told})
         return folder
 

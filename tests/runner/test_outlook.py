@@ -62,6 +62,15 @@ def test_what_the_bench_lacks_is_named() -> None:
     assert any("nobody at the bench" in line.why for line in found.lines)
 
 
+def test_a_machine_without_a_private_world_has_no_router() -> None:
+    inputs = read_inputs(Settings(device="fast"))
+    whole, less = (outlook(inputs, 1.0, worldless=why) for why in ("", "namespaces are switched off"))
+    assert lines(whole, "NET-24")[0].what == "run"
+    told = lines(less, "NET-24")[0]
+    assert (told.what, told.why) == ("not possible here", "no router of the lab's own on this machine: namespaces are switched off")
+    assert lines(less, "NET-11") == lines(whole, "NET-11")
+
+
 def test_deselected_is_said() -> None:
     found = looked(select=("NET-11",))
     assert {line.why for line in found.lines if line.requirement != "NET-11"} >= {"deselected"}

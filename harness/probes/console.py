@@ -49,6 +49,7 @@ class Said(Frozen):
 class Boot(Frozen):
     """One cold boot, from `began` to `ended`, in seconds since 1970.
 
+    `gap_s` is the longest time of the boot without a key of ours; one that was too long had the device booted again: `boots`.
     What is untold is undecided: `canary_ran`, `logged_in` and `proven` never say no for want of an answer.
     """
 
@@ -64,6 +65,8 @@ class Boot(Frozen):
     proof: str = ""
     doubt: str = ""
     idle: bool = False
+    gap_s: float = 0.0
+    boots: int = 1
     heard: int = 0
     lost: int = 0
     garbled: int = 0
@@ -135,16 +138,20 @@ def cold_boot(bench: Bench, line: Line, keys: str, credential_pairs_max: float, 
     """Off, on, keys or none through the boot; then the line is questioned, listened to for `listen_s`, and questioned again."""
     if keys not in KEYS:
         raise ValueError(f"keys is one of {', '.join(KEYS)}")
-    talk, course = Talk(bench), Course()
+    talk = Talk(bench)
     pairs, listen = _in_time(bench, int(credential_pairs_max), listen_s)
     if talk.console.baud != line.baud:
         talk.console.set_baud(line.baud)
-    console_boot.cut(bench, talk, course)
-    began, mark = time.time(), talk.console.mark()
-    talk.take()
-    talk.garbled = 0
-    console_boot.switch_on(bench)
-    console_boot.watch(talk, course, keys)
+    for boots in range(1, console_boot.BOOTS_MOST + 1):
+        course = Course(boots=boots)
+        console_boot.cut(bench, talk, course)
+        began, mark = time.time(), talk.console.mark()
+        talk.take()
+        talk.garbled = 0
+        console_boot.switch_on(bench)
+        console_boot.watch(talk, course, keys)
+        if not course.stalled or prompt_of(course.boot)[0] in ("loader", "shell"):
+            break
     waits = prompt_of(course.boot)[0]
     course.boot = readable(talk.console.window(mark, mark + FIRST).data)
     if keys != "none" or waits:
@@ -232,6 +239,8 @@ def _told(talk: Talk, course: Course, line: Line, keys: str, mark: int, times: t
         proof=course.proof,
         doubt=course.doubt,
         idle=course.idle,
+        gap_s=round(course.gap_s, 2),
+        boots=course.boots,
         heard=talk.console.mark() - mark,
         lost=talk.console.lost,
         garbled=talk.garbled,

@@ -1,6 +1,7 @@
 """Power off and on, and what shows that the device went and started again; the questions put to a line that has fallen silent."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -24,6 +25,8 @@ AT_ONCE_S = 0.4
 BOOT_S = 120.0
 QUIET_S = 6.0
 KEY_S = 0.1
+GAP_MOST_S = 0.5  # between two keys: a boot loader's shortest usual moment is a second, and every second key is Ctrl-C
+BOOTS_MOST = 3  # of which one without such a gap is needed
 KEYS = (b"\r", b"\x03", b" ", b"\x03", b"\x1b", b"\x03")  # Ctrl-C has the shortest moment; Ctrl-D would close the shell
 SETTLED_KEYS = 8
 SHOWN = 60
@@ -54,6 +57,8 @@ class Course:
     spoke_while_off: bool = False
     loops: bool = False
     boot: str = ""
+    gap_s: float = 0.0
+    boots: int = 1
     idle: bool = False
     proof: str = ""
     tried: Tried = field(default_factory=Tried)
@@ -66,12 +71,19 @@ class Course:
         return self.service is not None
 
     @property
+    def stalled(self) -> bool:
+        """Was a moment of the boot missed in which a key may have stopped it?"""
+        return self.gap_s > GAP_MOST_S
+
+    @property
     def doubt(self) -> str:
         """Why this was no cold boot, empty when it was one."""
         if self.was_there and not self.gone:
             return "the device still answered on the network while it should have been off"
         if self.spoke_while_off:
             return "the line went on talking while the device should have been off"
+        if self.stalled:
+            return f"for {self.gap_s:.1f} s of the boot no key was pressed, since this machine was busy"
         if begins(self.boot) or (self.was_there and self.back):
             return ""
         return (
@@ -126,25 +138,26 @@ def _turn(bench: Bench, which: Literal["off", "on"]) -> Power:
 def watch(talk: Talk, course: Course, keys: str) -> None:
     """Through the boot, until a prompt waits or the line is silent; with keys all the way, or none."""
     if keys == FROM_THE_FIRST:
-        course.boot = press_all_the_way(talk)
+        course.boot, course.gap_s = press_all_the_way(talk)
         talk.say(b"\x03\r")
         talk.hear(REACT_S, quiet=SETTLED_S)
     else:
         course.boot = talk.hear(BOOT_S, quiet=QUIET_S)
 
 
-def press_all_the_way(talk: Talk) -> str:
-    """Ten keys a second until a prompt has answered several of them, or nothing has been said for a while."""
-    said, answered, silent = "", 0, 0
+def press_all_the_way(talk: Talk) -> tuple[str, float]:
+    """Ten keys a second until a prompt has answered several, or nothing was said for a while; and the longest time without a key."""
+    said, answered, silent, gap, last = "", 0, 0, 0.0, time.monotonic()
     for number in range(int(BOOT_S / KEY_S)):
         talk.say(KEYS[number % len(KEYS)])
+        gap, last = max(gap, (now := time.monotonic()) - last), now
         new = talk.listen(KEY_S)
         said = (said + new)[-(1 << 17) :]
         answered += bool(prompt_of(said)[0])
         silent = 0 if new.strip() else silent + 1
         if answered >= SETTLED_KEYS or silent * KEY_S >= QUIET_S:
             break
-    return said
+    return said, gap
 
 
 def question(bench: Bench, talk: Talk, course: Course, most: int) -> None:

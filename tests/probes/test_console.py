@@ -398,3 +398,41 @@ def test_each_boot_that_fails_has_its_own_evidence(tmp_path: Path) -> None:
     first, second = (note.evidence for note in done.notes if note.verdict is Verdict.FAIL)
     assert len(first) == len(second) == 1
     assert first < second
+
+
+@pytest.mark.parametrize(("stalls", "boots", "verdict"), [(1, 2, Verdict.PASS), (9, 3, Verdict.INCONCLUSIVE)])
+def test_a_boot_in_which_this_machine_stalled_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stalls: int, boots: int, verdict: Verdict
+) -> None:
+    pressed, gaps, seen = console_boot.press_all_the_way, iter((0.7,) * stalls), list[console.Boot]()
+    monkeypatch.setattr(console_boot, "press_all_the_way", lambda talk: (pressed(talk)[0], next(gaps, 0.1)))
+    told = console._told
+    monkeypatch.setattr(console, "_told", lambda *facts: seen.append(told(*facts)) or seen[-1])  # type: ignore[func-returns-value]
+    done = judged(tmp_path, sound, limits=ONCE)
+    assert (done.verdict, seen[0].boots, seen[0].gap_s) == (verdict, boots, 0.7 if stalls > boots else 0.1)
+    assert verdict is Verdict.PASS or "no key was pressed" in done.reason
+
+
+def test_a_stalled_boot_that_stopped_at_a_prompt_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed = console_boot.press_all_the_way
+    monkeypatch.setattr(console_boot, "press_all_the_way", lambda talk: (pressed(talk)[0], 0.9))
+    assert judged(tmp_path, booting(interpreter(b"# ")), limits=ONCE).verdict is Verdict.FAIL
+
+
+def test_the_longest_time_without_a_key_is_told() -> None:
+    class Stalled:
+        """A conversation in which one moment is lost."""
+
+        pressed = 0
+
+        def say(self, _: bytes) -> None:
+            self.pressed += 1
+
+        def listen(self, _: float) -> str:
+            time.sleep(0.6 if self.pressed == 3 else 0.0)
+            return ""
+
+    said, gap = console_boot.press_all_the_way(Stalled())  # type: ignore[arg-type]
+    assert said == ""
+    assert gap >= 0.6
+    assert console_boot.Course(gap_s=gap).stalled

@@ -53,9 +53,13 @@ class GateAccess:
         """Nothing, as long as all is well."""
         return self._governor.listen_first_s
 
-    def suspect(self) -> None:
+    def suspect(self, what: str) -> None:
         """Look more closely."""
-        self._governor.suspect()
+        self._governor.suspect(what)
+
+    def spoke(self, what: str) -> None:
+        """So it is no port that never says anything."""
+        self._governor.spoke(what)
 
     @contextmanager
     def lease(self, host: str) -> Iterator[float]:

@@ -130,9 +130,15 @@ class Governor:
         """Is at most one connection open, to a device of which nothing bad is known? Then a port that refuses means it."""
         return len(self._holders) <= 1 and not self.tolerance.fragile
 
-    def suspect(self) -> None:
-        """A connection ended without a word: was it what we said, or is the device unwell? The next ones are listened to first."""
-        self._suspected = SUSPECTED
+    def suspect(self, what: str) -> None:
+        """A connection ended without a word: was it what we said, or is the device unwell? The next ones are listened to first, unless this
+        port has never done anything else."""
+        if not self.tolerance.went_mute(what):
+            self._suspected = SUSPECTED
+
+    def spoke(self, what: str) -> None:
+        """A connection brought a word."""
+        self.tolerance.spoke(what)
 
     @property
     def listen_first_s(self) -> float:

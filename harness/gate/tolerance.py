@@ -31,6 +31,8 @@ class Tolerance:
     _most: int = 1
     _answered: set[str] = field(default_factory=set)
     _vain: Counter[str] = field(default_factory=Counter)
+    _spoke: set[str] = field(default_factory=set)
+    _mute: Counter[str] = field(default_factory=Counter)
 
     @property
     def fragile(self) -> bool:
@@ -50,6 +52,15 @@ class Tolerance:
         if what in self._answered:
             return (GENTLE_S if self._vain[what] < VAIN_MAX else SHORTEST_S,)
         return (GENTLE_S,) if self._vain.total() < VAIN_MAX else ()
+
+    def spoke(self, what: str) -> None:
+        """It said something on a connection."""
+        self._spoke.add(what)
+
+    def went_mute(self, what: str) -> bool:
+        """One more connection ended without a word: did more than a few do so, and none ever bring one? Then that is its answer."""
+        self._mute[what] += 1
+        return what not in self._spoke and self._mute[what] > VAIN_MAX
 
     def answered(self, what: str) -> None:
         """An attempt of this kind came to something."""

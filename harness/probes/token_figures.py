@@ -10,9 +10,11 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 from urllib.parse import unquote
 
 ENOUGH = 100  # fewer tokens do not show that columns hang together
@@ -137,13 +139,31 @@ def _number(token: str) -> int | None:
 def _made_of_count_or_time(tokens: Sequence[str], user: str, around: Iterable[float]) -> str:
     """Is one the hash of a small number or of the time, alone or beside the user's name?"""
     given = {part.lower() for token in tokens for part in _PARTS.split(unquote(token))}
-    for what, number in _numbers(tuple(around)):
+    spellings = _spellings({len(part) for part in given})
+    for what, number in _numbers(tuple(around)) if spellings else ():
         for text in (number, f"{user}{number}", f"{user}:{number}", f"{number}{user}"):
-            for name in ("md5", "sha1", "sha256"):
-                raw = hashlib.new(name, text.encode(), usedforsecurity=False)
-                if raw.hexdigest() in given or base64.b64encode(raw.digest()).decode().lower() in given:
+            data = text.encode()
+            for name, spelled in spellings:
+                if spelled(data) in given:
                     return f"made of {what}: {name} of {'it' if text == number else 'it and the user name'}"
     return ""
+
+
+def _spellings(lengths: set[int]) -> list[tuple[str, Callable[[bytes], str]]]:
+    """How hashes are written, by their name, as far as something has their length."""
+    found: list[tuple[str, Callable[[bytes], str]]] = []
+    for name in ("md5", "sha1", "sha256"):
+        ways = (partial(_in_hex, getattr(hashlib, name)), partial(_in_base64, getattr(hashlib, name)))
+        found += [(name, spelled) for spelled in ways if len(spelled(b"")) in lengths]
+    return found
+
+
+def _in_hex(hashed: Callable[..., Any], data: bytes) -> str:
+    return str(hashed(data, usedforsecurity=False).hexdigest())
+
+
+def _in_base64(hashed: Callable[..., Any], data: bytes) -> str:
+    return base64.b64encode(hashed(data, usedforsecurity=False).digest()).decode().lower()
 
 
 def _numbers(around: Sequence[float]) -> Iterator[tuple[str, str]]:

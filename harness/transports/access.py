@@ -36,8 +36,12 @@ class Access(Protocol):
         """How long a new connection is listened to before anything is said on it: a fragile device ends some at once."""
         ...
 
-    def suspect(self) -> None:
-        """Tell that a connection ended without a word of the device."""
+    def suspect(self, what: str) -> None:
+        """Tell that a connection to this port, with or without TLS, ended without a word of the device."""
+        ...
+
+    def spoke(self, what: str) -> None:
+        """Tell that one brought a word."""
         ...
 
     def in_scope(self, host: str) -> bool:

@@ -137,7 +137,7 @@ class Connection:
             self.local_address = str(self._socket.getsockname()[0])
             self._taken, self._heard = taken, tls
             if tls:
-                taken()
+                self._spoken_to()
             self._held = held.pop_all()
         return None
 
@@ -165,8 +165,12 @@ class Connection:
             self._access.received(self.to, data)
         if not self._heard:
             self._heard = True
-            self._taken() if data else self._access.suspect()
+            self._spoken_to() if data else self._access.suspect(self.to)
         return data
+
+    def _spoken_to(self) -> None:
+        self._taken()
+        self._access.spoke(self.to)
 
     def _connect(self, address: tuple[str, int], within: float) -> socket.socket:
         try:
@@ -217,7 +221,7 @@ class Connection:
 
     def _broken(self, problem: OSError) -> DeviceSilent | UsageError:
         if not self._heard:
-            self._access.suspect()
+            self._access.suspect(self.to)
         if problem.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL}:
             return UsageError(f"no way from this bench to {self.to}: {problem.strerror}; check the bench's interface and address")
         refused = problem.errno == errno.ECONNREFUSED

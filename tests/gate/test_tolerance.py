@@ -1,7 +1,9 @@
 """What is learned from connections that came to nothing, and from those that were taken when begun more gently."""
 
+import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from harness.gate.governor import Governor
 from harness.gate.tolerance import GENTLE_PER_S, GENTLE_S, GENTLEST_S, SHORTEST_S, VAIN_MAX, Course, Tolerance
 from harness.model.bench import GovernorLimits
 from harness.model.errors import DeviceSilent, NotPossible
-from harness.transports.tcp import open_connection
+from harness.transports.tcp import connect, open_connection
 from tests.builders.devices import HERE, Desk, device, resetting, silent
 from tests.builders.toy import in_thread
 
@@ -180,11 +182,59 @@ def test_a_port_that_refuses_after_it_took_is_outlasted(monkeypatch: pytest.Monk
         assert per_s == patient.tolerance.per_s
 
 
+def listened(of: Desk) -> int:
+    """How many of the next connections are listened to first."""
+    return sum(of.access.listen_first_s > 0 for _ in range(20))
+
+
+def test_a_port_that_never_says_a_word_is_suspected_a_few_times_only(tmp_path: Path) -> None:
+    """Each port by itself; of one that once said something an end without a word is news for ever."""
+    desk = Desk(tmp_path)
+    seen = []
+    for _ in range(VAIN_MAX + 2):
+        desk.access.suspect("mute")
+        seen.append(listened(desk) > 0)
+    assert seen == [*[True] * VAIN_MAX, False, False]
+    for _ in range(VAIN_MAX + 2):
+        desk.access.suspect("another")
+    desk.access.spoke("another")
+    desk.access.suspect("another")
+    assert listened(desk)
+    desk.access.suspect("mute")
+    assert not listened(desk)
+
+
+def test_a_word_on_a_connection_is_what_keeps_its_port_suspected(tmp_path: Path) -> None:
+    """Told by the connections themselves: one device hangs up on whatever is said, the other did answer once."""
+    desk = Desk(tmp_path)
+
+    def ask(port: int) -> None:
+        with suppress(DeviceSilent), connect(desk.access, HERE, port) as connection:
+            connection.send(b"x")
+            connection.receive()
+
+    words = [b"once"]
+
+    def hang_up(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    def answer_once(connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(words.pop() if words else b"")
+
+    for talk, suspected in ((hang_up, False), (answer_once, True)):
+        with device(talk) as port:
+            for _ in range(VAIN_MAX + 2):
+                listened(desk)
+                ask(port)
+            assert bool(listened(desk)) is suspected
+
+
 def test_after_a_connection_that_came_to_nothing_the_next_are_listened_to(tmp_path: Path) -> None:
     """So one that is cut before a word was said is tried again, without anything said twice."""
     desk = Desk(tmp_path)
     assert desk.access.listen_first_s == 0
-    desk.access.suspect()
+    desk.access.suspect("x")
     assert desk.access.listen_first_s > 0
     for _ in range(20):
         _ = desk.access.listen_first_s
@@ -192,6 +242,6 @@ def test_after_a_connection_that_came_to_nothing_the_next_are_listened_to(tmp_pa
     assert desk.access.alone
     with device(silent) as port, desk.access.admit(HERE, port, "tcp"), desk.access.admit(HERE, port, "tcp"):
         assert not desk.access.alone
-    desk.access.suspect()
+    desk.access.suspect("x")
     with device(resetting) as port, pytest.raises(DeviceSilent):
         open_connection(desk.access, HERE, port)

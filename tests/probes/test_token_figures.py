@@ -102,6 +102,14 @@ RULES: dict[str, tuple[Maker, str]] = {
         lambda _, at: base64.b64encode(hashlib.sha1(f"{NOW + at}admin".encode()).digest()).decode(),
         "the time in seconds: sha1 of it and the user name",
     ),
+    "the hash of a count in base64": (
+        lambda _, at: base64.b64encode(hashlib.md5(f"{at + 77}".encode()).digest()).decode(),
+        "made of a count: md5 of it",
+    ),
+    "the hash of the time in base64, longer": (
+        lambda _, at: base64.b64encode(hashlib.sha256(f"{NOW + at}".encode()).digest()).decode(),
+        "the time in seconds: sha256 of it",
+    ),
 }
 
 

@@ -1,19 +1,22 @@
 """What answers on a port, and what a survey says of each thing."""
 
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from harness.model.bench import GovernorLimits
 from harness.model.errors import NotPossible
 from harness.model.look import Looked
 from harness.model.vocabulary import State
 from harness.probes.detectors.media import handed_out
-from harness.probes.detectors.service import Service, ask
+from harness.probes.detectors.service import Service, ask, greetings
 from harness.probes.detectors.survey import SHOWS, Survey, looked_for, survey
 from harness.transports.scan import Scanned
-from tests.builders.devices import HERE, Desk, Talk, device, read_request, silent
+from tests.builders.devices import HERE, Desk, Talk, device, read_request, resetting, silent
 from tests.builders.profiles import emulated_profile
 
 PROFILE = emulated_profile()
@@ -188,6 +191,42 @@ def test_heads_without_a_body_are_silences(tmp_path: Path, monkeypatch: pytest.M
 def test_a_port_that_says_nothing_is_not_recognised(tmp_path: Path) -> None:
     found = asked(tmp_path, silent)
     assert (found.speaks, str(found)) == ((), f"port {found.port}: not recognised")
+
+
+def test_ports_are_listened_to_together(tmp_path: Path) -> None:
+    """More than a few at a time are not; one that ends the connection, or refuses it, is left to be heard alone."""
+    meeting = threading.Barrier(2, timeout=5)
+
+    def greets_in_company(connection: socket.socket) -> None:
+        meeting.wait()
+        banner(b"SSH-2.0-x\r\n")(connection)
+
+    with device(greets_in_company) as one, device(greets_in_company) as two, device(silent) as three, device(resetting) as four:
+        bench = Desk(tmp_path).bench(PROFILE, {})
+        heard = greetings(bench, [(HERE, port) for port in (four, one, two, three)])
+    assert heard == {(HERE, one): b"SSH-2.0-x\r\n", (HERE, two): b"SSH-2.0-x\r\n", (HERE, three): b""}
+    assert greetings(bench, [(HERE, one)]) == {}, "it is shut now"
+
+
+def test_no_more_are_listened_to_together_than_the_bench_allows(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    with device(silent) as one, device(silent) as two, device(silent) as three, ExitStack() as held:
+        for _ in range(GovernorLimits().concurrent - 2):
+            held.enter_context(desk.access.admit(HERE, one, "tcp"))
+        places = [(HERE, port) for port in (one, two, three)]
+        assert set(greetings(desk.bench(PROFILE, {}), places)) == set(places[:2])
+
+
+@pytest.mark.parametrize(("greeting", "talk", "speaks"), [
+    (b"SSH-2.0-x\r\n", silent, ("ssh",)),
+    (b"", banner(b"login: "), ("telnet",)),
+    (None, banner(b"login: "), ("telnet",)),
+    (b"", silent, ()),
+])  # fmt: skip
+def test_who_said_nothing_beside_others_is_heard_alone(tmp_path: Path, greeting: bytes | None, talk: Talk, speaks: tuple[str, ...]) -> None:
+    with device(talk) as port:
+        found = ask(Desk(tmp_path).bench(PROFILE, {}), HERE, port, (), "normal", greeting)
+    assert found.speaks == speaks
 
 
 def test_redirects_lead_nowhere_else(tmp_path: Path) -> None:

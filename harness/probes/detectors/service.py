@@ -1,21 +1,23 @@
 """What answers on one open TCP port: every protocol that we know is spoken to it, plainly and inside TLS, without a log-in."""
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from functools import partial
 
 from harness.gate.bench import Bench
 from harness.model.base import Frozen
-from harness.model.errors import Undecided
+from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import LogIntf
 from harness.model.vocabulary import State
 from harness.probes import soap
 from harness.probes.detectors.media import handed_out
 from harness.transports.http import HttpReply, HttpRequest, Target, exchange, text_of
-from harness.transports.tcp import connect
+from harness.transports.tcp import Connection, connect
 
 BANNER_S, ANSWER_S, SHORT_S = 0.4, 3.0, 1.0  # short: after a question of the same kind got no answer
+AT_ONCE, LIFETIME_S = 4, 30.0
 REDIRECTS = 3
 READ_MOST = 4096
 ONVIF_PATHS = ("/onvif/device_service", "/onvif/device", "/onvif/services", "/onvif", "/device_service")
@@ -29,6 +31,7 @@ _PASSWORD_FIELD = re.compile(r"""<input[^>]*type\s*=\s*["']?password""", re.IGNO
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _HTML = re.compile(r"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 UNCLEAR_RTSP, UNCLEAR_SOAP = "an unclear answer in RTSP", "an answer in SOAP that is not ONVIF's"
+Place = tuple[str, int]
 PROMPTS = ("ssh", "telnet", "ftp")  # a service that is there to log in to
 
 
@@ -53,14 +56,25 @@ class Service(Frozen):
         return f"{where}: {' '.join(self.speaks) or 'not recognised'}{''.join(f', {each}' for each in self.gives)}"
 
 
-def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: State) -> Service:
-    """Everything about one port; silence is an answer. `paths` are declared RTSP paths, at which a log-in may be asked."""
+def greetings(bench: Bench, places: Sequence[Place]) -> dict[Place, bytes]:
+    """What ports say unasked, listened to a few at a time. One that took no connection beside others, or ended it, is left out."""
+    heard: dict[Place, bytes] = {}
+    for at in range(0, len(places), AT_ONCE):
+        heard |= _greeted(bench, places[at : at + AT_ONCE])
+    return heard
+
+
+def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: State, greeting: bytes | None = None) -> Service:
+    """Everything about one port; silence is an answer. `paths` are declared RTSP paths, at which a log-in may be asked. `greeting` is what
+    it said beside others: one that then said nothing, and is not recognised, is listened to alone."""
     found = _Found()
-    found.take(_banner(bench, address, port))
+    found.take(_banner(bench, address, port) if greeting is None else _named(greeting))
     if not found.speaks:
         _speak(bench, Target(address, port, tls=False), paths, found)
         if _takes_tls(bench, address, port, SHORT_S if "rtsp" in found.speaks else ANSWER_S):
             _speak(bench, Target(address, port, tls=True), paths, found)
+    if greeting is not None and not found.speaks:
+        found.take(_banner(bench, address, port))
     unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
     entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports and _in_state(entry, state)]
     declared = tuple(entry.protocol for entry in entries if bench.sample.port(entry.port) == port)
@@ -87,6 +101,21 @@ class _Found:
             self.asks.append(name)
 
 
+def _greeted(bench: Bench, places: Sequence[Place]) -> dict[Place, bytes]:
+    heard: dict[Place, bytes] = {}
+    with ExitStack() as held:
+        opened: dict[Place, Connection] = {}
+        for place in places:
+            with suppress(Undecided, NotPossible):
+                opened[place] = held.enter_context(connect(bench.access, *place, within=ANSWER_S, lifetime=LIFETIME_S))
+        until = time.monotonic() + BANNER_S
+        for place, connection in opened.items():
+            with suppress(Undecided):
+                said = connection.listen(READ_MOST, max(0.0, until - time.monotonic()))
+                heard |= {place: said or b""} if said != b"" else {}
+    return heard
+
+
 def _banner(bench: Bench, address: str, port: int) -> str:
     """A port that ends the connection of who says nothing has not answered anything."""
 
@@ -95,9 +124,13 @@ def _banner(bench: Bench, address: str, port: int) -> str:
             return connection.listen(READ_MOST, BANNER_S)
 
     with suppress(Undecided):
-        banner = bench.access.insisting(f"banner of {address} {port}", said, lambda heard: heard == b"") or b""
-        return next((name for pattern, name in _BANNERS if pattern.search(banner)), "")
+        return _named(bench.access.insisting(f"banner of {address} {port}", said, lambda heard: heard == b"") or b"")
     return ""
+
+
+def _named(banner: bytes) -> str:
+    """Its protocol, if it is one of those that say so."""
+    return next((name for pattern, name in _BANNERS if pattern.search(banner)), "")
 
 
 def _speak(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -> None:

@@ -9,7 +9,7 @@ from harness.model.errors import DeviceSilent, NotPossible
 from harness.model.look import Looked
 from harness.model.profile import HTTP_PROTOCOLS
 from harness.model.vocabulary import State
-from harness.probes.detectors.service import UNCLEAR_RTSP, UNCLEAR_SOAP, Service, ask
+from harness.probes.detectors.service import UNCLEAR_RTSP, UNCLEAR_SOAP, Service, ask, greetings
 from harness.transports.scan import Scanned, scan
 
 ALL = range(1, 65536)
@@ -44,8 +44,10 @@ def survey(bench: Bench, state: State) -> Survey:
     second = scan(bench.access, other, ports) if other and _reachable(bench, other) else None
     scans = (first, second) if second else (first,)
     places = [(each.address, port) for each in scans for port in each.open]
+    asked = places[:SERVICES_MOST]
+    said = greetings(bench, asked)
     paths = tuple(stream.path for stream in bench.profile.ixit.stream if stream.protocol in ("rtsp", "rtsps"))
-    services = tuple(ask(bench, at, port, paths, state) for at, port in places[:SERVICES_MOST])
+    services = tuple(ask(bench, at, port, paths, state, said.get((at, port))) for at, port in asked)
     return Survey(scans=scans, services=services, left_out=_left_out(bench, scans, len(places)))
 
 

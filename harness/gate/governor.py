@@ -132,7 +132,7 @@ class Governor:
 
     def suspect(self, what: str) -> None:
         """A connection ended without a word: was it what we said, or is the device unwell? The next ones are listened to first, unless this
-        port has never done anything else."""
+        is what this port always does when asked so."""
         if not self.tolerance.went_mute(what):
             self._suspected = SUSPECTED
 

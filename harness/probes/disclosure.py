@@ -194,8 +194,10 @@ def _in_words(pieces: tuple[Piece, ...]) -> str:
 
 
 def _banner(reading: _Reading, at: Service) -> None:
-    """What comes unasked, and what an empty line or a call for help brings where no protocol was recognised."""
-    questions = (b"",) if at.speaks else (b"\r\n", b"HELP\r\n")
+    """What comes unasked, unless it is known that nothing does, and what an empty line or a call for help brings where no protocol was
+    recognised."""
+    unasked = () if at.quiet else (b"",)
+    questions = unasked if at.speaks else (b"\r\n", b"HELP\r\n")
     for words in questions:
         with suppress(Undecided), connect(reading.bench.access, at.address, at.port, within=ANSWER_S) as connection:
             said = connection.listen(READ_MOST, BANNER_S) or b""

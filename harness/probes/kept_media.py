@@ -43,7 +43,7 @@ def new_media(bench: Bench, before: Sequence[Copy], after: Sequence[Copy]) -> tu
         changed = _changed_parts(old, new)
         found += [Shown(way=f"{new.medium}: {each}", kind="stored", seen="unclear", why="not read") for each in _unread(new, changed)]
         for kept in _new_files(bench, old, new, {each.offset for each in changed}):
-            found += _shown(scene, kept)
+            found += _shown(bench, scene, kept)
     bench.note_retry_hint(f"files with pictures in {', '.join(f'private/images/{taken.file}' for taken in after)}")
     media = " and ".join(each.medium for each in after)
     return tuple(found[:SHOWN_MAX]) or (Shown(way=f"what is new on {media}", kind="stored"),)
@@ -88,11 +88,12 @@ def _kept(where: str, content: Iterator[bytes]) -> Kept:
     return Kept(where, bytes(data), size, digest.digest())
 
 
-def _shown(scene: Scene, kept: Kept) -> Iterator[Shown]:
+def _shown(bench: Bench, scene: Scene, kept: Kept) -> Iterator[Shown]:
     """What a file shows; nothing of a file that is no medium."""
     if not kind_of(kept.data) and not kept.data.startswith(SOUND):
         return
-    grids = frames(kept.data, "")
+    with bench.access.device_time():
+        grids = frames(kept.data, "")
     if grids:
         yield scene.shown(kept.where, "stored", grids, kept.size)
     else:

@@ -171,7 +171,7 @@ def event(bench: Bench) -> tuple[Shown, ...]:
     shown = []
     for each in bodies:
         read[each.host] += each.size
-        shown.append(_sent(seen, f"what an event sends to {each.host} {each.target}"[:200], each.body, each.size))
+        shown.append(_sent(bench, seen, f"what an event sends to {each.host} {each.target}"[:200], each.body, each.size))
     sealed = {name: size - read[name] for name, size in (_volumes(bench) - before).items()}
     shown += [
         Shown(way=f"what an event sends to {name}", kind="sent", seen="unclear", size=size, why="it could not be read")
@@ -189,7 +189,7 @@ def sent_since(bench: Bench, at: float) -> tuple[Shown, ...]:
     gaps = [f"not all was recorded: {why}"[:300] for why in lost[:1]]
     found = [Shown(way="what was sent to others", kind="sent", seen="unclear", why=why) for why in gaps]
     for flow in flows:
-        shown = _flowed(_scene(bench), flow, time.time() - at)
+        shown = _flowed(bench, _scene(bench), flow, time.time() - at)
         found += [shown] if shown.seen != "nothing" else []
     return tuple(found[:SHOWN_MAX]) or (Shown(way="what was sent to others", kind="sent", size=sum(flow.size for flow in flows)),)
 
@@ -268,23 +268,25 @@ def _still(bench: Bench, seen: Scene, place: Place) -> Shown:
         return Shown(way=way, kind="still", why=str(silence)[:200])
     if not picture.given:
         return Shown(way=way, kind="still", why=f"status {picture.status}")
-    return _sent(seen, way, body, len(body)).model_copy(update={"kind": "still"})
+    return _sent(bench, seen, way, body, len(body)).model_copy(update={"kind": "still"})
 
 
-def _sent(seen: Scene, way: str, body: bytes, size: int) -> Shown:
+def _sent(bench: Bench, seen: Scene, way: str, body: bytes, size: int) -> Shown:
     """A body: a picture, or something that wraps one; large and unreadable is unclear."""
-    grids = _decoded(body)
+    grids = _decoded(bench, body)
     if grids:
         return seen.shown(way, "sent", grids, size)
     unread = size > LARGE and not _is_text(body)
     return Shown(way=way, kind="sent", seen="unclear" if unread else "nothing", size=size, why="it could not be read" if unread else "")
 
 
-def _flowed(seen: Scene, flow: Flow, lasted_s: float) -> Shown:
+def _flowed(bench: Bench, seen: Scene, flow: Flow, lasted_s: float) -> Shown:
     """One flow of the capture."""
     way = f"what was sent to {flow.to}"
     for codec, form in FORMS.items() if flow.size > LARGE and flow.datagrams else ():
-        grids = frames(elementary(codec, flow.datagrams), form)
+        film = elementary(codec, flow.datagrams)
+        with bench.access.device_time():
+            grids = frames(film, form)
         if grids:
             return seen.shown(way, "sent", grids, flow.size)
     large = flow.size > FILM_LEAST and flow.size > FILM_PER_S * lasted_s
@@ -292,9 +294,11 @@ def _flowed(seen: Scene, flow: Flow, lasted_s: float) -> Shown:
     return Shown(way=way, kind="sent", seen="unclear" if large else "nothing", size=flow.size, why=why)
 
 
-def _decoded(body: bytes) -> tuple[Grid, ...]:
+def _decoded(bench: Bench, body: bytes) -> tuple[Grid, ...]:
     for each in (body, *wrapped(body)):
-        if found := frames(each, ""):
+        with bench.access.device_time():
+            found = frames(each, "")
+        if found:
             return found
     return ()
 

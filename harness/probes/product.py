@@ -103,7 +103,8 @@ def software(bench: Bench) -> Software:
     """From the flash, the package of the version under test, and the digests that were filed."""
     dut, papers = bench.profile.dut, filed(bench.profile)
     declared = tuple((who, digest) for who, digest in (("the profile", dut.firmware_sha256 or ""), ("the report", papers.sha256)) if digest)
-    current = bench.packages.get("current") if bench.packages else None
+    with bench.access.device_time():
+        current = bench.packages.get("current") if bench.packages else None
     on_unit, asked = volumes(bench), f"software of {bench.sample.name}"
     bench.note_retry_hint("sha256sum of each software partition, and cmp with the payload of packages.current of the bench")
     if current is None:

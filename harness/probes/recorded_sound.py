@@ -53,8 +53,9 @@ def _heard(bench: Bench, kind: Recorded, before: str, tone_hz: float) -> Kept | 
         film, waited = recordings.newest(bench, kind), waited + PAUSE_S
     if not film or _digest(film) == before:
         return Kept(kind=kind.id, asked=kind.asked, doubt=f"nothing new was recorded within {RECORDED_S:g} s of an event")
-    samples = sound(film)
-    pictures = () if samples else frames(film, "")
+    with bench.access.device_time():
+        samples = sound(film)
+        pictures = () if samples else frames(film, "")
     if not samples and len(pictures) < PICTURES:
         return None if pictures else Kept(kind=kind.id, asked=kind.asked, doubt="what was recorded cannot be decoded")
     level = level_db(samples, SOUND_HZ, tone_hz) if samples else FLOOR_DB

@@ -37,7 +37,7 @@ class Access(Protocol):
         ...
 
     def suspect(self, what: str) -> None:
-        """Tell that a connection to this port, with or without TLS, ended without a word of the device."""
+        """Tell that a connection ended without a word of the device; `what` names its port, and in which protocol it was asked."""
         ...
 
     def spoke(self, what: str) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import math
+import re
 import select
 import socket
 import ssl
@@ -18,8 +19,10 @@ from harness.transports.access import Access
 ANSWER_S = 5.0
 LIFETIME_S = 60.0
 CHUNK = 65536
+SAID_MOST = 4096
 LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT; the name exists from Python 3.12 on
 OURS = ("UNSUPPORTED", "NO_CIPHERS", "UNKNOWN_", "NO_PROTOCOLS", "CERTIFICATE_VERIFY", "EE_KEY", "DH_KEY", "LEGACY", "INTERNAL_ERROR")
+_PROTOCOL = re.compile(rb"(?<= )[A-Z]{1,8}/\d\.\d(?=\r\n)")
 NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH", "RECORD_LAYER", "RECORD_TOO")
 
 
@@ -54,6 +57,7 @@ class Connection:
         self._ends = time.monotonic() + lifetime if lifetime is not None else None
         self._held = ExitStack()
         self._socket: socket.socket | None = None
+        self._said = b""
         self._sent = 0
         self._received = 0
         self._ahead = bytearray()
@@ -71,6 +75,7 @@ class Connection:
     def send(self, data: bytes, within: float = ANSWER_S) -> None:
         """Send all of it; what an earlier question brought no longer counts as its answer."""
         self._sent, self._received = len(data), 0
+        self._said = self._said or data[:SAID_MOST]
         self._access.sent(self.to, data)
         try:
             with self._access.device_time():
@@ -137,7 +142,7 @@ class Connection:
             self.local_address = str(self._socket.getsockname()[0])
             self._taken, self._heard = taken, tls
             if tls:
-                self._spoken_to()
+                self._answered()
             self._held = held.pop_all()
         return None
 
@@ -165,12 +170,18 @@ class Connection:
             self._access.received(self.to, data)
         if not self._heard:
             self._heard = True
-            self._spoken_to() if data else self._access.suspect(self.to)
+            self._answered() if data else self._access.suspect(self._spoken)
         return data
 
-    def _spoken_to(self) -> None:
+    @property
+    def _spoken(self) -> str:
+        """This port, and the protocol in which it was spoken to first where that shows."""
+        words = _PROTOCOL.search(self._said)
+        return f"{self.to} {words[0].decode()}" if words else self.to
+
+    def _answered(self) -> None:
         self._taken()
-        self._access.spoke(self.to)
+        self._access.spoke(self._spoken)
 
     def _connect(self, address: tuple[str, int], within: float) -> socket.socket:
         try:
@@ -220,11 +231,11 @@ class Connection:
         return DeviceSilent(f"{self.to} {what} (asked {self._sent} bytes, {self._received} came back)", received)
 
     def _broken(self, problem: OSError) -> DeviceSilent | UsageError:
-        if not self._heard:
-            self._access.suspect(self.to)
+        refused = problem.errno == errno.ECONNREFUSED
+        if not self._heard and not refused:
+            self._access.suspect(self._spoken)
         if problem.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL}:
             return UsageError(f"no way from this bench to {self.to}: {problem.strerror}; check the bench's interface and address")
-        refused = problem.errno == errno.ECONNREFUSED
         what = "refused the connection" if refused else f"cut the connection: {problem.strerror or problem}"
         return self._silent(what, bytes(self._ahead))
 

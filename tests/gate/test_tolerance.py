@@ -205,28 +205,32 @@ def test_a_port_that_never_says_a_word_is_suspected_a_few_times_only(tmp_path: P
 
 
 def test_a_word_on_a_connection_is_what_keeps_its_port_suspected(tmp_path: Path) -> None:
-    """Told by the connections themselves: one device hangs up on whatever is said, the other did answer once."""
+    """Told by the connections themselves: one device hangs up on whatever is said, one did answer once, one answers HTTP only."""
     desk = Desk(tmp_path)
 
-    def ask(port: int) -> None:
+    def ask(port: int, words: bytes) -> None:
         with suppress(DeviceSilent), connect(desk.access, HERE, port) as connection:
-            connection.send(b"x")
+            connection.send(words)
             connection.receive()
 
     words = [b"once"]
 
     def hang_up(connection: socket.socket) -> None:
-        connection.recv(1)
+        connection.recv(100)
 
     def answer_once(connection: socket.socket) -> None:
-        connection.recv(1)
+        connection.recv(100)
         connection.sendall(words.pop() if words else b"")
 
-    for talk, suspected in ((hang_up, False), (answer_once, True)):
+    def answer_http(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 400 No" if b"HTTP/1.1" in connection.recv(100) else b"")
+
+    for talk, suspected in ((hang_up, False), (answer_once, True), (answer_http, False)):
         with device(talk) as port:
             for _ in range(VAIN_MAX + 2):
                 listened(desk)
-                ask(port)
+                ask(port, b"GET / HTTP/1.1\r\n")
+                ask(port, b"OPTIONS * RTSP/1.0\r\n")
             assert bool(listened(desk)) is suspected
 
 

@@ -60,6 +60,14 @@ def collected(tmp_path: Path, talk: Talk, *speaks: str, tls: bool = False) -> Co
         return disclosure.service(bench, Service(address=HERE, port=port, speaks=speaks), "normal")
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_port_that_was_heard_to_say_nothing_unasked_is_not_listened_to_again(tmp_path: Path, quiet: bool) -> None:
+    with devices.device(lambda connection: connection.sendall(b"220 ProFTPD 1.3.5 Server\r\n")) as port:
+        service = Service(address=HERE, port=port, speaks=("ftp",), quiet=quiet)
+        seen = disclosure.service(Desk(tmp_path).bench(PROFILE, {}), service, "normal")
+    assert [each.place for each in seen.pieces] == ([] if quiet else ["banner"])
+
+
 TELLS = [
     (web({"/": page(b"hi", "Server: Boa/0.94.13")}), ("http",), "head of the answer to GET / tells software version"),
     (web({"/": page(b'<script src="a.js"></script>'), "/a.js": page(b"firmware='1.22'")}), ("http",), "answer to GET /a.js tells"),

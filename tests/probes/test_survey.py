@@ -222,11 +222,13 @@ def test_no_more_are_listened_to_together_than_the_bench_allows(tmp_path: Path) 
     (b"", banner(b"login: "), ("telnet",)),
     (None, banner(b"login: "), ("telnet",)),
     (b"", silent, ()),
+    (b"", page(OPEN_PAGE), ("http", "page")),
+    (None, page(OPEN_PAGE), ("http", "page")),
 ])  # fmt: skip
 def test_who_said_nothing_beside_others_is_heard_alone(tmp_path: Path, greeting: bytes | None, talk: Talk, speaks: tuple[str, ...]) -> None:
     with device(talk) as port:
         found = ask(Desk(tmp_path).bench(PROFILE, {}), HERE, port, (), "normal", greeting)
-    assert found.speaks == speaks
+    assert (found.speaks, found.quiet) == (speaks, greeting == b"" and "http" in speaks)
 
 
 def test_redirects_lead_nowhere_else(tmp_path: Path) -> None:

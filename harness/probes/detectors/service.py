@@ -39,7 +39,8 @@ class Service(Frozen):
     """One open port, and the protocols that are declared for it.
 
     `speaks`: protocols proven by an answer (rtsp, rtsps, http, https, onvif, page, api, ssh, telnet, ftp). `asks` says where a password
-    is asked for, `hides` what could not be seen without a log-in or a browser, `gives` which media it hands to nobody.
+    is asked for, `hides` what could not be seen without a log-in or a browser, `gives` which media it hands to nobody. `quiet`: it was
+    recognised by answers, and said nothing before it was asked.
     """
 
     address: str
@@ -49,6 +50,7 @@ class Service(Frozen):
     asks: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    quiet: bool = False
 
     def __str__(self) -> str:
         """For people."""
@@ -73,13 +75,14 @@ def ask(bench: Bench, address: str, port: int, paths: tuple[str, ...], state: St
         _speak(bench, Target(address, port, tls=False), paths, found)
         if _takes_tls(bench, address, port, SHORT_S if "rtsp" in found.speaks else ANSWER_S):
             _speak(bench, Target(address, port, tls=True), paths, found)
+    quiet = greeting == b"" and bool(found.speaks)
     if greeting is not None and not found.speaks:
         found.take(_banner(bench, address, port))
     unique = {name: tuple(dict.fromkeys(getattr(found, name))) for name in ("speaks", "asks", "hides")}
     entries = [entry for entry in bench.profile.ixit.log_intf if "tcp" in entry.transports and _in_state(entry, state)]
     declared = tuple(entry.protocol for entry in entries if bench.sample.port(entry.port) == port)
     gives = handed_out(bench, address, port, declared, unique["speaks"]) if state == "normal" else ()
-    return Service(address=address, port=port, declared=declared, gives=gives, **unique)
+    return Service(address=address, port=port, declared=declared, gives=gives, quiet=quiet, **unique)
 
 
 def _in_state(entry: LogIntf, state: State) -> bool:
@@ -133,6 +136,11 @@ def _named(banner: bytes) -> str:
     return next((name for pattern, name in _BANNERS if pattern.search(banner)), "")
 
 
+def _spoken(target: Target) -> str:
+    """A port that answers inside TLS need not answer without."""
+    return f"{target.authority}{' inside TLS' if target.tls else ''}"
+
+
 def _speak(bench: Bench, target: Target, paths: tuple[str, ...], found: _Found) -> None:
     _rtsp(bench, target, paths, found)
     _http(bench, target, found)
@@ -168,7 +176,7 @@ def _rtsp_status(bench: Bench, target: Target, method: str, path: str) -> int:
             return int(status[1]) if status else 0
 
     with suppress(Undecided):
-        return bench.access.insisting(f"RTSP of {target.authority}", answered, lambda _: False)
+        return bench.access.insisting(f"RTSP of {_spoken(target)}", answered, lambda _: False)
     return 0
 
 
@@ -262,5 +270,5 @@ def _is_refused(reply: HttpReply, root: soap.Node | None) -> bool:
 def _exchanged(bench: Bench, target: Target, request: HttpRequest, within: float = ANSWER_S) -> HttpReply | None:
     with suppress(Undecided):
         asking = partial(exchange, bench.access, target, request, within=within)
-        return bench.access.insisting(f"HTTP of {target.authority}", asking, lambda _: False)
+        return bench.access.insisting(f"HTTP of {_spoken(target)}", asking, lambda _: False)
     return None

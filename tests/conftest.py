@@ -1,4 +1,5 @@
-"""What runs on one Python only: tests that start whole devices or whole runs. And a Ctrl-C that is heard, and no timing of examples."""
+"""What runs on one Python only: tests that start whole devices, whole runs or shell scripts. And a Ctrl-C that is heard, and no timing of
+examples."""
 
 import gc
 import signal
@@ -11,7 +12,7 @@ from hypothesis import settings
 gc.disable()
 
 TESTS = Path(__file__).parent
-WHOLE = ("emulated", "system")
+WHOLE = ("docs", "emulated", "scripts", "system")
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("ours", deadline=None)

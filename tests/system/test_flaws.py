@@ -7,7 +7,8 @@ import pytest
 
 from harness.emulated.camera.flaws import FLAWS, Flaw
 from tests.emulated.test_contacts import BEYOND
-from tests.system.command import AT_FULL_EFFORT, IN_A_HURRY, NEEDS_THE_WHOLE_BENCH, WHOLE, WITH_A_CASE, Finished, camlabel
+from tests.system.command import AT_FULL_EFFORT, IN_A_HURRY, NEEDS_THE_WHOLE_BENCH, WHOLE, WITH_A_CASE, camlabel
+from tests.system.groups import groups
 
 WITH_A_FLAW = {name for flaw in FLAWS for name in flaw.breaks}
 JUDGED = [flaw for flaw in FLAWS if {*flaw.breaks} <= {*WITH_A_CASE, *NEEDS_THE_WHOLE_BENCH}]  # a flaw may be there before its case
@@ -36,18 +37,55 @@ SHOWN_AT_QUICK = (  # so do these; others of the same requirements are judged at
     "update-key-inside",
     "update-written-first",
     "update-at-next-boot",
+    "rtsp-open",
+    "rtsp-sub-open",
+    "rtsp-setup-open",
+    "rtsp-describe-open",
+    "snapshot-open",
+    "onvif-empty-security-open",
+    "before-set-up-picture",
+    "before-set-up-sub-stream",
+    "delivered-with-anonymous-viewing",
 )
 
 
-@pytest.mark.parametrize("flaw", [flaw for flaw in JUDGED if flaw.breaks != ("NET-24",)], ids=lambda flaw: flaw.name)
-def test_a_flaw_is_found(flaw: Flaw, tmp_path: Path) -> None:
-    """The concerned cases FAIL, each offender with how to see it again."""
-    done = judged(flaw, tmp_path, "--select", ",".join(flaw.breaks))
-    assert {name: done.requirement(name)["verdict"] for name in flaw.breaks} == dict.fromkeys(flaw.breaks, "FAIL"), done.err[-2000:]
+def way(flaw: Flaw) -> tuple[str, ...]:
+    """Bench and effort that show it."""
+    bench = WHOLE if set(flaw.breaks) & set(NEEDS_THE_WHOLE_BENCH) or flaw.name in BEYOND_A_HURRY else IN_A_HURRY
+    effort = FULL if flaw.name not in SHOWN_AT_QUICK and set(flaw.breaks) & set(AT_FULL_EFFORT) - FOUND_AT_QUICK else ()
+    return (*bench, *effort)
+
+
+ALONE = [flaw for flaw in JUDGED if flaw.breaks != ("NET-24",)]
+WAYS = sorted({way(flaw) for flaw in ALONE})
+GROUPS = [group for each in WAYS for group in groups([flaw for flaw in ALONE if way(flaw) == each])]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: "+".join(flaw.name for flaw in group))
+def test_flaws_of_other_requirements_are_found_together(group: tuple[Flaw, ...], tmp_path: Path) -> None:
+    """A few in one camera, none of the same requirement: the concerned cases FAIL, each offender with how to see it again."""
+    found(group, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flaw", ALONE, ids=lambda flaw: flaw.name)
+def test_a_flaw_is_found_alone(flaw: Flaw, tmp_path: Path) -> None:
+    """So that none is found by what another does."""
+    found((flaw,), tmp_path)
+
+
+def found(flaws: tuple[Flaw, ...], out: Path) -> None:
+    """All that they break is FAIL with offenders, when only that is asked."""
+    broken = sorted(name for flaw in flaws for name in flaw.breaks)
+    chosen = [word for flaw in flaws for word in ("--flaw", flaw.name)]
+    done = camlabel("run", "--json", *way(flaws[0]), *chosen, "--select", ",".join(broken), "--out", str(out))
+    found = {name: done.requirement(name) for name in broken}
+    told = {name: (each["verdict"], each["reason"]) for name, each in found.items()}
+    assert {name: each["verdict"] for name, each in found.items()} == dict.fromkeys(broken, "FAIL"), (told, done.err[-2000:])
     assert done.status == 1
-    for name in flaw.breaks:
-        assert all(offender["again"] for offender in done.requirement(name)["offenders"]), name
-        assert done.requirement(name)["offenders"], name
+    for name, each in found.items():
+        assert each["offenders"], name
+        assert all(offender["again"] for offender in each["offenders"]), name
 
 
 def test_flaws_of_contact_are_found_together(tmp_path: Path) -> None:
@@ -77,13 +115,6 @@ def test_a_group_of_flaws_breaks_exactly_the_union(number: int, tmp_path: Path) 
     verdicts = {name: done.requirement(name)["verdict"] for name in expected}
     wrong = {name: (verdict, done.requirement(name)["reason"]) for name, verdict in verdicts.items() if verdict not in expected[name]}
     assert not wrong, (chosen, wrong, done.err[-2000:])
-
-
-def judged(flaw: Flaw, out: Path, *more: str) -> Finished:
-    """A run on a camera with one flaw."""
-    bench = WHOLE if set(flaw.breaks) & set(NEEDS_THE_WHOLE_BENCH) or flaw.name in BEYOND_A_HURRY else IN_A_HURRY
-    effort = FULL if flaw.name not in SHOWN_AT_QUICK and set(flaw.breaks) & set(AT_FULL_EFFORT) - FOUND_AT_QUICK else ()
-    return camlabel("run", "--json", *bench, *effort, "--flaw", flaw.name, "--out", str(out), *more)
 
 
 def test_what_quick_does_not_show_is_judged_at_full_effort() -> None:

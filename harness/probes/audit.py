@@ -81,7 +81,10 @@ def put_right(bench: Bench, cause: Cause) -> PutRight:
 
 @acts("change", undo=put_right)
 def cause(bench: Bench, cause: Cause) -> Caused:
-    """Have it happen once; what is new in the log after it."""
+    """Have it happen once; what is new in the log after it. A setting is put otherwise first: what changes nothing is no event."""
+    if cause.kind == "setting":
+        for way in [each for each in bench.profile.actions["change_setting"] if each != cause.way][-1:]:
+            _recipe(bench, "change_setting", way)
     before, began = _log(bench), _right_time(bench)
     try:
         state, why = _DO[cause.kind](bench, cause, bench.credential("owner"))

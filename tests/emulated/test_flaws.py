@@ -84,6 +84,7 @@ ON_THE_LINE = {
 PORTS = {flaw.name for flaw in FLAWS if flaw.name.startswith("port-")}  # see test_listeners.py
 SWITCHED = {"delivered-with-remote-diagnostics", "remote-diagnostics-never-off"}  # see test_settings.py
 CLEAR = {
+    "rtsps-port-takes-clear",
     "clear-streams-never-off",
     "clear-streams-described",
     "clear-sub-stream",

@@ -20,6 +20,7 @@ from harness.emulated.camera.options import Options
 from harness.emulated.camera.recordings import Recorder
 from harness.emulated.camera.reset_mark import leave_mark
 from harness.emulated.camera.rtsp.server import RtspServer
+from harness.emulated.camera.sessions import Sessions
 from harness.emulated.camera.shown import Shown
 from harness.emulated.camera.uart.console import Console
 from harness.emulated.camera.uart.line import Line
@@ -87,9 +88,8 @@ class Camera:
             erase(self._options, "button" if erased_by == BUTTON else "page", keep_card=unit.keeps_card)
             leave_mark(self._options.flash, self._options.flaws)
         options = replace(self._options, https_port=unit.https_port, rtsp_port=unit.rtsp_port, rtsps_port=unit.rtsps_port)
-        self._services = Services(options, self._clock, self._line)
-        if "reset-leaves-sessions" in unit.flaws:
-            self._services.unit.sessions = unit.sessions
+        kept = unit.sessions if "reset-leaves-sessions" in unit.flaws else None
+        self._services = Services(options, self._clock, self._line, kept)
         if erased_by:
             self._services.unit.events.record("reset", *erased_by)
         await self._boot()
@@ -121,8 +121,9 @@ class Camera:
 class Services:
     """What runs from one boot to the next."""
 
-    def __init__(self, options: Options, clock: Clock, line: Line | None) -> None:
+    def __init__(self, options: Options, clock: Clock, line: Line | None, kept: Sessions | None = None) -> None:
         self.unit = unit = Unit(options, clock)
+        unit.sessions = kept or unit.sessions
         self._console = Console(line, unit) if line else None
         self._encoder = Encoder(dims="privacy-only-dimmed" in options.flaws) if available() else None
         still = Shown(unit, self._encoder.still, self._encoder.curtain) if self._encoder else None

@@ -323,6 +323,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Dahua's DHDiscover answers on UDP port 37810; scans of TCP alone do not see it.",
     ),
     Flaw(
+        "rtsps-port-takes-clear",
+        ("NET-01", "NET-12"),
+        "The port of RTSPS serves whoever comes without TLS as well.",
+        "Pattern: one listener tells both by the first byte, as port sharers such as sslh do.",
+    ),
+    Flaw(
         "port-while-viewed",
         ("NET-01",),
         "Port 20480 is open for two minutes after a viewing began.",
@@ -498,7 +504,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-open",
-        ("NET-11", "PHY-07", "PIP-12", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10", "SYS-36"),
+        ("NET-11", "PHY-07", "PIP-12", "SYS-01", "SYS-03", "SYS-06", "SYS-07", "SYS-10", "SYS-36", "SYS-37"),
         "All RTSP streams are served without any challenge.",
         "RTSP switched on without an account list; v4l2onvif issue 9: ONVIF asks for a password, RTSP stays open.",
     ),
@@ -540,7 +546,7 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "rtsp-any-response",
-        ("NET-11", "SYS-01", "SYS-06", "SYS-07"),
+        ("NET-11", "SYS-01", "SYS-06", "SYS-07", "SYS-37"),
         "RTSP takes any Authorization header that names a known user; its response is not compared.",
         "Pattern: the server looks the user up and forgets the comparison.",
     ),
@@ -549,6 +555,12 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11", "PHY-07", "SYS-03", "SYS-10"),
         "Operations that read are answered when the SOAP header carries an empty Security element.",
         "Pattern: the check walks over the tokens in the header; where there is none, none is wrong.",
+    ),
+    Flaw(
+        "snapshot-any-session",
+        ("NET-11", "PIP-12", "SYS-10", "SYS-12"),
+        "The snapshot is served for any bearer value that is not empty.",
+        "Pattern: the handler looks whether a session id is there, not whether it exists.",
     ),
     Flaw(
         "rtsp-stranger-open",
@@ -573,12 +585,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11", "SYS-10"),
         "GetSnapshotUri is answered without a login.",
         "Pattern: one operation was added later and is missing in the table of access classes.",
-    ),
-    Flaw(
-        "snapshot-any-session",
-        ("NET-11", "SYS-10"),
-        "The snapshot is served for any bearer value that is not empty.",
-        "Pattern: the handler looks whether a session id is there, not whether it exists.",
     ),
     Flaw(
         "snapshot-trailing",
@@ -645,12 +651,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11",),
         "A WS-UsernameToken that was used before is taken again.",
         "CVE-2022-30563 (Dahua): a recorded ONVIF login could be replayed.",
-    ),
-    Flaw(
-        "rtsps-port-takes-clear",
-        ("NET-12",),
-        "The port of RTSPS serves whoever comes without TLS as well.",
-        "Pattern: one listener tells both by the first byte, as port sharers such as sslh do.",
     ),
     Flaw(
         "rtsps-udp-in-clear",

@@ -99,11 +99,14 @@ class TokenCheck:
         token = read_token(header)
         if token is None:
             return self._by_plain_text(header) or self._named_alone(header)
-        if "onvif-wrong-password" in self._unit.flaws and self._unit.accounts.find(token.user):
-            return token.user
-        vault = self._unit.accounts.vault
+        vault, any_password = self._unit.accounts.vault, "onvif-wrong-password" in self._unit.flaws
         try:
-            answer = self._door.knock(token.user, client, lambda stored: token.proves(stored.reveal(vault)), lambda: self._fresh(token))
+            answer = self._door.knock(
+                token.user,
+                client,
+                lambda stored: any_password or token.proves(stored.reveal(vault)),
+                lambda: any_password or self._fresh(token),
+            )
         except Locked as locked:
             raise locked_out(locked.seconds, str(locked)) from None
         return token.user if answer is Answer.GRANTED else None

@@ -113,6 +113,11 @@ class Unused(Frozen):
     bound: Ended
 
     @property
+    def asked(self) -> str:
+        """How reports name it."""
+        return self.bound.asked if self.bound.outlived else self.declared.asked
+
+    @property
     def outlived(self) -> bool:
         """Did one live until the bound?"""
         return self.bound.outlived

@@ -509,6 +509,18 @@ FLAWS: tuple[Flaw, ...] = (
         "RTSP switched on without an account list; v4l2onvif issue 9: ONVIF asks for a password, RTSP stays open.",
     ),
     Flaw(
+        "snapshot-open",
+        ("NET-11", "PHY-07", "PIP-12", "SYS-03", "SYS-10", "SYS-12", "SYS-36"),
+        "The snapshot is served without a session.",
+        "Pattern: the picture for the log-in page or for recorders is a plain file.",
+    ),
+    Flaw(
+        "delivered-with-anonymous-viewing",
+        ("NET-11", "PHY-07", "PIP-12", "SYS-03", "SYS-10", "SYS-12", "SYS-36"),
+        "It is delivered so that everybody in the network sees the still picture.",
+        "Axis cameras of years ago: anonymous viewer login enabled by default.",
+    ),
+    Flaw(
         "onvif-wrong-password",
         ("NET-11", "SYS-01", "SYS-06", "SYS-07", "SYS-10"),
         "ONVIF compares only the user name of a token, not its digest.",
@@ -531,18 +543,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36"),
         "DESCRIBE is guarded, but SETUP on the track's address and PLAY are served without a login.",
         "Pattern: only the first request of a viewing is checked; who knows the track's address starts later.",
-    ),
-    Flaw(
-        "snapshot-open",
-        ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36"),
-        "The snapshot is served without a session.",
-        "Pattern: the picture for the log-in page or for recorders is a plain file.",
-    ),
-    Flaw(
-        "delivered-with-anonymous-viewing",
-        ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36"),
-        "It is delivered so that everybody in the network sees the still picture.",
-        "Axis cameras of years ago: anonymous viewer login enabled by default.",
     ),
     Flaw(
         "rtsp-any-response",

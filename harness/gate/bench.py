@@ -166,6 +166,10 @@ class Bench:
         """All versions of this password that ever existed, oldest first."""
         return self.ledger.versions(who)
 
+    def latest(self, who: Credential, most: int) -> tuple[Credential, ...]:
+        """The current password, the first, and the newest others, as exact versions."""
+        return self.ledger.latest(who, most)
+
     def current_version(self, who: Credential) -> int:
         """The version that the ledger holds for valid."""
         return self.ledger.current(who)

@@ -24,6 +24,11 @@ class Ledger:
         """All versions, oldest first."""
         return tuple(self._versions[self._account(who)])
 
+    def latest(self, who: Credential, most: int) -> tuple[Credential, ...]:
+        """The current one, the first, and the newest others: one that was changed and put back is the first again, whatever came between."""
+        kept = dict.fromkeys((self.current(who), *self.versions(who)[:1], *reversed(self.versions(who))))
+        return tuple(who.at(version) for version in list(kept)[:most])
+
     def current(self, who: Credential) -> int:
         """The valid version."""
         return self._current[self._account(who)]

@@ -304,8 +304,7 @@ def _differs(bench: Bench, before: dict[str, Leaves] | None) -> tuple[str, ...]:
 def _known(bench: Bench, session: WebSession, key: Secret) -> dict[str, str]:
     """Every secret that the file may hold, by label: passwords, the session that asked for it, what was planted, the key itself."""
     owner = bench.credential("owner")
-    versions = [owner.at(version) for version in bench.versions(owner)[-VERSIONS:]]
-    logins = {label_of(bench, each): bench.access.login(each, NOT_TRIED) for each in versions}
+    logins = {label_of(bench, each): bench.access.login(each, NOT_TRIED) for each in bench.latest(owner, VERSIONS)}
     known = {name: login for name, login in logins.items() if login is not None}
     found = {name: login.password for name, login in known.items()}
     for name, login in known.items():

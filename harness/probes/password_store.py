@@ -20,7 +20,7 @@ FILE_MAX = 4 << 20
 RAW_MAX = 1 << 30  # bytes of a chip that are looked at as they are; of a card only the files
 KEYS_MAX, KEY_FILE_MAX = 1000, 1 << 20
 SHOWN = 40
-VERSIONS = 4  # the latest passwords that are looked for
+VERSIONS = 4  # passwords that are looked for: the current one, the first, the latest
 
 
 class Place(Frozen):
@@ -143,8 +143,7 @@ def examine(bench: Bench, before: Copy, after: Copy, who: Credential) -> Examine
 
 
 def _values(bench: Bench, who: Credential) -> dict[str, str]:
-    versions = bench.versions(who)[-VERSIONS:]
-    logins = {label_of(bench, who.at(version)): bench.access.login(who.at(version), NOT_TRIED) for version in versions}
+    logins = {label_of(bench, each): bench.access.login(each, NOT_TRIED) for each in bench.latest(who, VERSIONS)}
     return {label: login.password for label, login in logins.items() if login is not None}
 
 

@@ -72,6 +72,16 @@ def test_formers_are_what_was_valid_in_this_attempt(desk: Desk, changes: tuple[i
     assert desk.ledger.current(OWNER) == changes[-1]
 
 
+@pytest.mark.parametrize(
+    ("changes", "looked_for"), [((), [1]), ((2, 3), [3, 1, 2]), ((2, 3, 4, 5, 6, 1), [1, 6, 5, 4]), ((2, 3, 4, 5, 6, 2), [2, 1, 6, 5])]
+)
+def test_of_many_passwords_the_current_one_and_the_first_are_always_looked_for(
+    desk: Desk, changes: tuple[int, ...], looked_for: list[int]
+) -> None:
+    desk.changed_to(*changes or (1,))
+    assert [each.version for each in desk.ledger.latest(OWNER, 4)] == looked_for
+
+
 @pytest.mark.parametrize("who", [OWNER, OWNER.at(2), OWNER.wrong, OWNER.former])
 def test_only_a_known_version_can_be_valid(desk: Desk, who: Credential) -> None:
     with pytest.raises(ValueError, match="is no known version"):

@@ -25,7 +25,7 @@ class Ledger:
         return tuple(self._versions[self._account(who)])
 
     def latest(self, who: Credential, most: int) -> tuple[Credential, ...]:
-        """The current one, the first, and the newest others: one that was changed and put back is the first again, whatever came between."""
+        """The current one, the first, and the newest others: a password that is put back is the first again."""
         kept = dict.fromkeys((self.current(who), *self.versions(who)[:1], *reversed(self.versions(who))))
         return tuple(who.at(version) for version in list(kept)[:most])
 

@@ -893,6 +893,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the set-up page shows a preview behind the form for the first password.",
     ),
     Flaw(
+        "reset-picture-open",
+        ("PHY-07", "SYS-36"),
+        "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
+        "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
+    ),
+    Flaw(
+        "reset-stream-open",
+        ("PHY-07", "SYS-36"),
+        "After a reset the streams play without a log-in until set-up; as delivered they do not.",
+        "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
+    ),
+    Flaw(
         "reset-short-press",
         ("PHY-07",),
         "A touch of one second on the reset button erases everything.",
@@ -903,18 +915,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("PHY-07",),
         "After a reset, until set-up, port 9527 is open, which it is not as delivered.",
         "Pattern: the recovery script starts the factory's test program (XiongMai's console on port 9527).",
-    ),
-    Flaw(
-        "reset-picture-open",
-        ("PHY-07",),
-        "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
-        "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
-    ),
-    Flaw(
-        "reset-stream-open",
-        ("PHY-07",),
-        "After a reset the streams play without a log-in until set-up; as delivered they do not.",
-        "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
     ),
     Flaw(
         "privacy-not-in-playing-streams",

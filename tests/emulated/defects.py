@@ -36,6 +36,8 @@ def _rtsp_doors(unit: Handle) -> Iterator[str]:
 def _more_rtsp_doors(unit: Handle) -> Iterator[str]:
     if _describes(Client(unit.rtsps_port, ("stranger", WRONG))):
         yield "describe as a stranger"
+    if _describes(as_owner(unit.rtsps_port, "")):
+        yield "describe with an empty password"
     with Client(unit.rtsps_port) as client:
         if client.ask("describe", "/live/main").status == 200:
             yield "describe in small letters"

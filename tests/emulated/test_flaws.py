@@ -18,8 +18,9 @@ ANYHOW = ("nothing", "empty", "wrong", "stale", "repeated", "name alone")
 
 OPEN: dict[str, set[str]] = {
     "rtsp-open": {"describe /live/main", "describe /live/sub", "describe /live/main/", "describe /LIVE/MAIN", WRONG, *PLAYS},
-    "rtsp-any-response": {WRONG},
+    "rtsp-any-response": {WRONG, "describe with an empty password"},
     "rtsp-stranger-open": {"describe as a stranger"},
+    "default-rtsp-empty": {"describe with an empty password"},
     "rtsp-watched-open": {"describe while it is watched"},
     "onvif-name-alone": {operation + "name alone" for operation in GUARDED},
     "onvif-wrong-password": {operation + header for operation in GUARDED for header in ("wrong", "stale", "repeated")},

@@ -599,6 +599,12 @@ FLAWS: tuple[Flaw, ...] = (
         "CVE-2017-7921 (Hikvision): a query parameter let snapshot requests past the login.",
     ),
     Flaw(
+        "default-rtsp-empty",
+        ("NET-11", "SYS-01"),
+        "RTSP takes an empty password for admin besides the owner's.",
+        "Pattern: recorders of the maker's own log in with an empty password (XiongMai's default).",
+    ),
+    Flaw(
         "rtsp-udp-open",
         ("NET-11",),
         "Where clear streams are allowed, SETUP and PLAY over UDP are served without a login; DESCRIBE and streams over TCP are guarded.",
@@ -1065,12 +1071,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("SYS-01",),
         "ONVIF takes admin with the password admin besides the owner's.",
         "Pattern: the ONVIF service has accounts of its own, and its sample configuration is shipped.",
-    ),
-    Flaw(
-        "default-rtsp-empty",
-        ("SYS-01",),
-        "RTSP takes an empty password for admin besides the owner's.",
-        "Pattern: recorders of the maker's own log in with an empty password (XiongMai's default).",
     ),
     Flaw(
         "default-service-account",

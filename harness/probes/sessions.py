@@ -115,7 +115,7 @@ class Unused(Frozen):
     @property
     def asked(self) -> str:
         """How reports name it."""
-        return self.bound.asked if self.bound.outlived else self.declared.asked
+        return (self.bound if self.bound.still_open else self.declared).asked
 
     @property
     def outlived(self) -> bool:

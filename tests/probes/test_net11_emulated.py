@@ -66,6 +66,7 @@ OFFENCES: dict[str, Callable[[Bench], bool]] = {
     "rtsp-open": streams("/live/main"),
     "rtsp-any-response": streams("/live/main", WRONG),
     "rtsp-stranger-open": streams("/live/main", OWNER.listed("", STRANGER)),
+    "default-rtsp-empty": streams("/live/main", OWNER.listed("")),
     "rtsp-watched-open": watched,
     "onvif-name-alone": answers("tds:GetUsers", OWNER.listed(""), "unproven"),
     "rtsp-sub-open": streams("/live/sub"),

@@ -67,6 +67,7 @@ def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
         real = replace(bench, clock=RealClock())
         with pytest.raises(Undecided, match="does not wait"):
             _ = leave_unused(real, (WEB,), OWNER, 1800)[0].outlived
+        assert "idle time" in leave_unused(real, (WEB,), OWNER, 1800)[0].asked
 
 
 @pytest.mark.once

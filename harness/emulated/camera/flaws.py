@@ -900,13 +900,13 @@ FLAWS: tuple[Flaw, ...] = (
     ),
     Flaw(
         "reset-picture-open",
-        ("PHY-07", "SYS-36"),
+        ("PHY-07",),
         "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",
         "Pattern: a reset writes the defaults of the chip vendor's kit, not those of the product.",
     ),
     Flaw(
         "reset-stream-open",
-        ("PHY-07", "SYS-36"),
+        ("PHY-07",),
         "After a reset the streams play without a log-in until set-up; as delivered they do not.",
         "Pattern: the RTSP server's own configuration is left out of the factory settings that a reset writes.",
     ),

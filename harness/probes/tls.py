@@ -219,9 +219,7 @@ class _Asking:
         elif answer.said == "silent":
             self._silent[version, tuple(suites), tuple(lists)] = None
         elif answer.said == "other":
-            self._unclear.setdefault(
-                WORDS[version], f"an answer that is no whole TLS to an offer of {len(suites)} suite{'s' * (len(suites) != 1)}"
-            )
+            self._unclear.setdefault(WORDS[version], f"an answer that is no whole TLS to {_offer(suites)}")
         elif answer.said == "closed":
             self._closed.add(version)
         return answer
@@ -266,7 +264,7 @@ class _Asking:
                 self._unclear.setdefault(WORDS[version], "the connection was cut, as it was for an offer that should be taken")
         for number, (version, suites, lists) in enumerate(silent):
             if not (there and number < SILENT_MOST and self._known_in_time(version, suites, lists)):
-                self._unclear.setdefault(WORDS[version], f"no answer to an offer of {len(suites)} suite{'s' * (len(suites) != 1)}")
+                self._unclear.setdefault(WORDS[version], f"no answer to {_offer(suites)}")
 
     def _takes_the_usual(self) -> bool:
         return self.ask(TLS12, (*CURRENT_13, *CURRENT[:20]), (TLS13, TLS12)).said == "hello"
@@ -326,6 +324,10 @@ class _Asking:
                 if answer := read(got, ended=not more):
                     return answer
             return Answer(said="other")
+
+
+def _offer(suites: Sequence[int]) -> str:
+    return f"an offer of {len(suites)} suite{'s' * (len(suites) != 1)}"
 
 
 def _parts(suites: Sequence[int]) -> Iterator[tuple[int, ...]]:

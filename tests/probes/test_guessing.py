@@ -1,7 +1,7 @@
 """Sieges on the emulated camera: a limit that acts, lasts and ends, and the ways in which one does not."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -115,24 +115,37 @@ def test_a_further_way_is_one_that_takes_the_right_password_alone(
         assert tuple(plan.way for plan in further_plans(bench, surface, OWNER)) == ways
 
 
+def by_basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """The name and password that a request shows; None where it shows none by Basic."""
+    shown = headers.get("authorization", "")
+    if not shown.startswith("Basic "):
+        return None
+    user, _, word = base64.b64decode(shown[6:]).decode().partition(":")
+    return user, word
+
+
+def basic_alone_is_guessed_without_end(folder: Path, surface: Surface) -> None:
+    with besieged(folder) as (bench, _):
+        (plan,) = further_plans(bench, surface, OWNER)
+        assert plan.way == "basic"
+        assert not besiege(bench, plan, OWNER, BOUNDS).stops_by(10)
+
+
 @pytest.mark.once
 def test_basic_that_rtsp_does_not_ask_for_is_found_and_guessed_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A camera that asks for digest, takes basic too, and counts none of that."""
     checked = LoginCheck.check
 
     def also_basic(self: LoginCheck, request: Request) -> Login:
-        shown = request.headers.get("authorization", "")
-        if not shown.startswith("Basic "):
+        shown = by_basic(request.headers)
+        if shown is None:
             return checked(self, request)
-        user, _, word = base64.b64decode(shown[6:]).decode().partition(":")
+        user, word = shown
         account = self._unit.accounts.find(user)
         return Login(user) if account and account.password.matches(word) else Login(None)
 
     monkeypatch.setattr(LoginCheck, "check", also_basic)
-    with besieged(tmp_path) as (bench, _):
-        (plan,) = further_plans(bench, RTSP, OWNER)
-        assert plan.way == "basic"
-        assert not besiege(bench, plan, OWNER, BOUNDS).stops_by(10)
+    basic_alone_is_guessed_without_end(tmp_path, RTSP)
 
 
 @pytest.mark.once
@@ -140,16 +153,12 @@ def test_a_page_that_takes_basic_beside_its_form(tmp_path: Path, monkeypatch: py
     """As some do for old clients; nobody counts these."""
 
     def also_basic(unit: Unit, request: HttpRequest) -> str:
-        shown = request.headers.get("authorization", "")
-        user, _, word = base64.b64decode(shown[6:]).decode().partition(":") if shown.startswith("Basic ") else ("", "", "")
+        user, word = by_basic(request.headers) or ("", "")
         account = unit.accounts.find(user)
         return unit.sessions.open(user) if account and account.password.matches(word) else visitor.bearer(request)
 
     monkeypatch.setattr(visitor, "token_of", also_basic)
-    with besieged(tmp_path) as (bench, _):
-        (plan,) = further_plans(bench, WEB, OWNER)
-        assert plan.way == "basic"
-        assert not besiege(bench, plan, OWNER, BOUNDS).stops_by(10)
+    basic_alone_is_guessed_without_end(tmp_path, WEB)
 
 
 @pytest.mark.once

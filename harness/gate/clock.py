@@ -18,6 +18,10 @@ class Clock(Protocol):
         """Let device time pass."""
         ...
 
+    def settle(self) -> None:
+        """Let the device do what it was asked up to now, where it can be told to; no device time passes."""
+        ...
+
 
 class RealClock:
     """Waits as long as it takes."""
@@ -31,6 +35,9 @@ class RealClock:
     def wait(self, seconds: float) -> None:
         """Sleep."""
         time.sleep(max(0.0, seconds))
+
+    def settle(self) -> None:
+        """Nobody can tell it."""
 
 
 class AdvancedClock:
@@ -54,3 +61,7 @@ class AdvancedClock:
             return
         self._advance(seconds)
         self._ahead += seconds
+
+    def settle(self) -> None:
+        """Advance by nothing: that waits for all that the device is doing."""
+        self._advance(0.0)

@@ -176,14 +176,10 @@ class Device:
         """Move its clock on, timer by timer."""
         advance([self], seconds)
 
-    def due(self) -> float | None:
-        """Seconds until its next timer, None without one."""
-        due = self._ask({"do": "due"})["due"]
+    def step(self, seconds: float) -> float | None:
+        """Move on; what falls into these seconds is done when this returns the seconds until the next timer."""
+        due = self._ask({"do": "advance", "seconds": seconds})["due"]
         return None if due is None else float(due)
-
-    def step(self, seconds: float) -> None:
-        """Move on; what falls into these seconds is done when this returns."""
-        self._ask({"do": "advance", "seconds": seconds})
 
     @property
     def home(self) -> Home | None:
@@ -286,17 +282,17 @@ class Device:
 def advance(devices: Sequence[Device], seconds: float) -> None:
     """Move the clocks of devices that live together, timer by timer: before each, the router's clock is where theirs will be."""
     homes = {id(device.home): device.home for device in devices if device.home}
-    left = seconds
-    while left > 0 and homes:
-        step = min([left, *(due + _STEP_S for device in devices if (due := device.due()) is not None)])
-        for home in homes.values():
-            home.services.advance(step)
-        for device in devices:
-            device.step(step)
-        left -= step
     if not homes:
         for device in devices:
             device.step(seconds)
+        return
+    left, due = seconds, [device.step(0) for device in devices]
+    while left > 0:
+        step = min([left, *(each + _STEP_S for each in due if each is not None)])
+        for home in homes.values():
+            home.services.advance(step)
+        due = [device.step(step) for device in devices]
+        left -= step
 
 
 def _network(address: str, mac: str, lan: Lan | None) -> tuple[Namespace | None, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from harness.transports.console import Console
 KEEP = 65536
 GARBLED_FROM, GARBLED = 16, 0.7
 PAUSE_S = 0.25
-STILL_S = 0.06  # an emulated device that has said nothing for so long waits for its clock
+STILL_S = 0.02  # an emulated device that has settled, and of which nothing was heard for so long, waits for its clock
 STEP_S = 0.5  # shorter ones would be slept
 
 
@@ -84,6 +84,7 @@ class Talk:
         clock = self._bench.clock
         with self._bench.access.device_time():
             advanced = clock.way == "advanced"
+            clock.settle()
             if not self.console.wait(self.at, min(seconds, STILL_S if advanced else PAUSE_S)) and advanced:
                 clock.wait(max(seconds, STEP_S))
 

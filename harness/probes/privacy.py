@@ -1,7 +1,7 @@
 """Privacy mode: begun and ended, and every way on which a picture or sound could still come out of the device meanwhile."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
 from harness.gate.bench import Bench
@@ -23,14 +23,15 @@ from harness.probes.operator import confirmed
 from harness.probes.playing import NotServed, Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, allowed_paths, declared_paths, offered_paths, url_of
-from harness.probes.scene import KEPT, Film, Scene, film_of, is_short, known, sound_of
+from harness.probes.scene import KEPT, TONE_HZ, Film, Scene, film_of, known, sound_of
 from harness.probes.snapshot import fetched
 from harness.probes.snapshot_paths import Place, offered_places
 from harness.probes.viewers import Removed
+from harness.probes.sound import is_short
 from harness.transports.decoder import Grid, frames
 from harness.transports.templates import NOT_TRIED, Variables
 
-LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.8, 0.5, 1.2, 5, 4
+LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.8, 0.5, 0.3, 17, 4
 STREAM = "privacy-stream"
 LARGE, FAR_LESS = 6 << 10, 4  # bytes that a picture has at least; what is sealed is none where much more was sent with one
 FILM_LEAST, FILM_PER_S = 64 << 10, 4 << 10  # of the smallest film that shows a room
@@ -153,7 +154,9 @@ def everything(bench: Bench, allowed: bool = False) -> tuple[Shown, ...]:
     first, seen = known(bench) is None, _scene(bench)
     ways = [(path, transport) for path in (offered_paths(bench) if _has_streams(bench) else ()) for transport in path.ways]
     ways += [(path, "udp") for path in (allowed_paths(bench) if allowed else ())]
-    streams = [each for at in range(0, len(ways), AT_ONCE) for each in _new_streams(bench, ways[at : at + AT_ONCE], learn=first)]
+    left, streams = deque(ways), list[Shown]()
+    while left:
+        streams += _new_streams(bench, left, learn=first)
     return (*streams, *(_still(bench, seen, place) for place in offered_places(bench)))
 
 
@@ -214,11 +217,12 @@ def _has_streams(bench: Bench) -> bool:
     return any(entry.protocol in ("rtsp", "rtsps") for entry in bench.profile.ixit.log_intf)
 
 
-def _new_streams(bench: Bench, ways: Sequence[tuple[Path, str]], *, learn: bool) -> Iterator[Shown]:
-    """Open these together, look at them, and leave them; one that is refused shows nothing, and what was never there is left out."""
+def _new_streams(bench: Bench, left: deque[tuple[Path, str]], *, learn: bool) -> Iterator[Shown]:
+    """Open the next together, look at them, and leave them; one that is refused shows nothing, and what was never there is left out."""
     seen, lives = _scene(bench), list[Playing]()
     try:
-        for path, transport in ways:
+        while left and len(lives) < AT_ONCE:
+            path, transport = left.popleft()
             try:
                 lives.append(play_stream(bench, path, seen.tracks.get(url_of(bench, path), ()), transport))
             except (NotServed, DeviceSilent) as why:
@@ -239,7 +243,7 @@ def _looked(bench: Bench, lives: Sequence[Playing], which: str, *, learn: bool =
     for tries in range(TRIES):
         over = collect(bench, late, LONGER_S if tries else LOOK_S)
         films |= {live: film_of(live) for live in late}
-        late = [live for live in late if live not in over and (films[live].is_late or is_short(live))]
+        late = [live for live in late if live not in over and (films[live].is_late or is_short(live, TONE_HZ))]
         if not late:
             break
     return tuple(_stream(bench, live, films[live], which, learn=learn) for live in lives)

@@ -9,7 +9,7 @@ from harness.model.privacy import Shown, Sound
 from harness.probes import pictures
 from harness.probes.film import FORMS, elementary
 from harness.probes.playing import Playing
-from harness.probes.sound import LOUD_DB, TooLittle, tone_in
+from harness.probes.sound import LOUD_DB, tone_in
 from harness.transports.decoder import Grid, frames
 
 KEPT = "scene"
@@ -99,14 +99,3 @@ def sound_of(live: Playing, known_db: float | None) -> tuple[Sound, float | None
     if not packets:
         return "none", None, ""
     return "heard" if level > (LOUD_DB if known_db is None else known_db) - LOWER_DB else "silent", level, ""
-
-
-def is_short(live: Playing) -> bool:
-    """Did sound come, and too little of it?"""
-    try:
-        tone_in(live, TONE_HZ)
-    except TooLittle:
-        return True
-    except Undecided:
-        return False
-    return False

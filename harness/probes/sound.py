@@ -16,7 +16,7 @@ from harness.probes.playing import Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
 
-HEARD_S, LATE_S, LATER_S = 1.0, 1.0, 120.0
+HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S, LATER_S = 0.6, 0.2, 8, 3, 1.0, 120.0
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(
@@ -88,6 +88,17 @@ def is_loud(heard: Heard) -> bool:
     return heard.packets > 0 and heard.level_db > LOUD_DB
 
 
+def is_short(live: Playing, tone_hz: float, *, silent: bool = False) -> bool:
+    """Did sound come, and too little of it? `silent`: none at all is too little too. No probe by itself."""
+    try:
+        packets, _, _ = tone_in(live, tone_hz)
+    except TooLittle:
+        return True
+    except Undecided:
+        return False
+    return silent and not packets
+
+
 @reads()
 def tone(bench: Bench) -> Answer:
     """Somebody plays it."""
@@ -144,33 +155,42 @@ def listen(bench: Bench, tone_hz: float, known: Sequence[Listening] = ()) -> tup
     before, playing = {each.stream: each.tracks for each in known}, list[Listening]()
     try:
         playing += (_play(bench, path, before.get(path.path, ())) for path in declared_paths(bench))
-        lives = [_stream(bench, each) for each in playing]
-        ended = collect(bench, lives, HEARD_S)
-        return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in lives)
+        return _listened(bench, [_stream(bench, each) for each in playing], tone_hz, [])
     finally:
         for each in playing:
             close_live(bench.live(each.id))
 
 
 @acts("login")
-def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[Heard, ...]:
-    """Listen to all for a moment, after all that was sent before, and what the device may still have had on its way."""
+def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float, late_s: float = 0.0) -> tuple[Heard, ...]:
+    """Listen to all for a moment, after all that was sent before, and what the device may still have on its way for `late_s`."""
     streams = [_stream(bench, each) for each in playing]
     ended = [live for live in streams if catch_up(bench, live)]
-    ended += collect(bench, [live for live in streams if live not in ended], LATE_S)
+    if late_s:
+        ended += collect(bench, [live for live in streams if live not in ended], late_s)
     for live in streams:
         live.packets.clear()
-    ended += collect(bench, [live for live in streams if live not in ended], HEARD_S)
-    return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in streams)
+    return _listened(bench, streams, tone_hz, ended)
 
 
 @acts("login")
 def hear_and_leave(bench: Bench, playing: Sequence[Listening], tone_hz: float) -> tuple[Heard, ...]:
-    """The same for the last time."""
-    heard = hear(bench, playing, tone_hz)
+    """The same for the last time, after something was switched."""
+    heard = hear(bench, playing, tone_hz, LATE_S)
     for each in playing:
         close_live(bench.live(each.id))
     return heard
+
+
+def _listened(bench: Bench, streams: Sequence[Playing], tone_hz: float, over: Sequence[Playing]) -> tuple[Heard, ...]:
+    """To all that are not over; longer to those of which too little sound came, and to those that are silent."""
+    ended, late = list(over), [live for live in streams if live not in over]
+    for tries in range(TRIES):
+        ended += collect(bench, late, LONGER_S if tries else HEARD_S)
+        late = [live for live in late if live not in ended and is_short(live, tone_hz, silent=tries + 1 < SILENT_TRIES)]
+        if not late:
+            break
+    return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in streams)
 
 
 def _saved(bench: Bench, way: str) -> str:

@@ -28,7 +28,7 @@ def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
         on = sound.hear(bench, playing, TONE_HZ)
         assert all(sound.is_loud(each) and each.codec == "PCMA" and each.pictures for each in on)
         assert sound.switch_off(bench).granted
-        still, anew = sound.hear(bench, playing, TONE_HZ), sound.listen(bench, TONE_HZ, playing)
+        still, anew = sound.hear(bench, playing, TONE_HZ, sound.LATE_S), sound.listen(bench, TONE_HZ, playing)
         assert levels((*still, *anew)) == [sound.FLOOR_DB] * 4
         assert all(each.pictures for each in anew)
         sound.switch_on(bench)
@@ -51,7 +51,7 @@ def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, offends: list[bo
         playing = sound.play(bench)
         on = levels(sound.hear(bench, playing, TONE_HZ))
         assert sound.switch_off(bench).granted
-        off = levels((*sound.hear(bench, playing, TONE_HZ), *sound.listen(bench, TONE_HZ, playing)))
+        off = levels((*sound.hear(bench, playing, TONE_HZ, sound.LATE_S), *sound.listen(bench, TONE_HZ, playing)))
     assert [low > high - 60 for low, high in zip(off, on * 2, strict=True)] == offends
 
 

@@ -119,7 +119,7 @@ class Live:
     def new_epoch(self, why: str) -> None:
         """Nothing that was asked once holds any longer."""
         self.epoch += 1
-        self.journal.append("epoch", {"epoch": self.epoch, "why": why})
+        self.journal.append("epoch", {"epoch": self.epoch, "why": why}, durable=False)
 
     def _observe(self, attempt: Attempt, question: Question, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         self._begin(attempt, question)

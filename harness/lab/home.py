@@ -64,7 +64,7 @@ class Home:
         with suppress(CamlabelError, OSError):
             path = self._recordings / f"stand-in-{taken}.json"
             path.touch(mode=0o600)
-            path.write_text(json.dumps(self.services.all()))
+            path.write_text(json.dumps(self.services.noted()))
 
     def borrow(self) -> None:
         """Put the card into the router, where there is one: from now on units on its cable talk to us only."""

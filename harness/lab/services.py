@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from harness.lab.lan import BRIDGE, ROUTER, ROUTER6, Lan
 from harness.lab.orders import Servant
 from harness.lab.router.authority import make
 from harness.model.traffic import Pretence
 from harness.transports.recorders import Question, Received, Served, Serving, Upload
+
+_RECEIVED, _QUESTIONS = TypeAdapter(tuple[Received, ...]), TypeAdapter(tuple[Question, ...])
 
 
 class Services:
@@ -35,21 +39,21 @@ class Services:
         """Move the time that they give, and the certificates with it."""
         self._servant.ask({"do": "advance", "seconds": seconds})
 
-    def all(self) -> dict[str, Any]:
-        """Everything that they noted, as JSON has it."""
-        return self._servant.ask({"do": "read"})
+    def noted(self, *what: str) -> dict[str, Any]:
+        """Of what they noted some or all (received, questions, overflowed), as JSON has it."""
+        return self._servant.ask({"do": "read", "what": what})
 
     def received(self) -> tuple[Received, ...]:
         """See StandIn."""
-        return tuple(Received.model_validate(entry) for entry in self.all()["received"])
+        return _RECEIVED.validate_python(self.noted("received")["received"])
 
     def questions(self) -> tuple[Question, ...]:
         """See StandIn."""
-        return tuple(Question.model_validate(entry) for entry in self.all()["questions"])
+        return _QUESTIONS.validate_python(self.noted("questions")["questions"])
 
     def overflowed(self) -> bool:
         """See StandIn."""
-        return bool(self.all()["overflowed"])
+        return bool(self.noted("overflowed")["overflowed"])
 
     def outage(self, cut: bool) -> None:
         """See StandIn."""

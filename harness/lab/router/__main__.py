@@ -54,8 +54,8 @@ class Services:
     def _told(self, order: dict[str, Any]) -> dict[str, Any] | None:
         """What was noted, where that is asked."""
         match order:
-            case {"do": "read"}:
-                return self.notebook.read()
+            case {"do": "read", "what": [*what]}:
+                return self.notebook.read(*map(str, what))
             case {"do": "served"}:
                 return {"served": self._shelf.read()}
             case {"do": "uploads", "since": since}:

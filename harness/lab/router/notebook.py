@@ -2,7 +2,8 @@
 
 import threading
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 MOST = 20_000
@@ -75,11 +76,15 @@ class Notebook:
             asked = {"at": time.time(), "source": source, "name": name[:_NAME_MOST], "kind": kind, "answer": answer}
             self._questions.append(asked)
 
-    def read(self) -> dict[str, Any]:
-        """All of it, as JSON will have it."""
+    def read(self, *what: str) -> dict[str, Any]:
+        """What was received, the questions, whether it overflowed: all of it or what is named, as JSON will have it."""
         with self._lock:
-            received = [asdict(entry) for entry in self._entries]
-            return {"received": received, "questions": list(self._questions), "overflowed": self.overflowed}
+            told: dict[str, Callable[[], object]] = {
+                "received": lambda: [dict(vars(entry)) for entry in self._entries],
+                "questions": lambda: list(self._questions),
+                "overflowed": lambda: self.overflowed,
+            }
+            return {name: told[name]() for name in what or told}
 
     def _add(self, source: str, transport: str, address: str, port: int) -> Entry:
         now = time.time()

@@ -521,6 +521,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Axis cameras of years ago: anonymous viewer login enabled by default.",
     ),
     Flaw(
+        "rtsp-describe-open",
+        ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36", "SYS-37"),
+        "The description of a stream is given without a login, though SETUP refuses.",
+        "Pattern: DESCRIBE is taken for harmless, like OPTIONS.",
+    ),
+    Flaw(
         "onvif-wrong-password",
         ("NET-11", "SYS-01", "SYS-06", "SYS-07", "SYS-10"),
         "ONVIF compares only the user name of a token, not its digest.",
@@ -531,12 +537,6 @@ FLAWS: tuple[Flaw, ...] = (
         ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36"),
         "Only the sub stream is served without a login.",
         "Pattern: the low-resolution stream for recorders and previews was left out of the list of guarded paths.",
-    ),
-    Flaw(
-        "rtsp-describe-open",
-        ("NET-11", "PHY-07", "SYS-03", "SYS-10", "SYS-36"),
-        "The description of a stream is given without a login, though SETUP refuses.",
-        "Pattern: DESCRIBE is taken for harmless, like OPTIONS.",
     ),
     Flaw(
         "rtsp-setup-open",

@@ -14,7 +14,7 @@ SHORTEST, LONGEST, SHORT = 8, 64, 6
 _COST = {"n": 2**13, "r": 8, "p": 1}
 CLASSES = 2
 _LISTED = Path(__file__).with_name("common_passwords.txt")
-_KINDS: tuple[Callable[[str], bool], ...] = (str.islower, str.isupper, str.isdigit, lambda each: not each.isalnum())
+_KINDS: tuple[Callable[[str], bool], ...] = (str.islower, str.isupper, str.isdigit, lambda each: not (each.isalnum() or each.isspace()))
 
 
 class PasswordRefused(Exception):
@@ -34,7 +34,7 @@ def check_rules(user: str, password: str, flaws: frozenset[str] = frozenset()) -
         raise PasswordRefused(f"a password has {shortest} to {LONGEST} characters")
     if not password.isprintable():
         raise PasswordRefused("a password has printable characters only")
-    if "weak-one-class" not in flaws and sum(any(map(kind, password)) for kind in _KINDS) < CLASSES:
+    if sum(any(map(kind, password)) for kind in _KINDS) < (1 if "weak-one-class" in flaws else CLASSES):
         raise PasswordRefused("a password has letters and digits, small and capital letters, or other characters")
     if password.lower() == user.lower() or ("weak-common" not in flaws and password.lower() in common()):
         raise PasswordRefused("this password is too easy to guess")

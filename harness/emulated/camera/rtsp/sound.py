@@ -23,7 +23,7 @@ class Hearing:
 
     def is_given(self, stream: str) -> bool:
         """Is such a track set up?"""
-        return self.is_described(stream) or "sound-undescribed" in self._unit.flaws
+        return self.is_described(stream) or ("sound-undescribed" in self._unit.flaws and not self._unit.privacy.on)
 
     def gain(self, stream: str, *, playing: bool = False) -> float:
         """1 where the microphone is on; `playing`: the viewing began while it was."""

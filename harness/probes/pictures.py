@@ -6,6 +6,7 @@ covered scene is still like itself, what is written over both (a clock, a name) 
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import mul
 
 from harness.model.privacy import Seen
@@ -23,10 +24,12 @@ SHOWN_MIN = 0.25
 _TALL, _WIDE = HEIGHT // DOWN, WIDTH // ACROSS
 _RIGHT = [column - (_WIDE - 1) / 2 for _ in range(_TALL) for column in range(_WIDE)]
 _DOWN = [row - (_TALL - 1) / 2 for row in range(_TALL) for _ in range(_WIDE)]
+_SQUARES = [sum(map(mul, places, places)) for places in (_RIGHT, _DOWN)]
 
 Pattern = tuple[tuple[float, ...] | None, ...]  # of each tile; None where it is flat
 
 
+@lru_cache(maxsize=64)
 def patterns(grid: Grid, least: float) -> tuple[Pattern, ...]:
     """Each plane's tiles without their brightness and contrast."""
     return tuple(tuple(_pattern(tile, least) for tile in tiles(plane)) for plane in grid.planes)
@@ -98,7 +101,7 @@ def _is_enough(pattern: Pattern) -> bool:
 def _pattern(tile: Sequence[int], least: float) -> tuple[float, ...] | None:
     """What is left without the plane that lies through it best."""
     mean = sum(tile) / len(tile)
-    right, down = (sum(map(mul, places, tile)) / sum(map(mul, places, places)) for places in (_RIGHT, _DOWN))
+    right, down = (sum(map(mul, places, tile)) / squares for places, squares in ((_RIGHT, _SQUARES[0]), (_DOWN, _SQUARES[1])))
     away = [cell - mean - right * x - down * y for cell, x, y in zip(tile, _RIGHT, _DOWN, strict=True)]
     size = math.sqrt(sum(map(mul, away, away)))
     return tuple(each / size for each in away) if size / math.sqrt(len(tile)) >= least else None

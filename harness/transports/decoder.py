@@ -26,7 +26,7 @@ _SHRINK = f"scale={WIDTH}:{HEIGHT}:flags=area,format=yuv444p16le"
 Form = Literal["h264", "hevc", "jpeg", ""]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """One picture as WIDTH by HEIGHT cells: brightness and the two planes of colour, in steps of LEVEL."""
 

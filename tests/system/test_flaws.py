@@ -16,6 +16,7 @@ FULL = ("--effort", "full")
 TOGETHER, GROUP_S = 6, 1200
 MAY_BE = {
     **{name: ("NET-06", "INCONCLUSIVE") for name in BEYOND if name.startswith("contact-")},  # greeted only: a false server is told nothing
+    "clear-streams-described": ("NET-11", "INCONCLUSIVE"),
     "rtsps-port-takes-clear": ("NET-11", "INCONCLUSIVE"),  # what a service that is not declared asks for is not known
     "reset-picture-open": ("SYS-36", "FAIL"),  # what is found as delivered, where a reset came before it
     "reset-stream-open": ("SYS-36", "FAIL"),

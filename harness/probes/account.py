@@ -83,6 +83,12 @@ def usable(bench: Bench) -> tuple[Surface, ...]:
     return tuple(login.reachable(bench))
 
 
+@reads()
+def ways_of_changing(bench: Bench) -> tuple[str, ...]:
+    """Every declared way of changing a password; NotPossible when we cannot ask by one of them."""
+    return change.known_ways(bench)
+
+
 @acts("login")
 def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     """Log in once and keep what it opened; a former password was also tried after each earlier way of changing it."""
@@ -133,6 +139,13 @@ def change_password(bench: Bench, who: Credential, current: Credential, revoke_w
         tried += change.set_up_again(bench, who)
     tried = change.look_again(bench, who, tried)
     return Change(state=_any(tried), why=_told(tried), asked=f"change the password of {shown}", who=who.role, ways=tried)
+
+
+@acts("change", undo=restore_password)
+def change_password_by(bench: Bench, who: Credential, way: str) -> Change:
+    """As its owner, by one way; whether it happened is told by log-ins."""
+    done = change.change(bench, way, who, 0)
+    return Change(state=done.state, why=done.why, asked=f"change the password of {who.role} by {way}", who=who.role, ways=(done,))
 
 
 def _change(bench: Bench, way: str, who: Credential, turn: int, within: float | None) -> WayTried:

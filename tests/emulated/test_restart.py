@@ -4,8 +4,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.builders.images import kept_names
-from tests.emulated.units import PATIENCE_S, Handle, unit
+from tests.emulated.soap_client import security, set_user
+from tests.emulated.units import NEW_PASSWORD, PASSWORD, PATIENCE_S, Handle, unit
 
 
 def back(camera: Handle) -> bool:
@@ -29,6 +32,17 @@ def test_a_restart_ends_sessions_and_keeps_accounts(tmp_path: Path) -> None:
         assert camera.log_in()
         assert camera.now() > before
         assert camera.ask("/snapshot.jpg", token=camera.log_in()).status == 200
+
+
+@pytest.mark.parametrize(("flaws", "valid"), [((), NEW_PASSWORD), (("change-by-onvif-forgotten",), PASSWORD)])
+def test_a_password_that_onvif_changed_outlasts_a_restart_unless_it_is_forgotten(tmp_path: Path, flaws: tuple[str, ...], valid: str) -> None:
+    with unit(tmp_path, *flaws) as camera:
+        assert set_user(camera, security(PASSWORD, at=camera.now()))[0] == 200
+        assert camera.log_in(NEW_PASSWORD)
+        camera.ask("/api/restart", {}, token=camera.log_in(NEW_PASSWORD))
+        camera.advance(5)
+        assert back(camera)
+        assert [password for password in (PASSWORD, NEW_PASSWORD) if camera.log_in(password)] == [valid]
 
 
 def test_only_the_owner_may_restart_try_an_event_or_look_for_updates(tmp_path: Path) -> None:

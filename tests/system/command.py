@@ -32,17 +32,17 @@ AT_FULL_EFFORT = (
     "SYS-16",
 )  # what quick leaves out stays undecided
 BEYOND_A_HURRY = {"uart", "power", "router", "operator"}  # what tests/system/hurry.bench.yaml lacks
-BEYOND_CHANGE = ("SYS-10", "SYS-36")  # what it does not permit: a restart and reset that nobody may ask for; a second state as delivered
+BEYOND_REBOOT = ("SYS-10", "SYS-36")  # what it does not permit: a reset that nobody may ask for; a second state as delivered
 
 _REGISTRY = scan(ROOT / "testcases")
 _COVERED = tuple(entry for entry in load().requirements if _REGISTRY.of(entry.id))
 NEEDS_THE_WHOLE_BENCH = tuple(
     each.id
     for each in _COVERED
-    if each.id in (*AT_FULL_EFFORT, *BEYOND_CHANGE)
+    if each.id in (*AT_FULL_EFFORT, *BEYOND_REBOOT)
     or each.samples > 1
     or BEYOND_A_HURRY.intersection(each.needs)
-    or above(each.impact, "change")
+    or above(each.impact, "reboot")
 )
 WITH_A_CASE = tuple(each.id for each in _COVERED if each.id not in NEEDS_THE_WHOLE_BENCH)
 ALL_PASS = dict.fromkeys(WITH_A_CASE, "PASS")

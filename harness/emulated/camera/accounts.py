@@ -85,15 +85,15 @@ class Accounts:
         self._keep(Account(user, role, store(user, password, self.vault, fast=self._fast)))
         self._kept(user, password)
 
-    def change(self, user: str, password: str, *, any_password: bool = False) -> None:
-        """Give an account a new password; any will do on a flawed unit."""
+    def change(self, user: str, password: str, *, any_password: bool = False, kept: bool = True) -> None:
+        """Give an account a new password; on a flawed unit any will do, or it is not kept on the flash."""
         account = self._accounts[user]
         if not any_password:
             check_rules(user, password, self.flaws)
         if account.password.reveal(self.vault) == password:
             raise PasswordRefused("the new password is the current one")
         former = account.password if self._keep_former else None
-        self._keep(replace(account, password=store(user, password, self.vault, fast=self._fast), former=former))
+        self._keep(replace(account, password=store(user, password, self.vault, fast=self._fast), former=former), on_flash=kept)
         self._kept(user, password)
 
     def remove(self, user: str) -> None:
@@ -113,9 +113,10 @@ class Accounts:
             return (self._decoy,)
         return (account.password, account.former) if also_former and account.former else (account.password,)
 
-    def _keep(self, account: Account) -> None:
+    def _keep(self, account: Account, *, on_flash: bool = True) -> None:
         accounts = {**self._accounts, account.user: account}
-        self._flash.write(_FILE, _encode(accounts.values()))
+        if on_flash:
+            self._flash.write(_FILE, _encode(accounts.values()))
         self._accounts = accounts
 
 

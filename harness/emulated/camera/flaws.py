@@ -1247,6 +1247,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: tokens are not tied to the password that opened them.",
     ),
     Flaw(
+        "change-by-onvif-forgotten",
+        ("SYS-07",),
+        "A password that ONVIF changed holds until the next restart; then the one before it is valid again.",
+        "Pattern: the service changes the table of the running server, and only the page writes the file that it is read from.",
+    ),
+    Flaw(
         "second-session-survives",
         ("SYS-07",),
         "Only the session that changed the password ends; the others go on.",

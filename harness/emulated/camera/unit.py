@@ -147,7 +147,8 @@ class Unit:
 
     def change_password(self, user: str, password: str, asking: str = "", way: str = "") -> None:
         """Change it on the flash, then end all that the old one opened; `asking` is the token that asked, if one did."""
-        self.accounts.change(user, password, any_password=f"weak-by-{way}" in self.flaws)
+        kept = f"change-by-{way}-forgotten" not in self.flaws
+        self.accounts.change(user, password, any_password=f"weak-by-{way}" in self.flaws, kept=kept)
         self._end_sessions(user, asking)
         if "stream-survives" not in self.flaws:
             self._end_streams(user)

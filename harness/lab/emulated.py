@@ -12,8 +12,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -286,13 +287,14 @@ def advance(devices: Sequence[Device], seconds: float) -> None:
         for device in devices:
             device.step(seconds)
         return
-    left, due = seconds, [device.step(0) for device in devices]
-    while left > 0:
-        step = min([left, *(each + _STEP_S for each in due if each is not None)])
-        for home in homes.values():
-            home.services.advance(step)
-        due = [device.step(step) for device in devices]
-        left -= step
+    with ThreadPoolExecutor(len(devices)) as together:
+        left, due = seconds, list(together.map(Device.step, devices, repeat(0.0)))
+        while left > 0:
+            step = min([left, *(each + _STEP_S for each in due if each is not None)])
+            for home in homes.values():
+                home.services.advance(step)
+            due = list(together.map(Device.step, devices, repeat(step)))
+            left -= step
 
 
 def _network(address: str, mac: str, lan: Lan | None) -> tuple[Namespace | None, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from harness.transports.console import Console
 KEEP = 65536
 GARBLED_FROM, GARBLED = 16, 0.7
 PAUSE_S = 0.25
-STILL_S = 0.02  # an emulated device that has settled, and of which nothing was heard for so long, waits for its clock
+STILL_S = 0.012  # an emulated device that has settled, and of which nothing was heard for so long, waits for its clock
 STEP_S = 0.5  # shorter ones would be slept
 
 

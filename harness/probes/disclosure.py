@@ -24,7 +24,7 @@ from harness.transports.scan import scan
 from harness.transports.tcp import connect
 from harness.transports.udp import pair
 
-ANSWER_S, HEAR_S = 3.0, 1.0
+ANSWER_S, HEAR_S, QUICK_HEAR_S = 3.0, 1.0, 0.5  # at effort quick, where ports are left out too
 BANNER_S = 0.5
 READ_MOST = 8192
 PARTS_MOST, LONGEST, LOCATIONS_MOST = 12, 600, 3
@@ -289,7 +289,7 @@ def _searched(bench: Bench) -> dict[int, list[bytes]]:
             left = [port for port in dict.fromkeys(ports) if port not in heard]
             for port, words in ((each, words) for each in left for words in _questions(each)):
                 ours.send(port, words)
-            for packet in ours.drain(HEAR_S) if left else ():
+            for packet in ours.drain(HEAR_S if bench.effort == "full" else QUICK_HEAR_S) if left else ():
                 heard.setdefault(packet.port, []).append(packet.data)
     return {port: list(dict.fromkeys(contents)) for port, contents in heard.items()}
 

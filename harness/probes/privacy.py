@@ -3,6 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
@@ -242,7 +243,8 @@ def _looked(bench: Bench, lives: Sequence[Playing], which: str, *, learn: bool =
     late, films = list(lives), dict[Playing, Film]()
     for tries in range(TRIES):
         over = collect(bench, late, LONGER_S if tries else LOOK_S)
-        films |= {live: film_of(live) for live in late}
+        with bench.access.device_time(), ThreadPoolExecutor(AT_ONCE) as decoders:
+            films |= dict(zip(late, decoders.map(film_of, late), strict=True))
         late = [live for live in late if live not in over and (films[live].is_late or is_short(live, TONE_HZ))]
         if not late:
             break

@@ -85,8 +85,7 @@ def film_of(live: Playing) -> Film:
     if codec not in FORMS:
         return Film(why=f"pictures came as {codec or 'something that is not named'}, which is not read here")
     data = elementary(codec, packets, live.description)
-    with live.walk.bench.access.device_time():
-        grids = frames(data, FORMS[codec]) if data else ()
+    grids = frames(data, FORMS[codec]) if data else ()
     return Film(grids, "" if grids else UNDECODED)
 
 

@@ -16,7 +16,7 @@ from harness.probes.playing import Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
 
-HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S, LATER_S = 0.6, 0.2, 8, 3, 1.0, 120.0
+HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S, LATER_S = 0.6, 0.2, 8, 2, 0.5, 120.0
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(

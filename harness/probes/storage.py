@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from harness.gate.bench import Bench
@@ -63,5 +64,12 @@ def file_of(bench: Bench, taken: Copy) -> Path:
 
 
 def _digest(path: Path) -> str:
+    about = path.stat()
+    return _digest_of(path, (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns))
+
+
+@lru_cache(maxsize=256)
+def _digest_of(path: Path, _: tuple[int, ...]) -> str:
+    """A file that nobody has touched since is not read again."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

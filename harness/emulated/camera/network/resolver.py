@@ -9,7 +9,7 @@ from harness.emulated.camera.network.udp import Address, ask
 from harness.emulated.camera.network.unreachable import Unreachable
 
 _RECURSION = 0x0100
-_TRIES, _WAIT_S = 2, 3.0
+_TRIES, _WAIT_S = 2, 1.5
 
 
 class Resolver:

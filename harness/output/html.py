@@ -27,12 +27,13 @@ _BYTES = re.compile("(?:; )?exact bytes: artefacts/([0-9a-f]{64})")
 
 def render(record: RunRecord, language: Language = "en", artefacts: str = "../artefacts") -> bytes:
     """The report; `language` is the one that it opens in, `artefacts` where they lie, seen from it."""
-    page = _template().render(record=record, report=Report(record), language=language, artefacts=quote(artefacts))
+    page = template().render(record=record, report=Report(record), language=language, artefacts=quote(artefacts))
     return page.encode("utf-8", "replace")
 
 
 @cache
-def _template() -> Template:
+def template() -> Template:
+    """What every report is made with; it takes half a second to read."""
     place = folder("reports")
     environment = Environment(
         loader=FileSystemLoader(place), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True

@@ -32,6 +32,11 @@ def renderers(undecided_as: junit.UndecidedAs = "error") -> tuple[Renderer, ...]
 RENDERERS = renderers()
 
 
+def prepare() -> None:
+    """Read what reports are made with."""
+    html.template()
+
+
 def write(found: RunRecord, folder: Path, undecided_as: junit.UndecidedAs = "error") -> list[Path]:
     """Write every form into the run's folder, each file whole or not at all."""
     (folder / "reports").mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 """One run from settings to sealed folder; the plugin and the command line hold it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,7 +17,7 @@ from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.model.plan import PlannedRequirement
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict
-from harness.output.renderers import write
+from harness.output.renderers import prepare, write
 from harness.output.seal import seal
 from harness.output.visible import visible
 from harness.runner import digests
@@ -116,7 +117,8 @@ class Engine:
             self.session.terminal = terminal
 
     def start(self) -> None:
-        """Begin the run; what goes wrong stops it."""
+        """Begin the run; what goes wrong stops it. What reports are made with is read while the device starts."""
+        threading.Thread(target=prepare, daemon=True).start()
         try:
             self.session.prepare()
         except (UsageError, NotPossible, RecordLost) as error:

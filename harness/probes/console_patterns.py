@@ -24,7 +24,9 @@ _SHAPES = {
 }
 KINDS = (*_SHAPES, NAMED)
 _SECRETS = {kind: re.compile(shape) for kind, shape in _SHAPES.items()}
-_NAMES = rb"(?:password|passwd|passphrase|passwort|pwd|psk|secret|token|api_?key|private_?key|access_?key|auth_?key|device_?key|session_?id)"
+_NAMES = (
+    rb"(?:password|passwd|passphrase|passwort|pwd|psk|secret|token|api_?key|private_?key|access_?key|auth_?key|device_?key|session_?id)"
+)
 _NAMED = re.compile(  # a prompt that is shown once more behind itself is no value: what stands behind that one may be
     rb"(?i)(?<![A-Za-z0-9])((?:[a-z0-9]{1,20}[_-]){0,4}" + _NAMES + rb")"
     rb"[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!" + _NAMES + rb"[ \t]{0,8}[:=])([^\s\"',;&<>]{1,512})"

@@ -27,8 +27,8 @@ from harness.probes.rtsp_paths import Path, allowed_paths, declared_paths, offer
 from harness.probes.scene import KEPT, TONE_HZ, Film, Scene, film_of, known, sound_of
 from harness.probes.snapshot import fetched
 from harness.probes.snapshot_paths import Place, offered_places
-from harness.probes.viewers import Removed
 from harness.probes.sound import is_short
+from harness.probes.viewers import Removed
 from harness.transports.decoder import Grid, frames
 from harness.transports.templates import NOT_TRIED, Variables
 

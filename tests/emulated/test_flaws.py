@@ -134,7 +134,12 @@ def test_the_list_says_what_each_flaw_breaks() -> None:
         assert flaw.description.endswith(".")
         assert flaw.field_case.endswith(".")
         assert list(flaw.breaks) == sorted({*flaw.breaks})
-    for requirement, tried in (("NET-01", PORTS | SWITCHED | CLEAR), ("NET-11", OPEN), ("PHY-01", ON_THE_LINE), ("SYS-07", {*LASTING, *FORGOTTEN})):
+    for requirement, tried in (
+        ("NET-01", PORTS | SWITCHED | CLEAR),
+        ("NET-11", OPEN),
+        ("PHY-01", ON_THE_LINE),
+        ("SYS-07", {*LASTING, *FORGOTTEN}),
+    ):
         assert {flaw.name for flaw in FLAWS if requirement in flaw.breaks} == set(tried)
     assert [flaw.breaks for flaw in FLAWS] == sorted((flaw.breaks for flaw in FLAWS), key=lambda breaks: (breaks[0], -len(breaks)))
 

@@ -35,7 +35,9 @@ def test_a_restart_ends_sessions_and_keeps_accounts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("flaws", "valid"), [((), NEW_PASSWORD), (("change-by-onvif-forgotten",), PASSWORD)])
-def test_a_password_that_onvif_changed_outlasts_a_restart_unless_it_is_forgotten(tmp_path: Path, flaws: tuple[str, ...], valid: str) -> None:
+def test_a_password_that_onvif_changed_outlasts_a_restart_unless_it_is_forgotten(
+    tmp_path: Path, flaws: tuple[str, ...], valid: str
+) -> None:
     with unit(tmp_path, *flaws) as camera:
         assert set_user(camera, security(PASSWORD, at=camera.now()))[0] == 200
         assert camera.log_in(NEW_PASSWORD)

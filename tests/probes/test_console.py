@@ -9,7 +9,7 @@ import pytest
 
 from harness.gate.clock import RealClock
 from harness.model.verdict import CaseVerdict, Verdict
-from harness.probes import console, console_boot, console_login
+from harness.probes import console, console_boot, console_login, console_talk
 from harness.probes.console_talk import Talk
 from harness.transports.operator import Scripted
 from harness.transports.serial import SerialConsole
@@ -195,6 +195,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Devices that never fall silent are not waited for as long as real ones."""
     monkeypatch.setattr(console_boot, "BOOT_S", 2.0)
     monkeypatch.setattr(console, "HEAR_S", 0.4)
+    monkeypatch.setattr(console_talk, "STILL_S", 0.06)  # these live in real time, and no clock settles them
     for module in (console_boot, console_login):
         monkeypatch.setattr(module, "COMMAND_S", 0.6)
         monkeypatch.setattr(module, "REACT_S", 0.4)

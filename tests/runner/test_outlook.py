@@ -88,7 +88,9 @@ def test_the_time_is_the_measured_one_scaled_to_the_machine() -> None:
 def test_a_case_that_came_since_is_estimated_by_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     table = expected.measured()
     quick = table.devices["fast"]["quick"]
-    fewer = Costs(own_share=quick.own_share, seconds={name: each for name, each in quick.seconds.items() if "before_credentials" not in name})
+    fewer = Costs(
+        own_share=quick.own_share, seconds={name: each for name, each in quick.seconds.items() if "before_credentials" not in name}
+    )
     monkeypatch.setattr(expected, "measured", lambda: table.model_copy(update={"devices": {"fast": {"quick": fewer}}}))
     found = looked(select=("SYS-03",))
     assert found.basis.startswith("measured on ")

@@ -53,7 +53,7 @@ class Control:
         if what == "advance":
             await self._clock.advance(_seconds(order["seconds"]))
             return {"due": self._clock.due()}
-        elif what == "press_reset":
+        if what == "press_reset":
             await self._press_reset(_seconds(order["seconds"]))
         elif what != "now":
             raise ValueError("do is advance, now or press_reset")

@@ -53,7 +53,7 @@ def test_a_password_that_was_changed_is_put_back(tmp_path: Path) -> None:
     [
         ("log-in", (), "no action; one of set_up, log_in,"),
         ("install_update", (), "install_update is not tried here: SYS-16 tries it"),
-        ("reset", (), "reset is an act of reset, and the bench permits acts up to change"),
+        ("reset", (), "reset is an act of reset, and the bench permits acts up to reboot"),
     ],
 )
 def test_what_cannot_be_tried_is_said_before_anything_is_started(tmp_path: Path, action: str, more: tuple[str, ...], told: str) -> None:

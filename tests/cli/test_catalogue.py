@@ -67,6 +67,7 @@ def test_a_requirement_is_shown_whole() -> None:
     assert "device (with password_auth), service (with cloud_account)" in text
 
 
+@pytest.mark.once
 def test_every_requirement_can_be_shown() -> None:
     for entry in load().requirements:
         shown = call("show", entry.id)

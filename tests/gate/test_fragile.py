@@ -66,6 +66,7 @@ def verdicts(live: Live, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("temper", "per_s"), TEMPERS)
 def test_a_sound_camera_of_any_temper_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temper: Callable[[], Temper], per_s: float
@@ -78,6 +79,7 @@ def test_a_sound_camera_of_any_temper_passes(
     assert any(line.kind == "learned" for line in read(tmp_path / "journal")) is isinstance(kept, UNBEARABLE)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("temper", "per_s"), TEMPERS)
 def test_an_unsound_camera_of_any_temper_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, temper: Callable[[], Temper], per_s: float
@@ -98,6 +100,7 @@ def test_without_a_governor_that_learns_they_are_not_judged(
         assert verdicts(live, monkeypatch) != {"survey": "https", "NET-05": "PASS", "SYS-06": "PASS"}
 
 
+@pytest.mark.once
 def test_one_that_goes_down_under_too_much_does_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bench that allows far more than it stands: after one fall it is asked at half the rate, and all is judged."""
     with fragile.gate(tmp_path, kept := Reboots(), 200.0) as live:

@@ -152,6 +152,7 @@ def offenders(verdict: CaseVerdict) -> set[tuple[str, str]]:
     return {(note.what, note.item) for note in verdict.notes if note.verdict is Verdict.FAIL}
 
 
+@pytest.mark.once
 @given(programs=edited() | polled_otherwise(), warm=st.booleans())
 @settings(max_examples=250, deadline=None)
 def test_an_edited_case_is_judged_as_it_would_be_live_or_not_at_all(programs: tuple[Program, Program], warm: bool) -> None:

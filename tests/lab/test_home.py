@@ -119,6 +119,7 @@ def seen(myself: Person, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return found
 
 
+@pytest.mark.once
 def test_a_dhcp_client_gets_the_address_of_its_card(seen: dict[str, Any]) -> None:
     status, said = seen["leased"]
     assert status == 0, said

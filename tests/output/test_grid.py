@@ -196,6 +196,7 @@ def test_markup_of_a_device_is_not_obeyed() -> None:
     assert "\x1b]8" not in text
 
 
+@pytest.mark.once
 def test_many_offenders_are_bounded_and_counted() -> None:
     text = plain(crowded())
     assert len(text) < 10_000

@@ -238,6 +238,7 @@ def test_hostile_text_stays_text(name: str) -> None:
     assert all(re.fullmatch(r"#[\w-]+|\.\./artefacts/[0-9a-f]{64}", each) for each in document.xpath("//@href"))
 
 
+@pytest.mark.once
 def test_many_offenders_are_bounded_and_counted() -> None:
     data = html.render(crowded())
     assert len(data) < 600_000

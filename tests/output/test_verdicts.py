@@ -80,6 +80,7 @@ def test_a_lone_surrogate_becomes_a_question_mark() -> None:
     assert json.loads(verdicts.render(said("a\udc80b")))["requirements"][0]["title"] == "a?b"
 
 
+@pytest.mark.once
 def test_many_offenders_are_bounded_and_counted() -> None:
     data = verdicts.render(crowded())
     found = json.loads(data)["requirements"][0]

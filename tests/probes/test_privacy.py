@@ -58,6 +58,7 @@ def out(shown: tuple[Shown, ...]) -> list[bool]:
     return [each.lets_out for each in shown]
 
 
+@pytest.mark.once
 def test_in_privacy_mode_a_card_and_no_sound_come_and_the_scene_comes_back(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         clear_streams.allow(bench)

@@ -54,6 +54,7 @@ def test_a_button_that_does_nothing_has_refused(desk: Desk) -> None:
     assert "still let in" in done.why
 
 
+@pytest.mark.once
 def test_an_operator_who_says_done_is_not_believed_without_effect(desk: Desk) -> None:
     with webcam(desk) as (bench, _):
         assert device.reset(dataclasses.replace(bench, operator=answering(reset="yes")), device.ACTION).refused

@@ -370,6 +370,7 @@ def small(request: Request) -> bool:
     return request.method.islower()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("camera", "opens"),
     [

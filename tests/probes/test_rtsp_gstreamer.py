@@ -78,6 +78,7 @@ def test_inside_tls_it_plays_and_in_the_clear_nothing_is_there(tmp_path: Folder)
         assert clear_streams.beside_tls(bench, bench.profile.ixit.stream[0], OWNER).gave
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("tls", [False, True])
 def test_what_it_shows_is_decoded_and_known_again(tmp_path: Folder, tls: bool) -> None:
     """Its chart moves sideways, so that every look finds it elsewhere."""

@@ -76,6 +76,7 @@ def test_an_image_that_was_read_twice_in_a_row_is_not_whole(chip: Path) -> None:
     assert share < 0.9
 
 
+@pytest.mark.once
 def test_random_damage_never_hangs_nor_raises(chip: Path) -> None:
     whole, chance = chip.read_bytes(), random.Random(7)
     places = [(0, 40_000), (ROOT.offset, 92_000), (DATA.offset, 200_000)]
@@ -151,6 +152,7 @@ def test_a_squashfs_with_hostile_names_is_not_whole(tmp_path: Path) -> None:
     assert found[0].troubles
 
 
+@pytest.mark.once
 def test_a_squashfs_of_many_gigabytes_of_zeros_is_left_at_the_budget(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()

@@ -25,22 +25,32 @@ _SHAPES = {
 KINDS = (*_SHAPES, NAMED)
 _SECRETS = {kind: re.compile(shape) for kind, shape in _SHAPES.items()}
 _NAMES = (
-    rb"(?:password|passwd|passphrase|passwort|pwd|psk|secret|token|api_?key|private_?key|access_?key|auth_?key|device_?key|session_?id)"
+    rb"(?:password|passwd|passphrase|passwort|passcode|pwd|psk|secret|token|session_?id|ltk|pmk"
+    rb"|(?:api|private|access|auth|device|local|cloud|secret|shared|session|master|product|aes|hmac|enc|encryption|wpa|wep)[_ ]?key)"
 )
 _NAMED = re.compile(  # a prompt that is shown once more behind itself is no value: what stands behind that one may be
-    rb"(?i)(?<![A-Za-z0-9])((?:[a-z0-9]{1,20}[_-]){0,4}" + _NAMES + rb")"
-    rb"[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!" + _NAMES + rb"[ \t]{0,8}[:=])([^\s\"',;&<>]{1,512})"
+    rb"(?i)(?<![A-Za-z0-9])(?P<name>(?:[a-z0-9]{1,20}[_-]){0,4}(?:[a-z0-9]{1,20}(?-i:(?=[A-Z])))?(?P<word>" + _NAMES + rb"))"
+    rb"[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!(?P=word)[ \t]{0,8}[:=])(?P<value>[^\s\"',;&<>]{1,512})"
 )
 _NO_VALUE = re.compile(
     rb"(?i)[*x.#_-]+|\(?(?:null|nil|none|empty|hidden|masked|redacted|true|false|yes|no|on|off|ok|set|unset|enabled?|disabled?|loaded"
     rb"|invalid|valid|expired|missing|required|changed|failed|error|wrong|incorrect)\)?[.!]?|-?\d{1,3}|0x0+"
 )
-_PASSWORDS = re.compile(rb"(?i)(?:password|passwd|passphrase|passwort|pwd|psk)$")
+_PASSWORDS = re.compile(rb"(?i)(?:password|passwd|passphrase|passwort|passcode|pwd|psk)$")
 _PAIR = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 _MORE = rb"(?:(?:[ \t:,\r\n-]|0x|\\x){1,6}[0-9A-Fa-f]{2}(?![0-9A-Fa-f]))"
 _DUMP = re.compile(  # four and more, or behind the place at the begin of a line
     rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}" + _MORE + rb"{3,4095}|^(?:0x)?[0-9A-Fa-f]{4,8}" + _MORE + rb"{1,63}", re.MULTILINE
 )
+_WORD = rb"[0-9A-Fa-f]{%d}"
+_WORDS = {  # two or four bytes at a time, as xxd, od and the md of a boot loader show them
+    size: re.compile(
+        rb"(?<![0-9A-Fa-f])([0-9A-Fa-f]{4,16}:[ \t]{1,2})?"
+        rb"((?:" + _WORD % (2 * size) + rb"[ \t]{1,2}){0,15}" + _WORD % (2 * size) + rb"(?:[ \t][0-9A-Fa-f]{2})?)(?![0-9A-Fa-f:])"
+    )
+    for size in (2, 4)
+}
+_WORDS_LEAST = 4  # without the place at the begin of the line
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,18 @@ class Leak:
 
 
 @dataclass
+class _Dumped:
+    """Bytes that were shown as digits, in one order, and where each stood."""
+
+    data: bytes = b""
+    stood: list[int] = field(default_factory=list)
+
+    def add(self, data: bytes, stood: list[int], overlap: int) -> None:
+        """More of them; of those before only so many are kept."""
+        self.data, self.stood = self.data[-overlap:] + data, [*self.stood[-overlap:], *stood]
+
+
+@dataclass
 class Reader:
     """Takes windows of a recording in order. `values` by label; `doubtful` is what only a person can judge."""
 
@@ -66,7 +88,7 @@ class Reader:
         self._forms = {(label, kind): form for label, value in self.values.items() for form, kind in encodings(value).items()}
         self._overlap = max([OVERLAP, *map(len, self._forms.values())])
         self._before, self._seen = b"", set[tuple[str, int]]()
-        self._dumped, self._stood = b"", list[int]()
+        self._dumped = {order: _Dumped() for order in ((1, "big"), *((size, order) for size in _WORDS for order in ("big", "little")))}
 
     def read(self, window: Window) -> None:
         """The next one; what reaches over its edge is found too."""
@@ -91,13 +113,13 @@ class Reader:
                 yield Leak(label, at, 0.0, kind)
 
     def _dumps(self, window: Window) -> Iterator[Leak]:
-        """Bytes shown two digits at a time, line by line; what stands between the lines is skipped."""
-        data, begin = window.data, window.begin
-        pairs = [pair for each in _DUMP.finditer(data) for pair in _PAIR.finditer(data, each.start(), each.end())]
-        self._dumped = self._dumped[-self._overlap :] + bytes(int(pair[0], 16) for pair in pairs)
-        self._stood = [*self._stood[-self._overlap :], *(begin + pair.start() for pair in pairs)]
-        for label, kind in _forms_in(self._dumped, self.values) if pairs else ():
-            yield Leak(label, self._stood[self._dumped.find(self._forms[label, kind])], 0.0, DUMP)
+        """Bytes shown as digits, line by line; what stands between the lines is skipped."""
+        begin = window.begin
+        for order, rows in _shown(window.data):
+            dumped = self._dumped[order]
+            dumped.add(b"".join(row for _, row in rows), [begin + at for at, row in rows for _ in row], self._overlap)
+            for label, kind in _forms_in(dumped.data, self.values):
+                yield Leak(label, dumped.stood[dumped.data.find(self._forms[label, kind])], 0.0, DUMP)
 
     def _shaped(self, data: bytes) -> Iterator[Leak]:
         for kind, pattern in _SECRETS.items():
@@ -109,7 +131,7 @@ class Reader:
     def _named(self, data: bytes) -> Iterator[Leak]:
         """A name and a value: a long or mixed one is a secret, a word may be one."""
         for match in _NAMED.finditer(data):
-            name, value = match[1], match[2]
+            name, value = match["name"], match["value"]
             if _NO_VALUE.fullmatch(value):
                 continue
             if _is_secret(name, value):
@@ -120,6 +142,19 @@ class Reader:
     def _doubt(self, question: str) -> None:
         if question not in self.doubtful and len(self.doubtful) < DOUBTFUL_MOST:
             self.doubtful.append(question)
+
+
+def _shown(data: bytes) -> Iterator[tuple[tuple[int, str], list[tuple[int, bytes]]]]:
+    """Each sort of dump that is in these bytes: how many bytes it shows at a time and in which order, and the rest with its places."""
+    pairs = [pair for each in _DUMP.finditer(data) for pair in _PAIR.finditer(data, each.start(), each.end())]
+    if pairs:
+        yield (1, "big"), [(pair.start(), bytes([int(pair[0], 16)])) for pair in pairs]
+    for size, pattern in _WORDS.items():
+        rows = [each for each in pattern.finditer(data) if each[1] or len(each[2].split()) >= _WORDS_LEAST]
+        words = [(each.start(2), bytes.fromhex(word.decode())) for each in rows for word in each[2].split()]
+        if words:
+            yield (size, "big"), words
+            yield (size, "little"), [(at, word[::-1]) for at, word in words]
 
 
 def _forms_in(data: bytes, values: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What a recording of a serial line is searched for: each spelling of a secret is found in its place, and ordinary output is left alone."""
 
 import base64
+from typing import Literal
 
 import pytest
 
@@ -29,6 +30,14 @@ def rows(data: bytes, spelled: str) -> bytes:
     ).encode()
 
 
+def words(data: bytes, size: int, order: Literal["big", "little"]) -> bytes:
+    """The same by words, as xxd, od and a boot loader's md show them; none has the secret's own letters beside it."""
+    shown = data.ljust(-len(data) // 16 * -16, b"\0")
+    lines = (shown[at : at + 16] for at in range(0, len(shown), 16))
+    spelled = (" ".join(f"{int.from_bytes(line[at : at + size], order):0{2 * size}x}" for at in range(0, 16, size)) for line in lines)
+    return "".join(f"{number * 16:08x}: {line}    ....\r\n" for number, line in enumerate(spelled)).encode()
+
+
 @pytest.mark.parametrize(
     ("said", "spelled"),
     [
@@ -38,6 +47,10 @@ def rows(data: bytes, spelled: str) -> bytes:
         (SECRET.encode("utf-16-le"), "UTF-16"),
         (rows(SHOWN, " "), DUMP),
         (rows(SHOWN, ":"), DUMP),
+        (words(SHOWN, 2, "big"), DUMP),
+        (words(SHOWN, 2, "little"), DUMP),
+        (words(SHOWN, 4, "big"), DUMP),
+        (words(SHOWN, 4, "little"), DUMP),
         (b"{ " + b", ".join(b"0x%02x" % byte for byte in SECRET.encode()) + b" }", DUMP),
     ],
 )
@@ -65,6 +78,12 @@ def test_it_is_found_across_reads_once_with_its_place_and_time() -> None:
         (b'wpa_psk="blue7house"', NAMED, "blue7house"),
         (b"cloud: device_token = 9f86d081884c7d659a2feaa0c55ad015", NAMED, "9f86d081884c7d659a2feaa0c55ad015"),
         (b"Password: Password: blue7house", NAMED, "blue7house"),
+        (b"password: secret=blue7house", NAMED, "secret=blue7house"),
+        (b'{"deviceSecret":"9f86d081884c7d659a2feaa0c55ad015"}', NAMED, "9f86d081884c7d659a2feaa0c55ad015"),
+        (b"accessToken=9f86d081884c7d659a2feaa0c55ad015", NAMED, "9f86d081884c7d659a2feaa0c55ad015"),
+        (b"wifiPassword: blue7house", NAMED, "blue7house"),
+        (b"aes_key: 9f86d081884c7d659a2feaa0c55ad015", NAMED, "9f86d081884c7d659a2feaa0c55ad015"),
+        (b"Device key: 9f86d081884c7d659a2feaa0c55ad015", NAMED, "9f86d081884c7d659a2feaa0c55ad015"),
         (b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW0ifQ.dBjftJeZ4CVPmB92K27uhbUJU1p1r", "JSON web token", None),
     ],
 )
@@ -83,6 +102,7 @@ def test_what_looks_like_a_secret_is_found(said: bytes, what: str, value: str | 
         b"psk=******** token=<hidden> password: (null) secret: none api_key=0\r\n",
         b"rtsp://admin:*****@10.0.0.2/live\r\nhttp://10.0.0.2:80/a@b\r\n",
         b"crng init done; SHA256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\r\n",
+        b"00000000: dead beef 0000 0001  ....\r\nmonkey: 9f86d081884c7d659a2feaa0c55ad015 public key: 3059301306072a8648ce3d0201\r\n",
         b"mac 02:00:5e:10:00:00 at 12:30:45:01\r\n",
         "".join(text for _, text in (*bootlog.LOADER, *bootlog.KERNEL, *bootlog.SERVICES)).encode(),
         bytes(range(256)) * 40,

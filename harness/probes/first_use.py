@@ -31,7 +31,9 @@ OPERATIONS = (
     "trt:GetProfiles",
     "trt:GetVideoSources",
 )
-ACTIONS: tuple[ActionName, ...] = ("use_session", "identity", "live_view", "trigger_event", "check_update")
+READINGS: tuple[ActionName, ...] = ("read_settings", "read_log", "list_viewers", "list_recordings")
+CHANGES: tuple[ActionName, ...] = ("change_setting",)  # its last way puts back
+ACTIONS: tuple[ActionName, ...] = ("use_session", "identity", *READINGS, "live_view", "trigger_event", "check_update", *CHANGES)
 NO_PASSWORDS = ("left out", "empty", "one blank", "blanks")
 _WORDS = {"empty": "", "one blank": " ", "blanks": 12 * " "}
 
@@ -46,7 +48,7 @@ class Request(Frozen):
     @property
     def gives(self) -> bool:
         """Is it for pictures, settings or data, and no command?"""
-        return self.name not in CALLS_HOME
+        return self.name not in (*CALLS_HOME, *CHANGES)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}{f' by {self.way}' if self.way else ''}"
@@ -187,4 +189,4 @@ def _action(bench: Bench, request: Request, who: Credential) -> Outcome:
     recipe = bench.profile.actions[action][request.way]
     session = session_of(bench, recipe.inside or request.way, who) if who.which != "nobody" else WebSession()
     variables = Variables({"user": (who, NOT_TRIED)}, plain={"address": bench.sample.address})
-    return Play(bench, recipe, variables, str(request), session, secret_takes=action != "identity").run().outcome
+    return Play(bench, recipe, variables, str(request), session, secret_takes=action not in ("identity", *READINGS)).run().outcome

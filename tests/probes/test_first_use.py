@@ -32,6 +32,14 @@ def test_the_owner_is_served_in_use(tmp_path: Path) -> None:
             set_up(bench, OWNER, "empty")
 
 
+def test_settings_that_anybody_may_read_or_change_before_set_up_are_found(tmp_path: Path) -> None:
+    with emulated(tmp_path, "before-set-up-settings", set_up=False) as (bench, camera):
+        granted = [str(each) for each in requests(bench) if ask(bench, each, NOBODY).granted]
+        assert granted == ["action read_settings by web", "action change_setting by weaken", "action change_setting by protect"]
+        camera.set_up()
+        assert not any(ask(bench, each, NOBODY).granted for each in requests(bench) if each.kind == "action")
+
+
 @pytest.mark.parametrize(
     ("flaw", "how"), [("set-up-empty-password", "empty"), ("set-up-without-password", "left out"), ("set-up-blanks", "blanks")]
 )

@@ -899,6 +899,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the set-up page shows a preview behind the form for the first password.",
     ),
     Flaw(
+        "before-set-up-settings",
+        ("PHY-07", "SYS-03"),
+        "Until it is set up, anybody can read and change its settings.",
+        "Pattern: the check of the log-in asks only where there is an account; the set-up wizard needs some of the calls.",
+    ),
+    Flaw(
         "reset-picture-open",
         ("PHY-07",),
         "After a reset the still picture is served without a log-in until set-up; as delivered it is not.",

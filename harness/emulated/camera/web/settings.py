@@ -32,7 +32,8 @@ class SettingsApi:
 
     async def read(self, request: Request) -> JSONResponse:
         """All settings, and what the page says beside each."""
-        owner(self._unit, request)
+        if not (self._unit.accounts.factory and "before-set-up-settings" in self._unit.flaws):
+            owner(self._unit, request)
         return JSONResponse({"settings": self._unit.settings.everything(), "words": {each.name: each.words for each in SETTINGS}})
 
     async def change(self, request: Request) -> JSONResponse:
@@ -40,6 +41,9 @@ class SettingsApi:
         try:
             who = owner(self._unit, request)
         except HTTPException:
+            if self._unit.accounts.factory and "before-set-up-settings" in self._unit.flaws:
+                self._unit.settings.change(await read_json(request))
+                return JSONResponse({"ok": True, "settings": self._unit.settings.everything()})
             if "api-acts-then-refuses" in self._unit.flaws:
                 self._unit.settings.change({name: value for name, value in (await read_json(request)).items() if name != "confirmed"})
             raise

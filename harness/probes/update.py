@@ -29,7 +29,8 @@ from harness.transports.recorders import StandIn
 from harness.transports.templates import NOT_TRIED, Variables
 
 NETWORK = "network"
-FOREIGN: tuple[tuple[str, PackageKind], ...] = (("signed with another key", "foreign_key"), ("for another model", "other_model"))
+OTHER_MODEL = "for another model"
+FOREIGN: tuple[tuple[str, PackageKind], ...] = (("signed with another key", "foreign_key"), (OTHER_MODEL, "other_model"))
 AT_QUICK = (package_changes.UNSIGNED[0], f"{package_changes.PAYLOAD[2]}{package_changes.RENEWED}", FOREIGN[0][0])
 LOOK_S, FETCH_MOST_S, TAKE_S, INSTALL_S, INSTALL_MOST_S = 5.0, 120.0, 60.0, 30.0, 600.0
 
@@ -134,20 +135,21 @@ def offer_bad(bench: Bench, path: str) -> Trial:
         _put_back(bench)
         bad = tuple(desk.bad())
         chosen = bad if bench.effort == "full" else tuple(each for each in bad if each[0] in AT_QUICK)
-        offered = tuple(desk.offer_all(chosen))
+        return _tried(desk, chosen, Trial(path=path, asked=asked, offered=(), held_back=len(bad) - len(chosen)))
     except NotPossible as error:
         return Trial(path=path, asked=asked, offered=(Offered(path=path, how="", asked=asked, left_out=str(error)),), no_restart=str(error))
-    before = seen(bench)
-    no_restart = _restarted(bench)
-    return Trial(
-        path=path,
-        asked=asked,
-        offered=offered,
-        before_restart=before,
-        after_restart=seen(bench),
-        no_restart=no_restart,
-        held_back=len(bad) - len(chosen),
-    )
+
+
+def _tried(desk: "_Desk", chosen: Sequence[tuple[str, bytes, str]], trial: Trial) -> Trial:
+    """A restart after those that the producer did not sign, and one after that for another model: it may clear away what waits."""
+    for rightly_signed in (False, True):
+        some = tuple(each for each in chosen if (each[0] == OTHER_MODEL) is rightly_signed)
+        if some and not (trial.no_restart or trial.after_restart != trial.before_restart):
+            offered = (*trial.offered, *desk.offer_all(some))
+            before = seen(desk.bench)
+            restarted = {"no_restart": _restarted(desk.bench), "before_restart": before, "after_restart": seen(desk.bench)}
+            trial = trial.model_copy(update={"offered": offered, **restarted})
+    return trial
 
 
 @acts("flash", undo=put_back)

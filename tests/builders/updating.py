@@ -185,6 +185,8 @@ class Updating:
             return 200, {"ok": True}
         if "stages" in self.flaws:
             self.staged = version
+        if "stages-what-nobody-signed" in self.flaws:
+            self.staged = version if not signed else ""
         return 400, {"error": "bad package"}
 
 

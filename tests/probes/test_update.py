@@ -70,8 +70,9 @@ def test_one_path_may_be_worse_than_the_other(desk: Desk, monkeypatch: pytest.Mo
         assert len(installed(update.offer_bad(bench, "network"))) > CHANGES - 2
 
 
-def test_what_comes_into_force_by_a_restart_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with updating(desk, monkeypatch, "stages") as (bench, _):
+@pytest.mark.parametrize("flaw", ["stages", "stages-what-nobody-signed"])
+def test_what_comes_into_force_by_a_restart_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch, flaw: str) -> None:
+    with updating(desk, monkeypatch, flaw) as (bench, _):
         trial = update.offer_bad(bench, "page")
         assert (installed(trial), trial.left_behind) == ([], True)
 

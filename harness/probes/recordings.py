@@ -268,7 +268,7 @@ def _after_log_out(bench: Bench, kind: Recorded) -> Used:
 
 
 def _after_life(bench: Bench, kind: Recorded) -> Used:
-    """Its session is used meanwhile, so that the link does not end with that, and must give a fresh link afterwards."""
+    """Link and session are used meanwhile: it must not end with its session, nor live longer for being used. A fresh one comes after."""
     asked = f"{kind.asked} after its life"
     if kind.life_s is None:
         return Used(asked=asked, opened=(), note="has no life of its own: is good in a session only")
@@ -279,13 +279,15 @@ def _after_life(bench: Bench, kind: Recorded) -> Used:
     link = _fresh(bench, kind, bench.credential("owner"))
     bare = _opened(bench, link, link.path, (NOTHING, ())).state == "granted"
     session = WebSession() if bare else link.session
-    left, pause = kind.life_s + LATE_S, max((bench.profile.ixit.session.idle_s or IDLE_S) / 3, PAUSE_S)
+    left, pause = kind.life_s + LATE_S, max(min(bench.profile.ixit.session.idle_s or IDLE_S, kind.life_s) / 3, PAUSE_S)
     while left > 0:
         bench.wait(min(left, pause))
         left -= pause
         outcome, _ = _list(bench, kind, link.session)
         if outcome.state != "granted":
             raise Undecided(f"{asked}: its session ended before: {outcome.why}")
+        if left > 0:
+            _opened(bench, link, link.path, ("meanwhile", session.headers), session)
     altered = (("as it is", link.path), *later(link.path))
     tries = [(how, path, part) for how, path in altered for part in ((), PART)[: 2 if path == link.path else 1]]
     opened = [_opened(bench, link, path, (how, (*session.headers, *part)), session) for how, path, part in tries]

@@ -113,6 +113,8 @@ class Recorder(Webcam):
         end = values.get("until", "")
         said = float(end if end.isdigit() else 0) - 1_700_000_000 if self.form == "says" else until
         alive = self.form == "forever" or self.now < said
+        if alive and "use-prolongs" in self.flaws and of:
+            self.tokens[values["t"]] = (of, self.now + LIFE_S, owner)
         mine = of == number or ("any-film" in self.flaws and of)
         return number if mine and alive and 0 < number <= self.films and (owner in self.sessions or self.form == "forever") else 0
 

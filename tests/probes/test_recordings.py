@@ -141,6 +141,9 @@ def test_a_link_that_never_ends_or_whose_end_can_be_written_anew_is_found(tmp_pa
         assert recordings.make(bench).granted
         assert granted(bench) == {"film altered", "film after its life"}
         assert "without t" in recordings.use(bench, kinds(bench)["film"], "altered").asked
+    with recorder(desk(tmp_path / "eight"), "token", "use-prolongs") as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film after its life"}
     with recorder(desk(tmp_path / "six"), "plain", profile=declared(life_s=LIFE_S)) as (bench, _):
         assert recordings.make(bench).granted
         assert granted(bench) == {"film after its life"}

@@ -17,6 +17,7 @@ from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
 
 HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S, LATER_S = 0.6, 0.2, 8, 2, 0.5, 120.0
+FADE_MOST_S = 3.0  # what was heard before a switch may be on its way for so long
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
 TONE = Words(
@@ -163,11 +164,10 @@ def listen(bench: Bench, tone_hz: float, known: Sequence[Listening] = ()) -> tup
 
 @acts("login")
 def hear(bench: Bench, playing: Sequence[Listening], tone_hz: float, late_s: float = 0.0) -> tuple[Heard, ...]:
-    """Listen to all for a moment, after all that was sent before, and what the device may still have on its way for `late_s`."""
+    """Listen to all for a moment, after all that was sent before, and what is still on its way: until for `late_s` nothing comes."""
     streams = [_stream(bench, each) for each in playing]
     ended = [live for live in streams if catch_up(bench, live)]
-    if late_s:
-        ended += collect(bench, [live for live in streams if live not in ended], late_s)
+    ended += _fade(bench, [live for live in streams if live not in ended], late_s) if late_s else []
     for live in streams:
         live.packets.clear()
     return _listened(bench, streams, tone_hz, ended)
@@ -180,6 +180,19 @@ def hear_and_leave(bench: Bench, playing: Sequence[Listening], tone_hz: float) -
     for each in playing:
         close_live(bench.live(each.id))
     return heard
+
+
+def _fade(bench: Bench, streams: Sequence[Playing], late_s: float) -> list[Playing]:
+    """Until no sound comes any more, and not for ever; returns those that the device has ended."""
+    ended, waited = list[Playing](), 0.0
+    while waited < FADE_MOST_S:
+        for live in streams:
+            live.packets.clear()
+        ended += collect(bench, [live for live in streams if live not in ended], late_s)
+        waited += late_s
+        if not any(live.packets.get(channel) for live in streams for channel in live.of("audio")):
+            break
+    return ended
 
 
 def _listened(bench: Bench, streams: Sequence[Playing], tone_hz: float, over: Sequence[Playing]) -> tuple[Heard, ...]:

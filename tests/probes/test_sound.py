@@ -1,6 +1,7 @@
 """PIP-11's probes against the emulated camera, sound and flawed; what cannot be read is undecided."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from harness.model.errors import NotPossible, NotRestored, Undecided
 from harness.probes import restarting, sound
 from harness.probes.audio import Track
 from harness.probes.life_phases import Left
+from harness.probes.playing import Playing, collect
 from harness.transports.operator import Scripted
 from tests.builders.emulated import emulated
 
@@ -34,6 +36,29 @@ def test_a_microphone_that_is_off_is_heard_nowhere(tmp_path: Path) -> None:
         sound.switch_on(bench)
         assert all(sound.is_loud(each) for each in sound.hear_and_leave(bench, playing, TONE_HZ)), "streams that played get it back"
         assert all(each.ended for each in sound.hear(bench, playing, TONE_HZ)), "they were left"
+
+
+@pytest.mark.once
+def test_what_is_still_on_its_way_after_the_switch_is_no_sound_of_a_microphone_that_is_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, times = dict[Playing, dict[int, list[bytes]]](), 0
+
+    def slow(bench: Bench, streams: Sequence[Playing], seconds: float) -> list[Playing]:
+        nonlocal times
+        over, times = collect(bench, streams, seconds), times + 1
+        for live in streams:
+            kept.setdefault(live, {channel: list(live.packets.get(channel, ())) for channel in live.of("audio")})
+            live.packets.update(kept[live] if times <= 3 else {})
+        return over
+
+    with emulated(tmp_path) as (bench, _):
+        monkeypatch.setattr(sound, "collect", slow)
+        playing = sound.play(bench)
+        assert all(map(sound.is_loud, sound.hear(bench, playing, TONE_HZ)))
+        times = 0
+        assert sound.switch_off(bench).granted
+        assert levels(sound.hear(bench, playing, TONE_HZ, sound.LATE_S)) == [sound.FLOOR_DB] * 2
 
 
 @pytest.mark.once

@@ -239,16 +239,34 @@ def _new_streams(bench: Bench, left: deque[tuple[Path, str]], *, learn: bool) ->
 
 
 def _looked(bench: Bench, lives: Sequence[Playing], which: str, *, learn: bool = False) -> tuple[Shown, ...]:
-    """Look at all together; longer at those of which too little came to be told: encoders begin anew, and wait for a key picture."""
-    late, films = list(lives), dict[Playing, Film]()
+    """Look at all together; longer at those of which too little came to be told: encoders begin anew, and wait for a key picture.
+
+    A track without sound is waited for too: in the mode for as long as it took before.
+    """
+    late, films, seen = list(lives), dict[Playing, Film](), _scene(bench)
+    patience = TRIES if learn else seen.patience
     for tries in range(TRIES):
+        mute = [live for live in late if _is_mute(live)]
         over = collect(bench, late, LONGER_S if tries else LOOK_S)
         with bench.access.device_time(), ThreadPoolExecutor(AT_ONCE) as decoders:
             films |= dict(zip(late, decoders.map(film_of, late), strict=True))
-        late = [live for live in late if live not in over and (films[live].is_late or is_short(live, TONE_HZ))]
+        if learn and not all(map(_is_mute, mute)):
+            seen.patience = max(seen.patience, tries + 1)
+        late = [live for live in late if live not in over and (films[live].is_late or _is_unheard(live, wait=tries < patience))]
         if not late:
             break
     return tuple(_stream(bench, live, films[live], which, learn=learn) for live in lives)
+
+
+def _is_mute(live: Playing) -> bool:
+    """Was nothing heard yet of a track of sound?"""
+    tracks = live.of("audio")
+    return bool(tracks) and not any(live.packets.get(channel) for channel in tracks)
+
+
+def _is_unheard(live: Playing, *, wait: bool) -> bool:
+    """Is there more to be heard before it can be told?"""
+    return is_short(live, TONE_HZ) or (wait and _is_mute(live))
 
 
 def _stream(bench: Bench, live: Playing, film: Film, which: str, *, learn: bool) -> Shown:

@@ -26,6 +26,7 @@ class Scene:
     closed: set[str] = field(default_factory=set)  # ways that were shut from the beginning
     tones: dict[str, float] = field(default_factory=dict)
     tracks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    patience: int = 0  # so many looks it took until sound came
     sealed: dict[str, int] = field(default_factory=dict)  # bytes that an event sends to each server, and that nobody could read
 
     def learn(self, shown: Sequence[Grid]) -> None:
@@ -90,11 +91,11 @@ def film_of(live: Playing) -> Film:
 
 
 def sound_of(live: Playing, known_db: float | None) -> tuple[Sound, float | None, str]:
-    """Is the tone heard, by less than 60 dB below what it was; and why that cannot be told."""
+    """Is the tone heard, by less than 60 dB below what it was; and why that cannot be told. A track on which nothing comes is silent."""
     try:
         packets, level, _ = tone_in(live, TONE_HZ)
     except Undecided as doubt:
         return "unclear", None, str(doubt)
     if not packets:
-        return "none", None, ""
+        return "silent" if live.of("audio") else "none", None, ""
     return "heard" if level > (LOUD_DB if known_db is None else known_db) - LOWER_DB else "silent", level, ""

@@ -4,6 +4,8 @@ import dataclasses
 import socket
 import struct
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,10 @@ from harness.model.privacy import Shown
 from harness.model.profile import Profile
 from harness.probes import clear_streams, kept_media, privacy, storage
 from harness.probes.actions.perform import Performed
+from harness.probes.audio import Track
+from harness.probes.playing import Playing, collect
+from harness.probes.rtsp_walk import Walk
+from harness.probes.scene import sound_of
 from harness.transports.operator import Scripted
 from harness.transports.recorders import Capture, Received, Recording, StandIn, Upload
 from tests.builders.devices import HERE, OWNERS_PASSWORD
@@ -69,7 +75,7 @@ def test_in_privacy_mode_a_card_and_no_sound_come_and_the_scene_comes_back(tmp_p
         assert privacy.ways(bench) == ("web",)
         assert privacy.begin(bench, "web", 5).granted
         hidden = (*privacy.watch(bench, playing), *privacy.everything(bench, True))
-        assert {(each.seen, each.sound) for each in hidden} <= {("card", "none"), ("nothing", "none")}
+        assert {(each.seen, each.sound) for each in hidden} <= {("card", "none"), ("card", "silent"), ("nothing", "none")}
         assert not any(out(hidden))
         assert not any(map(privacy.is_open, hidden))
         assert [each.state for each in privacy.others_end(bench)] == ["refused", "refused"]
@@ -96,6 +102,33 @@ def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, ways: set[str]) 
         assert privacy.begin(bench, "web", 5).granted
         found = {each.way for each in privacy.everything(bench, True) if each.lets_out}
         assert {name for name in ALL if any(way.endswith(name) for way in found)} == ways
+
+
+def test_sound_that_comes_late_is_waited_for_in_the_mode_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Counter[Playing]()
+
+    def late(bench: Bench, streams: Sequence[Playing], seconds: float) -> list[Playing]:
+        over = collect(bench, streams, seconds)
+        looks.update(streams)
+        for live in [each for each in streams if looks[each] <= 4]:
+            for channel in live.of("audio"):
+                live.packets.pop(channel, None)
+        return over
+
+    monkeypatch.setattr(privacy, "collect", late)
+    with emulated(tmp_path, "privacy-not-for-sound") as (bench, _):
+        open_ = privacy.everything(bench)
+        assert all(map(privacy.is_open, open_))
+        assert [each.sound for each in open_ if each.kind == "stream"] == ["heard", "heard"]
+        assert privacy.begin(bench, "web", 5).granted
+        assert [each.lets_out for each in privacy.everything(bench) if each.kind == "stream"] == [True, True]
+
+
+def test_a_track_on_which_nothing_ever_comes_is_not_open() -> None:
+    walk = cast("Walk", None)
+    assert sound_of(Playing(walk, channels={0: Track("video", "", 96)}), None)[0] == "none"
+    assert sound_of(Playing(walk, channels={0: Track("video", "", 96), 2: Track("audio", "", 8)}), None)[0] == "silent"
+    assert not privacy.is_open(Shown(way="a stream", kind="stream", seen="scene", sound="silent", moved=1.0))
 
 
 def test_streams_that_played_go_on_and_viewers_end_it(tmp_path: Path) -> None:

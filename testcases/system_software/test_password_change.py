@@ -26,10 +26,16 @@ def test_a_changed_password_ends_all_that_the_old_one_opened(dut: Dut, observe: 
 
 @case("SYS-07", side="device")
 def test_a_changed_password_outlasts_a_restart(dut: Dut, observe: Observe) -> None:
-    """By whichever way it was changed, after a restart the new password is taken, and the old one is not."""
+    """By whichever way it was changed, after a restart the new password is taken, and the old one and its sessions are not."""
     surfaces = observe(account.surfaces)
     for way in observe(account.ways_of_changing):
+        opened = [observe(account.log_in, s, dut.owner).session for s in surfaces]
+        sessions = [each for each in opened if each.kind == "session"]
+        if sessions:
+            assume("all sessions work before", every(observe(account.use, sessions), granted))
         expect("the owner can change the password", observe(account.change_password_by, dut.owner, way).granted)
         assume("it restarts", observe(restarting.restart).granted)
         none_of("surfaces that take the old password again", surfaces, lambda s: observe(account.log_in, s, dut.owner.former).granted)
+        if sessions:
+            none_of("sessions of the old password that are there again", observe(account.use, sessions), granted)
         expect("the new password holds", every(surfaces, lambda s: observe(account.log_in, s, dut.owner).granted))

@@ -71,7 +71,7 @@ LASTING: dict[str, set[str]] = {
     "change-legacy-api": {"older change without current", "older change with wrong current"},
     "onvif-change-unauthenticated": {"SetUser with nothing", "SetUser with wrong"},
 }
-FORGOTTEN = {"change-by-onvif-forgotten"}  # see test_restart.py
+FORGOTTEN = {"change-by-onvif-forgotten", "sessions-come-back"}  # see test_restart.py
 ON_THE_LINE = {
     "uart-root-first-key",
     "uart-third-boot-shell",

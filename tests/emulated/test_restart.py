@@ -47,6 +47,19 @@ def test_a_password_that_onvif_changed_outlasts_a_restart_unless_it_is_forgotten
         assert [password for password in (PASSWORD, NEW_PASSWORD) if camera.log_in(password)] == [valid]
 
 
+@pytest.mark.parametrize(("flaws", "status"), [((), 401), (("sessions-come-back",), 200)])
+def test_sessions_that_a_change_ended_stay_ended_unless_they_come_back(tmp_path: Path, flaws: tuple[str, ...], status: int) -> None:
+    with unit(tmp_path, *flaws) as camera:
+        old = camera.log_in()
+        change = {"current": PASSWORD, "new": NEW_PASSWORD}
+        assert camera.ask("/api/account/password", change, token=old).status == 200
+        assert camera.ask("/api/session", token=old).status == 401
+        camera.ask("/api/restart", {}, token=camera.log_in(NEW_PASSWORD))
+        camera.advance(5)
+        assert back(camera)
+        assert camera.ask("/api/session", token=old).status == status
+
+
 def test_only_the_owner_may_restart_try_an_event_or_look_for_updates(tmp_path: Path) -> None:
     with unit(tmp_path) as camera:
         owner = camera.log_in()

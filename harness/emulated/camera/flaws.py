@@ -1253,6 +1253,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: tokens are not tied to the password that opened them.",
     ),
     Flaw(
+        "sessions-come-back",
+        ("SYS-07",),
+        "Sessions that a change of the password ended are there again after a restart.",
+        "Pattern: the table of sessions is kept on the flash for people who stay logged in, and a session is ended in memory only.",
+    ),
+    Flaw(
         "change-by-onvif-forgotten",
         ("SYS-07",),
         "A password that ONVIF changed holds until the next restart; then the one before it is valid again.",

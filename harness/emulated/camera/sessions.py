@@ -1,16 +1,19 @@
 """Sessions of the page and its interface: bearer tokens that die when unused."""
 
 import hashlib
+import json
 import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.emulated.camera.clock import Clock, Timer
+from harness.emulated.camera.flash import Flash
 
 IDLE_S = 900.0
 MOST = 64
 SHORT = 8
+_FILE = "sessions.json"
 
 
 @dataclass
@@ -20,14 +23,17 @@ class _Session:
 
 
 class Sessions:
-    """Open sessions by the digest of their token; none survives a restart."""
+    """Open sessions by the digest of their token; none survives a restart, but on a flawed unit."""
 
-    def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset()) -> None:
+    def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset(), flash: Flash | None = None) -> None:
         self._clock, self._flaws = clock, flaws
+        self._flash = flash if "sessions-come-back" in flaws else None
         self._sessions: dict[bytes, _Session] = {}
         self._left: dict[bytes, str] = {}
         self._make = _maker(flaws, clock)
         self._ended: deque[bytes] = deque(maxlen=MOST)
+        for kept, user in self._kept().items():
+            self._begin(bytes.fromhex(kept), user)
 
     def open(self, user: str) -> str:
         """A new token of 192 bits; above the limit the oldest session ends."""
@@ -37,6 +43,8 @@ class Sessions:
         if "log-in-revives-sessions" in self._flaws:
             self._revive(user)
         self._begin(self._key(token), user)
+        if self._flash:
+            self._flash.write(_FILE, json.dumps(self._kept() | {self._key(token).hex(): user}).encode())
         return token
 
     def use(self, token: str) -> str | None:
@@ -84,6 +92,11 @@ class Sessions:
         """Log an account out everywhere."""
         for key in [key for key, session in self._sessions.items() if session.user == user]:
             self._end(key)
+
+    def _kept(self) -> dict[str, str]:
+        """What a flawed unit has written of the sessions that it ever opened."""
+        kept: dict[str, str] = json.loads((self._flash and self._flash.read(_FILE)) or b"{}")
+        return kept
 
     def _begin(self, key: bytes, user: str) -> None:
         self._sessions[key] = _Session(user, self._idle_timer(key))

@@ -128,6 +128,14 @@ def test_flaws_of_sound_restart_and_right(tmp_path: Path) -> None:
         assert not is_on(camera)
 
 
+@pytest.mark.parametrize("flaws", [(), ("privacy-ends-with-settings",)])
+def test_other_settings_do_not_end_it(tmp_path: Path, flaws: tuple[str, ...]) -> None:
+    with unit(tmp_path, *flaws) as camera:
+        switch(camera, on=True)
+        assert camera.ask("/api/settings", {"guess_limit": False}, token=camera.log_in()).status == 200
+        assert is_on(camera) is not bool(flaws)
+
+
 def test_an_event_with_a_picture_on_a_flawed_unit(tmp_path: Path) -> None:
     with internet(tmp_path) as net, unit(tmp_path, "privacy-not-for-events", **online(net)) as camera:
         camera.advance(1)

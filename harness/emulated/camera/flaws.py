@@ -983,6 +983,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: cameras that sleep wake up for a viewer.",
     ),
     Flaw(
+        "privacy-ends-with-settings",
+        ("PIP-10",),
+        "It ends when another setting is changed.",
+        "Pattern: whatever is saved is applied as a whole, and the mode is not in what is saved.",
+    ),
+    Flaw(
         "privacy-ended-by-viewers",
         ("PIP-10",),
         "Every account may end it, not only the owner's.",

@@ -62,6 +62,8 @@ class Unit:
         self.sessions = Sessions(self.clock, self.flaws, self.flash)
         self.settings = Settings(self.flash, self.flaws)
         self.privacy = Privacy(self.flash, self.flaws)
+        if "privacy-ends-with-settings" in self.flaws:
+            self.settings.on_change(lambda *_: self.privacy.switch(on=False))
         self.events = EventLog(self.flash, self.clock, self.flaws)
         self.place = Place(self.flash, self.clock, self.card)
         self.recordings = Recordings(self.place)

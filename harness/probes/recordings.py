@@ -25,7 +25,7 @@ from harness.probes.actions.outcome import Decided, Outcome, State
 from harness.probes.actions.perform import perform
 from harness.probes.actions.recipe import Play, WebSession, target_of
 from harness.probes.function_keys import NOTHING, Asker, memory_of
-from harness.probes.function_paths import variants
+from harness.probes.function_paths import Method, variants
 from harness.probes.link_answers import judged, owners_state
 from harness.probes.link_changes import OUTSIDE, Links, climbing, later, neighbours, otherwise, path_of, swapped, without
 from harness.probes.session_values import Value
@@ -121,7 +121,7 @@ class _Link:
     path: str
     others: tuple[str, ...]
     body: bytes
-    nothing: dict[Headers, HttpReply] = field(default_factory=dict)
+    nothing: dict[tuple[str, Headers], HttpReply] = field(default_factory=dict)
 
 
 @acts("change")
@@ -250,6 +250,7 @@ def _without(bench: Bench, kind: Recorded) -> Used:
     link = _fresh(bench, kind, bench.credential("owner"))
     opened = [_opened(bench, link, link.path, key) for key in keys]
     opened += [_opened(bench, link, path, (f"{NOTHING}, {words}", ())) for path, words in variants(link.path)]
+    opened.append(_opened(bench, link, link.path, (f"{NOTHING}, by POST", ()), method="POST"))
     _leave(bench, link)
     return _used(asked, opened)
 
@@ -445,17 +446,19 @@ def _bare_and_inside(bench: Bench, link: _Link, path: str) -> Iterator[Opened]:
         yield _opened(bench, link, path, (f"{how}, a part", (*session.headers, *PART)), session)
 
 
-def _opened(bench: Bench, link: _Link, path: str, key: tuple[str, Headers], session: WebSession | None = None) -> Opened:
+def _opened(
+    bench: Bench, link: _Link, path: str, key: tuple[str, Headers], session: WebSession | None = None, method: Method = "GET"
+) -> Opened:
     how, headers = key
     try:
-        reply = _get(bench, link.kind, path, headers, session)
-        if headers not in link.nothing:
-            link.nothing[headers] = _get(bench, link.kind, MISSING, headers, session)
-        state, why = judged(reply, link.body, link.nothing[headers])
+        reply = _get(bench, link.kind, path, headers, session, method)
+        if (method, headers) not in link.nothing:
+            link.nothing[method, headers] = _get(bench, link.kind, MISSING, headers, session, method)
+        state, why = judged(reply, link.body, link.nothing[method, headers])
     except DeviceSilent as silence:
         return Opened(how=how, state="unclear", why=str(silence))
     if state == "granted":
-        bench.note_retry_hint(HttpRequest("GET", path, headers if headers in ((), PART) else ()).curl(target_of(bench, link.kind.service)))
+        bench.note_retry_hint(HttpRequest(method, path, headers if headers in ((), PART) else ()).curl(target_of(bench, link.kind.service)))
     return Opened(how=how, state=state, why=why)
 
 
@@ -472,6 +475,6 @@ def _outside(bench: Bench, link: _Link, file: str, path: str, session: WebSessio
     return Opened(how=how, state="granted" if given else "refused", why=f"status {reply.status}{', the file' if given else ''}")
 
 
-def _get(bench: Bench, kind: Recorded, path: str, headers: Headers, session: WebSession | None = None) -> HttpReply:
-    request = HttpRequest("GET", path, headers)
+def _get(bench: Bench, kind: Recorded, path: str, headers: Headers, session: WebSession | None = None, method: Method = "GET") -> HttpReply:
+    request = HttpRequest(method, path, headers)
     return exchange(bench.access, target_of(bench, kind.service), request, authorizer=session.authorizer if session else None)

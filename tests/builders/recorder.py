@@ -51,6 +51,8 @@ class Recorder(Webcam):
             return
         path = head.split(b" ")[1].decode()
         session = head.partition(b"Bearer ")[2].partition(b"\r\n")[0].decode()
+        if head.startswith(b"POST /film/") and "post-open" in self.flaws:
+            session = next(iter(self.sessions), "")
         status, kind, answer = self.reply(path, session, json.loads(body) if body.startswith(b"{") else {})
         location = b"Location: /\r\n" if status == 302 else b""
         length = len(answer)

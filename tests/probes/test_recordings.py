@@ -141,6 +141,10 @@ def test_a_link_that_never_ends_or_whose_end_can_be_written_anew_is_found(tmp_pa
         assert recordings.make(bench).granted
         assert granted(bench) == {"film altered", "film after its life"}
         assert "without t" in recordings.use(bench, kinds(bench)["film"], "altered").asked
+    with recorder(desk(tmp_path / "nine"), "plain", "post-open") as (bench, _):
+        assert recordings.make(bench).granted
+        assert granted(bench) == {"film without a session"}
+        assert "by POST" in recordings.use(bench, kinds(bench)["film"], "without a session").asked
     with recorder(desk(tmp_path / "eight"), "token", "use-prolongs") as (bench, _):
         assert recordings.make(bench).granted
         assert granted(bench) == {"film after its life"}

@@ -8,7 +8,13 @@ from harness.model.errors import Undecided
 from harness.model.package import DigestField, PackageLayout, Span
 
 UNSIGNED = ("signature cut off", "signature of zeros")
-PAYLOAD = ("first byte of the payload", "middle byte of the payload", "last byte of the payload")
+PAYLOAD = (
+    "first byte of the payload",
+    "byte at a quarter of the payload",
+    "middle byte of the payload",
+    "byte at three quarters of the payload",
+    "last byte of the payload",
+)
 RENEWED = ", digests made anew"
 HEADER = ("last byte of the header", "version in the header")
 CHANGES: tuple[str, ...] = (*UNSIGNED, *PAYLOAD, *(f"{each}{RENEWED}" for each in PAYLOAD), *HEADER)
@@ -64,7 +70,8 @@ def _changed(data: bytes, layout: PackageLayout, how: str) -> bytes:
         return data[: signature.start] + bytes(signature.stop - signature.start) + data[signature.stop :]
     if how == HEADER[1] and layout.version is not None:
         return _at(data, _last_digit(data, layout.version), count=True)
-    places = (payload.start, (payload.start + payload.stop) // 2, payload.stop - 1, layout.header.within(len(data)).stop - 1)
+    parts = (payload.start + (payload.stop - payload.start) * quarter // 4 for quarter in range(4))
+    places = (*parts, payload.stop - 1, layout.header.within(len(data)).stop - 1)
     return _at(data, dict(zip((*PAYLOAD, HEADER[0]), places, strict=True))[how])
 
 

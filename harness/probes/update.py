@@ -31,7 +31,7 @@ from harness.transports.templates import NOT_TRIED, Variables
 NETWORK = "network"
 OTHER_MODEL = "for another model"
 FOREIGN: tuple[tuple[str, PackageKind], ...] = (("signed with another key", "foreign_key"), (OTHER_MODEL, "other_model"))
-AT_QUICK = (package_changes.UNSIGNED[0], f"{package_changes.PAYLOAD[2]}{package_changes.RENEWED}", FOREIGN[0][0])
+AT_QUICK = (package_changes.UNSIGNED[0], f"{package_changes.PAYLOAD[-1]}{package_changes.RENEWED}", FOREIGN[0][0])
 LOOK_S, FETCH_MOST_S, TAKE_S, INSTALL_S, INSTALL_MOST_S = 5.0, 120.0, 60.0, 30.0, 600.0
 
 

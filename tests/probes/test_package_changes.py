@@ -36,8 +36,8 @@ def test_what_each_does() -> None:
     assert changed(package(), LAYOUT, "signature of zeros") == package()[:-4] + bytes(4)
     assert changed(package(), LAYOUT, "version in the header") == package(version=b"1.0")
     assert changed(package(), LAYOUT, "last byte of the header")[:20] == package()[:19] + b"u"
-    assert changed(package(), LAYOUT, PAYLOAD[0])[20:28] == b"roftware"
-    assert changed(package(), LAYOUT, f"{PAYLOAD[2]}{RENEWED}") == package(b"softward")
+    assert [changed(package(), LAYOUT, how)[20:28] for how in PAYLOAD] == [b"roftware", b"sogtware", b"softvare", b"softwase", b"softward"]
+    assert changed(package(), LAYOUT, f"{PAYLOAD[-1]}{RENEWED}") == package(b"softward")
 
 
 def test_what_would_change_nothing_is_undecided() -> None:

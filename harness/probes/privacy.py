@@ -252,7 +252,7 @@ def _looked(bench: Bench, lives: Sequence[Playing], which: str, *, learn: bool =
             films |= dict(zip(late, decoders.map(film_of, late), strict=True))
         if learn and not all(map(_is_mute, mute)):
             seen.patience = max(seen.patience, tries + 1)
-        late = [live for live in late if live not in over and (films[live].is_late or _is_unheard(live, wait=tries < patience))]
+        late = [live for live in late if live not in over and (films[live].is_late or _is_unheard(live, wait=tries + 1 < patience))]
         if not late:
             break
     return tuple(_stream(bench, live, films[live], which, learn=learn) for live in lives)

@@ -51,7 +51,7 @@ class Settings:
         if "sound-after-restart" in flaws:
             kept.pop("microphone", None)
         self._values = self._delivered | {name: value for name, value in kept.items() if name in self._delivered}
-        self._actors: list[Callable[[str, bool], None]] = []
+        self._actors: list[Callable[[str, bool], object]] = []
 
     def __getitem__(self, name: str) -> bool:
         """Is it on?"""
@@ -65,7 +65,7 @@ class Settings:
         """What is to be said before these are set."""
         return tuple(each.warning for each in SETTINGS if each.warning and wanted.get(each.name) is True and not self._values[each.name])
 
-    def on_change(self, act: Callable[[str, bool], None]) -> None:
+    def on_change(self, act: Callable[[str, bool], object]) -> None:
         """Have something done when one is changed."""
         self._actors.append(act)
 

@@ -62,7 +62,7 @@ def router(look: BenchLook) -> Iterator[Mistake]:
         if sample.mac is None:
             yield mistake(look.place(sample), f"{sample.name} has no mac", "add mac: the address on its label, in small letters")
         if ip_address(sample.address) not in NETWORK or sample.address in TAKEN:
-            remedy = "write one of 192.168.77.2 to 254, but not 50"
+            remedy = "write one of 192.168.77.2 to 254, but not 50 to 53"
             yield mistake(look.place(sample, "address"), f"{sample.address} is not one that the router can give", remedy)
 
 

@@ -193,7 +193,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, profile: Profile, old: 
             "192.168.77.20",
             "192.168.77.50",
             "    address",
-            "samples[0].address: 192.168.77.50 is not one that the router can give, write one of 192.168.77.2 to 254, but not 50",
+            "samples[0].address: 192.168.77.50 is not one that the router can give, write one of 192.168.77.2 to 254, but not 50 to 53",
         ),
         (
             "captures: []",

@@ -97,16 +97,26 @@ def _mistake(source: Source, schema: dict[str, Any], entry: ErrorDetails) -> Mis
         key=str(loc[-1]) if loc else "",
         hide=bool({"accounts", "password"} & set(loc)),
         known=known_keys(schema, loc[:-1]),
+        only=only_value(schema, loc),
     )
     return source.mistake(loc, *wording(entry["type"], problem))
 
 
 def known_keys(schema: dict[str, Any], loc: Loc) -> frozenset[str]:
     """The keys that a JSON Schema knows in the mapping at a place."""
+    return frozenset(_at(schema, loc).get("properties", {}))
+
+
+def only_value(schema: dict[str, Any], loc: Loc) -> str:
+    """The one value that a JSON Schema knows at a place, empty where there are others."""
+    return str(_at(schema, loc).get("const", ""))
+
+
+def _at(schema: dict[str, Any], loc: Loc) -> dict[str, Any]:
     here = _resolved(schema, schema)
     for step in loc:
         here = _resolved(schema, _inside(here, step))
-    return frozenset(here.get("properties", {}))
+    return here
 
 
 def _inside(here: dict[str, Any], step: Step) -> dict[str, Any]:

@@ -40,10 +40,19 @@ def nearest(word: str, known: Iterable[str], otherwise: str = "remove it") -> st
 
 
 class Problem:
-    """One validation error: its context, the value, the text as written in the file, and the keys known at its place."""
+    """One validation error: its context, the value, the text as written in the file, the keys known at its place, the only value there."""
 
     def __init__(
-        self, *, context: dict[str, Any], message: str, value: JsonValue, written: str, key: str, hide: bool, known: Iterable[str]
+        self,
+        *,
+        context: dict[str, Any],
+        message: str,
+        value: JsonValue,
+        written: str,
+        key: str,
+        hide: bool,
+        known: Iterable[str],
+        only: str = "",
     ) -> None:
         self.context = context
         self.message = message
@@ -52,6 +61,7 @@ class Problem:
         self.key = key
         self.known = known
         self.hide = hide
+        self.only = only
 
     @property
     def shown(self) -> str:
@@ -65,7 +75,7 @@ def wording(kind: str, problem: Problem) -> Words:
 
 
 def _missing(problem: Problem) -> Words:
-    return "is missing", f"add {problem.key}"
+    return "is missing", f"add {problem.key}: {problem.only}" if problem.only else f"add {problem.key}"
 
 
 def _unknown(problem: Problem) -> Words:

@@ -54,7 +54,8 @@ def log_ins(look: Look) -> Iterator[Mistake]:
     surfaces = look.ids("auth_mech")
     for stream in look.profile.ixit.stream:
         if stream.auth and stream.auth not in STREAM_LOG_INS:
-            yield from _named(look, look.place("stream", stream.id, "auth"), stream.auth, surfaces, "surface in ixit.auth_mech")
+            known = surfaces | {*STREAM_LOG_INS}
+            yield from _named(look, look.place("stream", stream.id, "auth"), stream.auth, known, "surface in ixit.auth_mech")
     for action in ("log_in", "use_session", "log_out"):
         for way in look.profile.actions.get(action, {}):
             yield from _named(look, ("actions", action, way), way, surfaces, "surface in ixit.auth_mech")

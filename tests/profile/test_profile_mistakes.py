@@ -31,7 +31,7 @@ Change = tuple[str, str, str, str]  # what stands in the sample, what is put the
 
 FORM: list[Change] = [
     ("camlabel-profile/1", "camlabel-profile/9", "schema:", "schema: is 'camlabel-profile/9', write camlabel-profile/1"),
-    ("schema: camlabel-profile/1\n", "", "# What", "schema: is missing, add schema"),
+    ("schema: camlabel-profile/1\n", "", "# What", "schema: is missing, add schema: camlabel-profile/1"),
     ('firmware_version: "1.0.0"', "firmware_version: 1.10", "firmware_v", 'dut.firmware_version: is read as a number, quote it: "1.10"'),
     ('hardware_revision: "1"', "hardware_revision: 1", "hardware_r", 'dut.hardware_revision: is read as a number, quote it: "1"'),
     ("producer: camlabel", "producer:", "producer:", "dut.producer: is empty, write text"),
@@ -164,6 +164,12 @@ TOGETHER: list[Change] = [
         "path: /live/sub, auth: wbe, local",
         "/live/sub",
         "ixit.stream[1].auth: 'wbe' is no surface in ixit.auth_mech, did you mean web?",
+    ),
+    (
+        "path: /live/sub, local",
+        "path: /live/sub, auth: Digest, local",
+        "/live/sub",
+        "ixit.stream[1].auth: 'Digest' is no surface in ixit.auth_mech, did you mean digest?",
     ),
     (
         "id: main, protocol: rtsps, service: rtsp",

@@ -9,23 +9,25 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from harness.catalogue.wording import nearest
 from harness.cli.options import BenchFile, Emulate, Flaws, ProfileFile, emulated
 from harness.cli.run import check_flaws
 from harness.model.errors import UsageError
 from harness.model.recipe import ActionName
 from harness.output.visible import visible
-from harness.probes.trial import Condition, Step, Tried
+from harness.probes.trial import IMPACTS, Condition, Step, Tried
 from harness.runner.inputs import read_inputs
 from harness.runner.settings import Settings
 from harness.runner.trial import Trial
 
 ACTIONS: tuple[ActionName, ...] = get_args(ActionName)
+TRIED = tuple(each for each in ACTIONS if each in IMPACTS)
 STYLES = {"granted": "bold green", "refused": "bold green", "unclear": "bold yellow"}
 OTHERWISE, UNCLEAR = 1, 2
 
 
 def try_action(
-    action: Annotated[str, typer.Argument(metavar="ACTION", help=f"One of {', '.join(ACTIONS)}.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help=f"One of {', '.join(TRIED)}.")],
     way: Annotated[str, typer.Option(help="Only this way or log-in surface; default: all of the profile.")] = "",
     emulate: Emulate = "",
     profile: ProfileFile = None,
@@ -40,7 +42,8 @@ def try_action(
     """
     chosen = next((each for each in ACTIONS if each == action), None)
     if chosen is None:
-        raise UsageError(f"{action}: no action; one of {', '.join(ACTIONS)}")
+        remedy = nearest(action.replace("-", "_"), TRIED, f"one of {', '.join(TRIED)}")
+        raise UsageError(f"{action}: no action; {remedy}")
     flaws = check_flaws(flaw or [])
     settings = Settings(device=emulated(emulate, profile, bench), profile=profile, bench=bench, flaws=flaws, out=out)
     trial = Trial(read_inputs(settings), chosen, way)

@@ -40,7 +40,7 @@ class Trial:
     def refuse(self) -> None:
         """UsageError, before anything is started, where it cannot be tried."""
         if self.action not in IMPACTS:
-            raise UsageError(f"{self.action} is not tried here: {NOT_TRIED.get(self.action, 'it is no action of a profile')}")
+            raise UsageError(f"{self.action} is not tried here: {NOT_TRIED.get(self.action, 'only the cases that need it ask for it')}")
         permitted = self.inputs.bench.impact
         if above(IMPACTS[self.action], permitted):
             raise UsageError(f"{self.action} is an act of {IMPACTS[self.action]}, and the bench permits acts up to {permitted}")

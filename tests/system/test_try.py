@@ -51,7 +51,8 @@ def test_a_password_that_was_changed_is_put_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("action", "more", "told"),
     [
-        ("log-in", (), "no action; one of set_up, log_in,"),
+        ("log-in", (), "log-in: no action; did you mean log_in?"),
+        ("fly", (), "fly: no action; one of set_up, log_in,"),
         ("install_update", (), "install_update is not tried here: SYS-16 tries it"),
         ("reset", (), "reset is an act of reset, and the bench permits acts up to reboot"),
     ],

@@ -67,7 +67,8 @@ def show(found: Outlook, console: Console) -> None:
         lines = [line for line in found.lines if line.what == what and line.why not in left_out]
         if lines:
             console.print()
-            console.print(Text(f"{what}: {len(lines)}", style))
+            sides, requirements = _many(len(lines), "side"), _many(len({line.requirement for line in lines}), "requirement")
+            console.print(Text(f"{what}: {sides} of {requirements}", style))
             _listed(lines, console, singly=what in ("run", "operator"))
     for why, count in left_out.items():
         console.print(Text(f"\n{count} {why}", "dim"))
@@ -87,5 +88,9 @@ def _listed(lines: list[Line], console: Console, *, singly: bool) -> None:
         console.print(Padding(Text.assemble(visible(why), (f"\n{', '.join(names)}", "dim")), (0, 0, 0, 2)))
 
 
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' if number != 1 else ''}"
+
+
 def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"{max(1.0, seconds):.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

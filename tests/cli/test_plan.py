@@ -15,7 +15,7 @@ def test_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypa
     command.plan()
     told = capsys.readouterr().out
     assert "effort quick" in told
-    assert re.search(r"^run: \d+$", told, re.MULTILINE)
+    assert re.search(r"^run: \d+ sides of \d+ requirements$", told, re.MULTILINE)
     assert "PHY-01 device" in told
     assert "no case yet" in told
     assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from harness.model.outlook import Line, Outlook, What
 from harness.model.plan import Plan, PlannedRequirement
 from harness.model.requirement import Requirement
 from harness.runner import expected
+from harness.runner.expected import Costs
 from harness.runner.inputs import Inputs
 from harness.runner.reach import lacking, lacks, why_not_earned
 
@@ -113,8 +114,9 @@ class _Looking:
         stopped = [each for each in missing if each != self._missing.get("operator")]
         if what == "run" and stopped:
             what, why = "not possible here", "; ".join(stopped)
-        minutes = entry.expected_minutes.emulated if self.inputs.bench.emulated else entry.expected_minutes.real
-        share = minutes / max(1, len(planned.sides)) if what in ("run", "operator") else 0.0
+        if what in ("run", "operator") and planned.broken:
+            why = f"{why}; and ERROR, since {planned.broken}"
+        share = self._minutes(entry, planned, side) if what in ("run", "operator") else 0.0
         return Line(
             requirement=entry.id,
             level=entry.level,
@@ -123,24 +125,40 @@ class _Looking:
             what=what,
             why=why,
             lacks=missing,
-            minutes=round(share, 2),
+            minutes=round(share, 3),
         )
+
+    def _minutes(self, entry: Requirement, planned: PlannedRequirement, side: str) -> float:
+        """Measured where all cases of this side were, else its share of the catalogue's estimate."""
+        cases = {each.case for each in planned.cases if each.side == side and each.runs}
+        if self._costs and cases <= self._costs.seconds.keys():
+            return self._costs.of(cases, self._speed) / 60
+        estimates = entry.expected_minutes
+        return (estimates.emulated if self.inputs.bench.emulated else estimates.real) / max(1, len(planned.sides))
+
+    @cached_property
+    def _costs(self) -> Costs | None:
+        """None on devices that were not measured at this effort."""
+        device = self.inputs.bench.emulated.device if self.inputs.bench.emulated else ""
+        return expected.measured().costs(device, self.inputs.plan.effort)
+
+    @cached_property
+    def _speed(self) -> float:
+        return self.speed or expected.loop_s() / expected.measured().loop_s
 
     def _measured(self) -> tuple[float, str] | None:
         """Only on devices that were measured at this effort; the catalogue estimates cases that came since."""
-        device = self.inputs.bench.emulated.device if self.inputs.bench.emulated else ""
-        table = expected.measured()
-        costs = table.costs(device, self.inputs.plan.effort)
+        costs = self._costs
         if costs is None:
             return None
+        speed = self._speed
         runs = {case.case: each for each in self._plan.requirements for case in each.cases if case.runs and not each.not_tested}
         later = [each for case, each in runs.items() if case not in costs.seconds]
-        speed = self.speed or expected.loop_s() / table.loop_s
         asked = {each.id for each in self._plan.requirements if not each.not_tested}
         looks = {look_of(thing.id) for thing in self._plan.things if thing.owner in asked}
         expected_s = costs.of([*((runs.keys() | looks) & costs.seconds.keys()), expected.LOOKS, expected.REST], speed)
         expected_s += 60 * sum(self.inputs.catalogue.requirement(each.id).expected_minutes.emulated / len(each.cases) for each in later)
-        basis = f"measured on {table.date}, our share scaled to this machine (×{speed:.2f})"
+        basis = f"measured on {expected.measured().date}, our share scaled to this machine (×{speed:.2f})"
         return expected_s, f"{basis}; {len(later)} cases by the catalogue" if later else basis
 
     def _estimated(self, lines: Sequence[Line]) -> tuple[float, str]:

@@ -33,6 +33,22 @@ def test_every_side_has_a_line() -> None:
     assert {line.requirement for line in found.lines if line.what == "run"} == {info.requirement for info in scan(places.testcases()).cases}
 
 
+def test_lines_and_whole_tell_one_story() -> None:
+    found = looked()
+    table = expected.measured().costs("fast", "quick")
+    assert table
+    [line] = lines(found, "PHY-01")
+    assert 60 * line.minutes == pytest.approx(table.seconds["test_serial_console_gives_no_shell"], abs=0.03)
+    assert 60 * sum(line.minutes for line in found.lines) < found.expected_s
+
+
+def test_a_case_file_that_cannot_be_read_is_said_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text('@case("NET-11")\ndeff test_own():\n')
+    [line] = lines(looked(testcases=(tmp_path,)), "NET-11")
+    assert line.what == "run"
+    assert "; and ERROR, since test_own.py cannot be read: " in line.why
+
+
 def test_what_runs_says_by_which_cases() -> None:
     [line] = lines(looked(), "PHY-01")
     assert (line.side, line.what, line.why, line.lacks) == ("device", "run", "test_serial_console_gives_no_shell", ())

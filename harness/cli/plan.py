@@ -45,7 +45,7 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         level=level,
         effort=effort,
         overlay=overlay,
-        select=tuple(name for name in select.split(",") if name),
+        select=tuple(name.strip().upper() for name in select.split(",") if name.strip()),
         testcases=tuple(testcases or ()),
     )
     inputs = read_inputs(settings)

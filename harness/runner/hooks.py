@@ -287,7 +287,7 @@ def _settings(config: pytest.Config) -> Settings:
             level=option.level,
             effort=option.effort,
             overlay=option.overlay,
-            select=tuple(name for name in option.select.split(",") if name),
+            select=tuple(name.strip().upper() for name in option.select.split(",") if name.strip()),
             flaws=tuple(name for group in option.flaw for name in group.split(",") if name),
             out=option.out,
             testcases=tuple(option.testcases),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.cases.registry import CaseInfo, Registry
+from harness.catalogue.wording import nearest
 from harness.model.bench import BenchFile
 from harness.model.errors import UsageError
 from harness.model.impact import above
@@ -30,7 +31,8 @@ def make_plan(
     """
     known = {requirement.id for requirement in catalogue.requirements}
     if unknown := [wanted for wanted in select if wanted not in known]:
-        raise UsageError(f"--select {','.join(unknown)}: no such requirement; see `camlabel catalogue list`")
+        lists = "`camlabel catalogue list` lists them"
+        raise UsageError(f"--select {','.join(unknown)}: no such requirement; {nearest(unknown[0], known, lists)}")
     for info in registry.cases:
         _refuse_stranger(info, known, catalogue)
     planner = _Planner(catalogue, profile, bench, registry, level, frozenset(select))

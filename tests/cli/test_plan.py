@@ -36,6 +36,11 @@ def test_what_was_left_out_is_counted_not_listed(capsys: pytest.CaptureFixture[s
     assert re.search(r"^\d+ deselected$", told, re.MULTILINE)
 
 
+def test_small_letters_and_spaces_in_a_list_are_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    command.plan(select="net-11, SYS-07")
+    assert "of 2 requirements" in capsys.readouterr().out
+
+
 def test_an_overlay_is_told_first(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "o.yaml").write_text("schema: camlabel-overlay/1\nname: lab\nreason: draft\nlevels: {NET-11: enhanced}\n")
     command.plan(overlay=tmp_path / "o.yaml")
@@ -43,5 +48,5 @@ def test_an_overlay_is_told_first(capsys: pytest.CaptureFixture[str], tmp_path: 
 
 
 def test_a_stranger_is_refused() -> None:
-    with pytest.raises(UsageError, match="NET-99"):
+    with pytest.raises(UsageError, match="NET-99: no such requirement; did you mean NET-19"):
         command.plan(select="NET-99")

@@ -31,6 +31,27 @@ def test_a_case_speaks_chinese_too(file: object) -> None:
     assert [each for each in told if phrases()(each) == each] == []
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "service side falls away: cloud_account declared absent, absence not checked; onvif: absence not checked",
+            "服务测试面不适用：声明不具备 cloud_account，未核实其不存在；onvif：未核实其不存在",
+        ),
+        (
+            "multi_user and sharing and geo and wifi declared absent: absence not checked",
+            "声明不具备 multi_user、sharing、geo、wifi：未核实其不存在",
+        ),
+        (
+            "the run was stopped: the device at 192.0.2.7 does not answer (refused); is it on, and is this its address?",
+            "测试运行已中止：192.0.2.7 处的设备无应答（refused）；设备是否已通电，地址是否正确？",
+        ),
+    ],
+)
+def test_why_something_was_not_tested_is_chinese(english: str, chinese: str) -> None:
+    assert phrases()(english) == chinese
+
+
 def test_the_details_of_an_offer_of_tls_are_chinese_too() -> None:
     for why in ("no answer to an offer of 1 suite", "an answer that is no whole TLS to an offer of 64 suites", "not asked at effort quick"):
         told = phrases()(f"old versions taken: port 322 of 192.168.77.20, TLS 1.0: {why}")

@@ -198,7 +198,7 @@ def test_an_ordinary_user_is_told_the_one_command_and_goes_on(tree: Tree) -> Non
 def test_the_demo_succeeds_when_the_camera_was_judged(tree: Tree, camlabel: int, demo: int) -> None:
     done = tree.run("scripts/demo", CAMLABEL=str(camlabel))
     assert done.returncode == demo, done.stderr
-    assert f"camlabel's status: {camlabel} " in done.stdout
+    assert f"camlabel's status: {camlabel}\n" in done.stdout
 
 
 def test_tests_end_with_their_counts_and_minutes(tree: Tree) -> None:

@@ -95,5 +95,5 @@ def _pattern(english: str) -> re.Pattern[str]:
     """`{name}` stands for anything but a second sentence, `{n}` and `{m}` for numbers, `{id1}` for a capability."""
     parts = _GAP.split(english)
     names = [each[1:-1] for each in _GAP.findall(english)]
-    gaps = [f"(?P<{name}>{_KINDS.get(name.rstrip('123'), _ANYTHING)})" for name in names]
+    gaps = [f"(?P<{name}>{_KINDS.get(name.rstrip('1234'), _ANYTHING)})" for name in names]
     return re.compile("".join(re.escape(part) + gap for part, gap in zip(parts, [*gaps, ""], strict=True)))

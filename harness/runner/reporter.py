@@ -60,7 +60,8 @@ class Reporter:
         if verdict is None or self.quiet or running is None:
             return
         words = f"{info.requirement}  {verdict.verdict:<12} {info.name}"
-        self._line(f"{words}  ({time.monotonic() - running.since:.1f} s, {verdict.observations} observations)")
+        observations = f"{verdict.observations} observation{'s' if verdict.observations != 1 else ''}"
+        self._line(f"{words}  ({time.monotonic() - running.since:.1f} s, {observations})")
         if verdict.verdict != "PASS":
             self._line(f"        {visible(verdict.reason, 300)}")
 

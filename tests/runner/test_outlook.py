@@ -110,7 +110,7 @@ def test_a_case_that_came_since_is_estimated_by_the_catalogue(monkeypatch: pytes
     monkeypatch.setattr(expected, "measured", lambda: table.model_copy(update={"devices": {"fast": {"quick": fewer}}}))
     found = looked(select=("SYS-03",))
     assert found.basis.startswith("measured on ")
-    assert found.basis.endswith("1 cases by the catalogue")
+    assert found.basis.endswith("1 case by the catalogue")
     minutes = load().requirement("SYS-03").expected_minutes.emulated
     assert found.expected_s == pytest.approx(fewer.of([LOOKS, REST], 1.0) + 60 * minutes, abs=0.06)
 

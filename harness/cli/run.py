@@ -203,6 +203,8 @@ def _print(engine: Engine, out: TextIO, *, json: bool) -> None:
             out.write(f"\nreport: {report}\n")
     if engine.session.stopped:
         sys.stderr.write(f"camlabel: {visible(engine.session.stopped, 2000)}\n")
+    elif engine.session.interrupted and engine.session.folder:
+        sys.stderr.write(f"camlabel: cut before its end; camlabel run --resume {engine.session.folder.path} goes on\n")
     out.flush()
 
 

@@ -102,6 +102,7 @@ def test_ctrl_c_keeps_what_was_found(tmp_path: Path) -> None:
     done = while_running(tmp_path, lambda process: process.send_signal(signal.SIGINT))
     assert done.status in (1, 2, 3)
     folder = run_folder(tmp_path / "runs")
+    assert f"camlabel run --resume {folder} goes on" in done.err
     assert camlabel("verify", str(folder)).status == 0
     assert "0 open" in camlabel("settle", str(folder)).out
     again = camlabel("run", "--json", "--resume", str(folder))

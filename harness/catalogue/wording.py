@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
@@ -39,29 +40,18 @@ def nearest(word: str, known: Iterable[str], otherwise: str = "remove it") -> st
     return f"use one of {', '.join(known)}" if 0 < len(known) <= 15 else otherwise
 
 
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One validation error: its context, the value, the text as written in the file, the keys known at its place, the only value there."""
 
-    def __init__(
-        self,
-        *,
-        context: dict[str, Any],
-        message: str,
-        value: JsonValue,
-        written: str,
-        key: str,
-        hide: bool,
-        known: Iterable[str],
-        only: str = "",
-    ) -> None:
-        self.context = context
-        self.message = message
-        self.value = value
-        self.written = written
-        self.key = key
-        self.known = known
-        self.hide = hide
-        self.only = only
+    context: dict[str, Any]
+    message: str
+    value: JsonValue
+    written: str
+    key: str
+    hide: bool
+    known: Iterable[str]
+    only: str = ""
 
     @property
     def shown(self) -> str:

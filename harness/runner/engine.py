@@ -34,6 +34,8 @@ from harness.runner.settings import Settings
 from harness.runner.times import Times
 from harness.transports.operator import Operator
 
+INTERRUPTED = "it was interrupted"
+
 
 @dataclass
 class Engine:
@@ -192,7 +194,8 @@ class Engine:
         lines = read(folder.journal) if folder else []
         if not folder or not lines:
             return
-        self.record = make_record(self.inputs, folder, lines, self.session.verdicts, self.session.stopped, self.uncollected)
+        stopped = self.session.stopped or (INTERRUPTED if self.session.interrupted else "")
+        self.record = make_record(self.inputs, folder, lines, self.session.verdicts, stopped, self.uncollected)
         if isinstance(self.session, LiveSession):
             shares = self.times.shares(self.session.live.governor.spent)
             folder.write("times.json", shares)

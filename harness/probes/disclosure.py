@@ -24,7 +24,7 @@ from harness.transports.scan import scan
 from harness.transports.tcp import connect
 from harness.transports.udp import pair
 
-ANSWER_S, HEAR_S, QUICK_HEAR_S = 3.0, 1.0, 0.5  # at effort quick, where ports are left out too
+ANSWER_S, HEAR_S, QUICK_HEAR_S = 3.0, 1.0, 0.3  # at effort quick, where ports are left out too
 BANNER_S = 0.5
 READ_MOST = 8192
 PARTS_MOST, LONGEST, LOCATIONS_MOST = 12, 600, 3

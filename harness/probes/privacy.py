@@ -32,7 +32,7 @@ from harness.probes.viewers import Removed
 from harness.transports.decoder import Grid, frames
 from harness.transports.templates import NOT_TRIED, Variables
 
-LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.8, 0.5, 0.3, 17, 4
+LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.6, 0.5, 0.3, 17, 4
 STREAM = "privacy-stream"
 LARGE, FAR_LESS = 6 << 10, 4  # bytes that a picture has at least; what is sealed is none where much more was sent with one
 FILM_LEAST, FILM_PER_S = 64 << 10, 4 << 10  # of the smallest film that shows a room

@@ -94,17 +94,15 @@ def log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     """Log in once and keep what it opened; a former password was also tried after each earlier way of changing it."""
     if credential.which != "former":
         return _log_in(bench, surface, credential)
-    formers = bench.formers(credential)
-    if not formers:
-        raise Undecided(f"{credential.role} has no former password: it was not changed")
-    told, taken = _log_in(bench, surface, formers[-1]), opened_in(bench).taken.get(surface.id)
+    told, taken = _log_in(bench, surface, _former(bench, credential)), opened_in(bench).taken.get(surface.id)
     return told if taken is None else told.model_copy(update={"state": "granted", "why": f"{taken} (now: {told.why})"})
 
 
 @acts("login")
 def let_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:
     """Is this credential taken? As little as answers that, and nothing stays open."""
-    return LogIn(**login.let_in(bench, surface, credential).model_dump(), surface=surface)
+    who = _former(bench, credential) if credential.which == "former" else credential
+    return LogIn(**login.let_in(bench, surface, who).model_dump(), surface=surface)
 
 
 @reads()
@@ -155,6 +153,13 @@ def _change(bench: Bench, way: str, who: Credential, turn: int, within: float | 
     if within is not None and done.state == "granted":
         aftermath.look(bench, way, who, old, within)
     return done
+
+
+def _former(bench: Bench, credential: Credential) -> Credential:
+    formers = bench.formers(credential)
+    if not formers:
+        raise Undecided(f"{credential.role} has no former password: it was not changed")
+    return formers[-1]
 
 
 def _log_in(bench: Bench, surface: Surface, credential: Credential) -> LogIn:

@@ -35,7 +35,7 @@ def test_a_changed_password_outlasts_a_restart(dut: Dut, observe: Observe) -> No
             assume("all sessions work before", every(observe(account.use, sessions), granted))
         expect("the owner can change the password", observe(account.change_password_by, dut.owner, way).granted)
         assume("it restarts", observe(restarting.restart).granted)
-        none_of("surfaces that take the old password again", surfaces, lambda s: observe(account.log_in, s, dut.owner.former).granted)
+        none_of("surfaces that take the old password again", surfaces, lambda s: observe(account.let_in, s, dut.owner.former).granted)
         if sessions:
             none_of("sessions of the old password that are there again", observe(account.use, sessions), granted)
-        expect("the new password holds", every(surfaces, lambda s: observe(account.log_in, s, dut.owner).granted))
+        expect("the new password holds", every(surfaces, lambda s: observe(account.let_in, s, dut.owner).granted))

@@ -101,7 +101,7 @@ def test_ctrl_c_keeps_what_was_found(tmp_path: Path) -> None:
     """The record is sealed, the camera put back, and the run can go on."""
     done = while_running(tmp_path, lambda process: process.send_signal(signal.SIGINT))
     assert done.status == 3
-    assert "the run was stopped: it was interrupted" in {each["reason"] for each in done.document["requirements"]}
+    assert any(each["reason"].startswith("the run was stopped: it was interrupted") for each in done.document["requirements"])
     folder = run_folder(tmp_path / "runs")
     assert f"camlabel run --resume {folder} goes on" in done.err
     assert camlabel("verify", str(folder)).status == 0

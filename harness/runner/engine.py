@@ -1,7 +1,7 @@
 """One run from settings to sealed folder; the plugin and the command line hold it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from harness.cases.dut import Dut, Limits
 from harness.cases.registry import CaseInfo
 from harness.gate.attempt import Attempt
 from harness.gate.observe import Observe
-from harness.journal.reader import read
+from harness.journal.reader import Line, read
 from harness.lab.keeper import Keeper
 from harness.lab.namespaces import enter
 from harness.model.errors import NotPossible, RecordLost, UsageError
@@ -194,13 +194,19 @@ class Engine:
         lines = read(folder.journal) if folder else []
         if not folder or not lines:
             return
-        stopped = self.session.stopped or (INTERRUPTED if self.session.interrupted else "")
+        stopped = self.session.stopped or _why_it_ended(lines)
         self.record = make_record(self.inputs, folder, lines, self.session.verdicts, stopped, self.uncollected)
         if isinstance(self.session, LiveSession):
             shares = self.times.shares(self.session.live.governor.spent)
             folder.write("times.json", shares)
             write(self.record, folder.path, self.inputs.settings.undecided_as)
             seal(folder.path, folder.name)
+
+
+def _why_it_ended(lines: Sequence[Line]) -> str:
+    """Before its time, by the journal, so that a rejudgement says the same; empty where the run came to its end."""
+    end = next((line.body for line in reversed(lines) if line.kind == "end"), {})
+    return end.get("stopped") or (INTERRUPTED if end.get("interrupted") else "")
 
 
 def _cases(planned: PlannedRequirement) -> Iterator[tuple[str, str]]:

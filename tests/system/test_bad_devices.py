@@ -105,6 +105,7 @@ def test_ctrl_c_keeps_what_was_found(tmp_path: Path) -> None:
     folder = run_folder(tmp_path / "runs")
     assert f"camlabel run --resume {folder} goes on" in done.err
     assert camlabel("verify", str(folder)).status == 0
+    assert camlabel("rejudge", str(folder), "--json").document == done.document
     assert "0 open" in camlabel("settle", str(folder)).out
     again = camlabel("run", "--json", "--resume", str(folder))
     assert {again.verdicts[name] for name in FEW[1].split(",")} == {"PASS"}, again.err

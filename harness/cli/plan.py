@@ -18,7 +18,7 @@ from harness.output.diff import DESELECTED
 from harness.output.visible import visible
 from harness.runner.inputs import read_inputs
 from harness.runner.outlook import outlook
-from harness.runner.settings import Settings
+from harness.runner.settings import Settings, selected
 
 STYLES: dict[What, str] = {"run": "bold green", "operator": "bold cyan", "not applicable": "dim", "not possible here": "bold yellow"}
 WIDEST = 140
@@ -45,7 +45,7 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         level=level,
         effort=effort,
         overlay=overlay,
-        select=tuple(name.strip().upper() for name in select.split(",") if name.strip()),
+        select=selected(select),
         testcases=tuple(testcases or ()),
     )
     inputs = read_inputs(settings)

@@ -21,7 +21,7 @@ from harness.output import grid
 from harness.output.visible import visible
 from harness.runner.engine import Engine, open_engine
 from harness.runner.judge import note_exception
-from harness.runner.settings import Settings
+from harness.runner.settings import Settings, selected
 from harness.runner.terminal import Terminal, attended
 from harness.runner.times import process_start
 
@@ -287,7 +287,7 @@ def _settings(config: pytest.Config) -> Settings:
             level=option.level,
             effort=option.effort,
             overlay=option.overlay,
-            select=tuple(name.strip().upper() for name in option.select.split(",") if name.strip()),
+            select=selected(option.select),
             flaws=tuple(name for group in option.flaw for name in group.split(",") if name),
             out=option.out,
             testcases=tuple(option.testcases),

@@ -27,3 +27,8 @@ class Settings(Frozen):
     rejudge: Path | None = None
     undecided_as: Literal["error", "skipped"] = "error"
     began: float = 0.0
+
+
+def selected(text: str) -> tuple[str, ...]:
+    """The requirements of `--select`, as somebody types them."""
+    return tuple(name.strip().upper() for name in text.split(",") if name.strip())

@@ -215,8 +215,10 @@ def test_an_open_line_fails(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", UNSETTLED)
-def test_what_is_not_settled_is_not_passed(tmp_path: Path, name: str) -> None:
+def test_what_is_not_settled_is_not_passed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     device, why = UNSETTLED[name]
+    if why == "never fell silent":
+        monkeypatch.setattr(console_talk, "STILL_S", 0.3)  # a busy machine makes pauses in a flood
     done = judged(tmp_path, device, limits=ONCE)
     assert done.verdict is Verdict.INCONCLUSIVE, done
     assert why in done.reason

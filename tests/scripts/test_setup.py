@@ -22,7 +22,7 @@ case "$*" in
   *base_prefix*) echo "${OTHER_PYTHON:-prefix version}" ;;
   "-m venv"*) [ -z "${NO_VENV-}" ] || exit 1; mkdir -p "${@: -1}/bin"; cp "$0" "${@: -1}/bin/python"; cp "$0" "${@: -1}/bin/camlabel" ;;
   "-m pip"*) exit "${NO_INDEX:-0}" ;;
-  "-m coverage run"*) echo "3 passed, 1 skipped in 0.10s" ;;
+  "-m coverage run"*) echo "${FAILING:-3 passed, 1 skipped in 0.10s}"; [ -z "${FAILING-}" ] ;;
   "run --out runs"*) exit "${CAMLABEL:-0}" ;;
 esac
 """
@@ -215,8 +215,31 @@ def test_tests_do_not_pass_when_a_check_fails(tree: Tree) -> None:
     tree.set_up("dev")
     done = tree.run("scripts/test")
     assert done.returncode == 1
-    assert "check failed: mypy" in done.stdout
+    assert "check failed: mypy" in done.stdout.partition("\n== failures\n")[2]
     assert done.stdout.endswith("\n3 passed, 1 failed, 1 skipped\n")
+
+
+FAILING = """
+....F..
+=================================== FAILURES ===================================
+__________________________________ test_lens ___________________________________
+E   assert 1 == 2
+============================= slowest 20 durations =============================
+12.00s call     tests/test_lens.py::test_slow
+=========================== short test summary info ============================
+FAILED tests/test_lens.py::test_lens - assert 1 == 2
+1 failed, 6 passed in 0.10s"""
+
+
+def test_what_failed_is_said_once_more_at_the_end(tree: Tree) -> None:
+    tree.set_up("dev")
+    done = tree.run("scripts/test", FAILING=FAILING)
+    assert done.returncode == 1
+    end = done.stdout.partition("\n== failures\n")[2]
+    assert "E   assert 1 == 2\n" in end
+    assert "FAILED tests/test_lens.py::test_lens - assert 1 == 2\n" in end
+    assert "slowest" not in end
+    assert end.endswith("\n6 passed, 1 failed, 0 skipped\n")
 
 
 def test_an_unknown_option_of_test_is_wrong_use(tree: Tree) -> None:

@@ -11,7 +11,7 @@ from hypothesis import settings
 # What is imported and collected stays: looking for garbage in it would be a third of a worker's start.
 gc.disable()
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parent / "tests"
 WHOLE = ("docs", "emulated", "scripts", "system")
 
 # How long an example takes says how busy the machine is.

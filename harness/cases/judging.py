@@ -9,18 +9,23 @@ _PHRASE_LENGTH = 300
 _CONCLUSIONS = (Verdict.FAIL, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _UNDECIDED = (Verdict.ERROR, Verdict.INCONCLUSIVE)
 
+QUICK, FULL = "effort quick: ", "--effort full does the rest"
 
-def judge(notes: Sequence[Note], observations: int, ended: bool) -> tuple[Verdict, str]:
+
+def judge(notes: Sequence[Note], observations: int, ended: bool, spared: Sequence[str] = ()) -> tuple[Verdict, str]:
     """The verdict of one attempt and one sentence why: the worst note wins.
 
-    Nothing is concluded from no observation. An attempt that did not come to its end keeps what it found, and never passes.
+    Nothing is concluded from no observation. An attempt that did not come to its end keeps what it found, and never passes. One that is
+    not settled says what effort quick spared it.
     """
     worst = min((note.verdict for note in notes), key=lambda verdict: verdict.rank, default=Verdict.PASS)
     if not observations and worst in _CONCLUSIONS:
         return Verdict.ERROR, "concluded without a single observation of the device" + _claimed(notes)
     if not ended and worst not in (Verdict.FAIL, *_UNDECIDED, Verdict.NOT_TESTED):
         return Verdict.ERROR, "the case did not come to its end, and nothing says why"
-    return worst, _reason(worst, notes, observations) + ("" if ended else "; incomplete")
+    reason = _reason(worst, notes, observations)
+    quick = _quick(reason, spared) if worst is Verdict.INCONCLUSIVE else ""
+    return worst, reason + quick + ("" if ended else "; incomplete")
 
 
 def sticky(attempts: Sequence[CaseVerdict]) -> CaseVerdict:
@@ -64,6 +69,14 @@ def _reason(verdict: Verdict, notes: Sequence[Note], observations: int) -> str:
     if verdict is Verdict.PASS:
         return f"criterion met on {observations} observation{'' if observations == 1 else 's'}"
     return _sentence(_phrase(verdict, what, items) for what, items in _grouped(verdict, notes).items())
+
+
+def _quick(reason: str, spared: Sequence[str]) -> str:
+    """That it is the effort which leaves this open, where that is so; what the reason says already is not said again."""
+    if not spared:
+        return ""
+    unsaid = _sentence(each for each in spared if f"{QUICK}{each}" not in reason)
+    return f"{f'; {QUICK}{unsaid}' if unsaid else ''}; {FULL}"
 
 
 def _grouped(verdict: Verdict, notes: Sequence[Note]) -> dict[str, int]:

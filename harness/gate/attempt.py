@@ -1,7 +1,7 @@
 """One attempt of one case while it runs: what was noted and what was observed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ class Attempt:
     `judged` counts the criteria that were put to the facts, `touched` the observations that reached the device: a case without
     either has concluded nothing.
     `barred` says why the case is not run at all, `fresh`: what is shared for an epoch is asked again, as a control must be.
+    `spared`: how much effort quick did instead of all.
     """
 
     case: str
@@ -39,6 +40,7 @@ class Attempt:
     fresh: bool = False
     barred: Note | None = None
     answers: dict[int, tuple[object, int]] = field(default_factory=dict)
+    spared: dict[str, None] = field(default_factory=dict)
 
     def answered(self, answer: object) -> None:
         """Remember which observation gave this answer, or these answers: a case may judge them later."""
@@ -46,9 +48,10 @@ class Attempt:
             if self.observed and isinstance(each, BaseModel):  # a plain value may be the same thing elsewhere
                 self.answers[id(each)] = (each, self.observed[-1])
 
-    def saw(self, number: int, hint: str, *, touched: bool) -> None:
-        """Remember the journal line of an observation, how to see it again, and whether anything was exchanged for it."""
+    def saw(self, number: int, hint: str, *, touched: bool, spared: Iterable[str] = ()) -> None:
+        """Remember the journal line of an observation, how to see it again, whether anything was exchanged for it, and what was spared."""
         self.touched += touched
+        self.spared.update(dict.fromkeys(spared))
         self.observed.append(number)
         self.hints[number] = hint
 

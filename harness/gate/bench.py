@@ -113,6 +113,7 @@ class Bench:
     lives: LiveObjects = field(default_factory=LiveObjects)
     between: LiveObjects = field(default_factory=LiveObjects)
     noted: Hints = field(default_factory=Hints)
+    spared: Hints = field(default_factory=Hints)
     capture: Capture | None = None
     stand_in: StandIn | None = None
     attached: Attached = field(default_factory=Attached)
@@ -198,3 +199,8 @@ class Bench:
     def note_retry_hint(self, text: str) -> None:
         """Add a command with which a person sees this observation again."""
         self.noted.texts.append(text)
+
+    def spare(self, did: str) -> str:
+        """Say how much effort quick does here instead of all; a case that is not settled then says so, and that full does the rest."""
+        self.spared.texts.append(did)
+        return f"effort quick: {did}"

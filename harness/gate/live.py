@@ -65,7 +65,7 @@ class Live:
         shared = self._shared.get((self.epoch, question.unit, question.name, question.args))
         if question.mark.once and shared is not None and not attempt.fresh:
             self.journal.append("use", {**_where(attempt, question), "of": shared["n"]})
-            attempt.saw(shared["n"], hint_of(shared), touched=bool(shared["artefacts"]))
+            see(attempt, shared["n"], shared)
             return answer_or_raise(question, shared)
         body = self._observe(attempt, question, lambda: self._asked(question))
         if question.mark.once and "failure" not in body:
@@ -135,23 +135,25 @@ class Live:
 
     def _recorded(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The outcome with what belongs to it: time, traffic, hints of this thread."""
-        began, paced, outer = time.monotonic(), self.governor.spent.paced, self.bench.noted.take()
+        began, paced, outer = time.monotonic(), self.governor.spent.paced, (self.bench.noted.take(), self.bench.spared.take())
         attached_outside = self.bench.attached.take()
         with self.access.recorder.recording() as tape:
             outcome = run()
-        hints, self.bench.noted.texts = self.bench.noted.take(), outer
+        hints, spared = self.bench.noted.take(), self.bench.spared.take()
+        self.bench.noted.texts, self.bench.spared.texts = outer
         files, self.bench.attached.digests = self.bench.attached.take(), attached_outside
         return outcome | {
             "took": round(time.monotonic() - began, 6),
             "paced": round(self.governor.spent.paced - paced, 6),
             "again": [self._masked(hint) for hint in hints],
             "artefacts": [*self._store(tape.transcript(self.secrets.mask)), *dict.fromkeys(files)],
+            **({"spared": spared} if spared else {}),
         }
 
     def _end(self, attempt: Attempt, question: Question, outcome: dict[str, Any]) -> dict[str, Any]:
         body = {**_where(attempt, question), "chain": question.chain, "epoch": self.epoch, **outcome}
         number = self.journal.append("observation", body, durable=self._changes(question))
-        attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
+        see(attempt, number, body)
         if self._changes(question):
             self.new_epoch(question.name)
         return {**body, "n": number}
@@ -238,6 +240,11 @@ def _where(attempt: Attempt, question: Question) -> dict[str, Any]:
         "occurrence": question.occurrence,
         **({"unit": question.unit} if question.unit else {}),
     }
+
+
+def see(attempt: Attempt, number: int, body: Mapping[str, Any]) -> None:
+    """The attempt hears of an observation, live and in playback."""
+    attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]), spared=body.get("spared", ()))
 
 
 def hint_of(body: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from harness.gate.attempt import Attempt
-from harness.gate.live import hint_of, poll_of
+from harness.gate.live import poll_of, see
 from harness.gate.outcome import answer_or_raise
 from harness.gate.polling import Poll, Polled, judge, pauses
 from harness.gate.question import Question, went_otherwise
@@ -52,12 +52,12 @@ class Playback:
         try:
             yield
         finally:
-            attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
+            see(attempt, number, body)
         answer_or_raise(question, body)
 
     def _recorded(self, attempt: Attempt, question: Question) -> Body:
         number, body = self._found(question)
-        attempt.saw(number, hint_of(body), touched=bool(body["artefacts"]))
+        see(attempt, number, body)
         return body
 
     def _found(self, question: Question) -> tuple[int, Body]:

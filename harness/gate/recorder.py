@@ -108,7 +108,7 @@ class Attached(threading.local):
 
 
 class Hints(threading.local):
-    """How to see again what the probe of this thread saw."""
+    """What the probe of this thread says beside its answer: how to see it again, what it was spared."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

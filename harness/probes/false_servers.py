@@ -147,6 +147,7 @@ def at_boot(bench: Bench, asked: tuple[TlsServer, ...], certificate: FalseCertif
     """All show one while the device restarts; who was not asked then, since another has to be asked first, does so afterwards. At effort
     quick that is left out for all certificates but one."""
     if bench.effort == "quick" and certificate != AT_BOOT_QUICK:
+        bench.spare(f"a restart with 1 of {len(FALSE_CERTIFICATES)} false certificates")
         return ()
     told = _at_boot(bench, asked, certificate, wait_s)
     shown = tuple(each if each.attempts else _one(bench, each.server, certificate, "after a restart", wait_s) for each in told)
@@ -208,8 +209,10 @@ def _call_home(bench: Bench, wait_s: float) -> None:
     for action in device.CALLS_HOME:
         with suppress(NotPossible):
             perform(bench, action)
-    in_a_hurry = bench.effort == "quick" and bench.clock.way == "waited"
-    bench.wait(min(wait_s, QUICK_S) if in_a_hurry else wait_s)
+    enough_s = min(wait_s, QUICK_S) if bench.effort == "quick" and bench.clock.way == "waited" else wait_s
+    if enough_s < wait_s:
+        bench.spare(f"{enough_s:g} of {wait_s:g} s for the device to come again")
+    bench.wait(enough_s)
 
 
 def _unprotected(seen: list[Received], usual: set[Place], names: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

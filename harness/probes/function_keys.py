@@ -151,7 +151,7 @@ class Asker:
             memory.ended_told = "nothing tells how long a session lives, or whether it still does"
             return None
         if hasty(self.bench):
-            memory.ended_told = "effort quick does not wait until a session ends"
+            memory.ended_told = "effort quick does not wait until a session ends; --effort full does"
             return None
         session = login.session_of(self.bench, mechanism.id, self.bench.credential("owner"))
         memory.session = None  # it would end too, and what is cut from it would prove nothing

@@ -142,7 +142,7 @@ def offer_weak(bench: Bench, who: Credential, way: str, rules: Rules) -> Offer:
     every = _all(bench, who, rules)
     some = [each for each in every if each.why != "listed"] + [each for each in every if each.why == "listed"][:QUICK]
     offered = some if bench.effort == "quick" else list(every)
-    left_out = f"effort quick: {len(offered)} of {len(every)} weak passwords; --effort full offers all" if len(offered) < len(every) else ""
+    left_out = _spared(bench, len(offered), len(every))
     offering, taken, unheard = _Offering(bench, way, who), list[str](), list[str]()
     for weak in offered:
         hints = len(bench.hints)
@@ -201,7 +201,7 @@ def offer_weak_viewer(bench: Bench, way: str, rules: Rules) -> Offer:
     every, name = _all(bench, viewer, rules), f"{way}, a new account"
     listed = [each for each in every if each.why == "listed"]
     offered = [each for each in every if each.why != "listed"] + (listed if bench.effort == "full" else listed[:QUICK])
-    left_out = f"effort quick: {len(offered)} of {len(every)} weak passwords; --effort full offers all" if len(offered) < len(every) else ""
+    left_out = _spared(bench, len(offered), len(every))
     taken, unheard = list[str](), list[str]()
     for weak in offered:
         answer = viewers.add(bench, way, viewer.listed(weak.word))
@@ -218,6 +218,13 @@ def offer_weak_viewer(bench: Bench, way: str, rules: Rules) -> Offer:
     viewers.remove(bench, _removing(bench, way))
     asked = f"{len(offered)} weak passwords by {name}" + (f": takes {', '.join(taken[:5])}" if taken else "")
     return Offer(way=name, asked=asked, offered=len(offered), taken=tuple(taken), unheard=tuple(unheard[:10]), left_out=left_out)
+
+
+def _spared(bench: Bench, offered: int, of: int) -> str:
+    """What effort quick leaves out, also said to the case."""
+    if offered == of:
+        return ""
+    return f"{bench.spare(f'{offered} of {of} weak passwords')}; --effort full offers all"
 
 
 def _removing(bench: Bench, way: str) -> str:

@@ -122,7 +122,7 @@ def _listed(ports: Iterable[int]) -> str:
 def _left_out(bench: Bench, tcp: Iterable[Scanned], udp: Iterable[UdpScanned], own: set[int]) -> Iterator[str]:
     fewest = min(each.asked for each in tcp)
     if bench.effort == "quick":
-        yield f"effort quick: {fewest} of {len(ALL)} TCP ports, {min(each.asked for each in udp)} UDP ports"
+        yield bench.spare(f"{fewest} of {len(ALL)} TCP ports, {min(each.asked for each in udp)} UDP ports")
     elif fewest < len(ALL):
         yield f"{fewest} of {len(ALL)} TCP ports"
     yield from (f"{each.address} could not be reached any more" for each in tcp if each.unreachable)

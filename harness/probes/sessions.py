@@ -206,17 +206,19 @@ class _Collector:
         """All of it."""
         stopped, hints = "", len(self.bench.hints)
         while len(self.seen) < self.wanted and not stopped:
-            enough = self.bench.effort == "quick" and len(self.seen) >= QUICK_TOKENS
-            stopped = (
-                f"effort quick logs in {QUICK_TOKENS} times; --effort full does so as often as the catalogue says"
-                if enough
-                else self._one()
-            )
+            stopped = self._enough() or self._one()
             del self.bench.hints[hints + HINTS :]
         told = self._judge(stopped) if self.held else self._none(stopped)
         self._leave(0)
         del self.bench.hints[hints + HINTS :]
         return told
+
+    def _enough(self) -> str:
+        """At effort quick a few are."""
+        if self.bench.effort != "quick" or len(self.seen) < QUICK_TOKENS:
+            return ""
+        self.bench.spare(f"{len(self.seen)} of {self.wanted} log-ins")
+        return f"effort quick logs in {QUICK_TOKENS} times; --effort full does so as often as the catalogue says"
 
     def _one(self) -> str:
         """One more session, used once; what stops it, if something does."""

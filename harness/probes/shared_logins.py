@@ -52,7 +52,8 @@ def offer_listed(bench: Bench, surface: Surface, who: Credential, pairs_max: flo
     pairs = tuple(pair for pair in _pairs(bench, surface, most) if not account or pair != (account.user, ""))
     some = pairs[: HASTY_PAIRS if hasty(bench) else QUICK_PAIRS] if bench.effort == "quick" else pairs
     offered = [who.listed(""), *(who.listed(word, user) for user, word in some)]
-    left_out = f"effort quick: {len(some)} of {len(pairs)} pairs; --effort full tries them all" if len(some) < len(pairs) else ""
+    spared = bench.spare(f"{len(some)} of {len(pairs)} listed pairs") if len(some) < len(pairs) else ""
+    left_out = f"{spared}; --effort full tries them all" if spared else ""
     digest = hashlib.sha256(repr(pairs).encode()).hexdigest()
     told = tried(bench, surface, offered, f"{len(some)} listed pairs on {surface.id}")
     return told.model_copy(update={"left_out": left_out, "list_sha256": digest})

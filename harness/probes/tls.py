@@ -151,6 +151,8 @@ def taken(bench: Bench, place: Place) -> Taken:
     by_default = (*asking.default(TLS13), *asking.default(TLS12))
     if bench.effort == "full":
         asking.every_suite()
+    else:
+        bench.spare("not every version and suite of TLS")
     asking.look_again()
     bench.note_retry_hint(f"sslscan --show-certificate {place.address}:{place.port}")
     return asking.told(by_default)

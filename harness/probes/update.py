@@ -135,6 +135,8 @@ def offer_bad(bench: Bench, path: str) -> Trial:
         _put_back(bench)
         bad = tuple(desk.bad())
         chosen = bad if bench.effort == "full" else tuple(each for each in bad if each[0] in AT_QUICK)
+        if len(chosen) < len(bad):
+            bench.spare(f"{len(chosen)} of {len(bad)} bad packages")
         return _tried(desk, chosen, Trial(path=path, asked=asked, offered=(), held_back=len(bad) - len(chosen)))
     except NotPossible as error:
         return Trial(path=path, asked=asked, offered=(Offered(path=path, how="", asked=asked, left_out=str(error)),), no_restart=str(error))

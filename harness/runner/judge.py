@@ -24,7 +24,7 @@ def conclude(attempt: Attempt, *, ended: bool) -> CaseVerdict:
     worst = min(attempt.unanswered, key=lambda error: word_for(error).rank, default=None)
     if worst and not noted & {word_for(worst), Verdict.FAIL, Verdict.ERROR}:
         note_exception(attempt, worst)
-    verdict, reason = judge(attempt.notes, len(attempt.observed), ended)
+    verdict, reason = judge(attempt.notes, len(attempt.observed), ended, tuple(attempt.spared))
     if verdict is Verdict.PASS and (lacking := _lacking(attempt)):
         verdict, reason = Verdict.ERROR, lacking
     return CaseVerdict(

@@ -54,6 +54,29 @@ def test_ending(notes: tuple[Note, ...], observations: int, ended: bool, verdict
     assert judge(notes, observations, ended) == (verdict, reason)
 
 
+@pytest.mark.parametrize(
+    ("notes", "spared", "reason"),
+    [
+        (
+            (UNMET,),
+            ("5 of 11 bad packages",),
+            "not settled: the owner is let in; effort quick: 5 of 11 bad packages; --effort full does the rest",
+        ),
+        ((UNMET,), tuple("abcd"), "not settled: the owner is let in; effort quick: a; b; c; and 1 more; --effort full does the rest"),
+        (
+            (note(INCONCLUSIVE, "every port was asked (effort quick: 87 of 65535 TCP ports)"),),
+            ("87 of 65535 TCP ports",),
+            "not settled: every port was asked (effort quick: 87 of 65535 TCP ports); --effort full does the rest",
+        ),
+        ((UNMET, BROKEN), ("a",), "ValueError: no such stream"),
+        (DOORS, ("a",), "open doors: 3"),
+        ((), ("a",), "criterion met on 7 observations"),
+    ],
+)
+def test_what_is_not_settled_says_what_effort_quick_left_out(notes: tuple[Note, ...], spared: tuple[str, ...], reason: str) -> None:
+    assert judge(notes, 7, True, spared)[1] == reason
+
+
 def test_a_long_phrase_is_cut() -> None:
     _, reason = judge([note(ERROR, "x" * 1_000_000)], 1, True)
     assert len(reason) < 400

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import Field
 
+from harness.cases.words import assume, none_of
 from harness.gate.attempt import Attempt, running
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
@@ -82,6 +83,13 @@ class Dog(Frozen):
 
     kind: Literal["dog"] = "dog"
     name: str
+
+
+@reads(once=True)
+def hasty(bench: Bench) -> Level:
+    """One setting for all."""
+    bench.spare("1 of 3 settings")
+    return level(bench, "a")
 
 
 class Plain(Frozen):
@@ -416,6 +424,19 @@ def test_a_case_that_shares_has_its_answer_in_playback(desk: Gate) -> None:
     with running(again := attempt("test_two")):
         assert Observe(Playback(desk.lines))(facts) == live
     assert again.observed == two.observed == one.observed
+
+
+def test_what_effort_quick_spared_is_in_the_reason_live_shared_and_in_playback(desk: Gate) -> None:
+    def case(observe: Observe) -> None:
+        none_of("high settings", [observe(hasty)], lambda level: level.high)
+        assume("all settings were looked at", observe(facts).high)
+
+    verdicts = [judged(desk.live, case, attempt("test_one")), judged(desk.live, case, attempt("test_two"))]
+    verdicts += [replayed(desk.lines, case, attempt(name)) for name in ("test_one", "test_two")]
+    assert {each.reason for each in verdicts} == {
+        "not settled: all settings were looked at; effort quick: 1 of 3 settings; --effort full does the rest"
+    }
+    assert [body.get("spared") for body in desk.bodies("observation")] == [["1 of 3 settings"], None]
 
 
 def test_a_control_asks_afresh(desk: Gate) -> None:

@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import harness.probes
 from harness.output.words import phrases
 from harness.places import folder
 
@@ -29,6 +31,25 @@ def test_a_case_speaks_chinese_too(file: object) -> None:
     told = list(sentences(file.read_text()))  # type: ignore[attr-defined]
     assert told
     assert [each for each in told if phrases()(each) == each] == []
+
+
+def spared(source: str) -> Iterator[str]:
+    """What probes say that effort quick does; a number in place of what is filled in."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "spare" and node.args:
+            told = node.args[0]
+            parts = told.values if isinstance(told, ast.JoinedStr) else [told]
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "7" for each in parts)
+
+
+def test_what_effort_quick_spares_is_said_in_chinese_too() -> None:
+    probes = Path(harness.probes.__path__[0])
+    told = [each for file in sorted(probes.rglob("*.py")) for each in spared(file.read_text(encoding="utf-8"))]
+    assert len(told) > 6
+    assert [each for each in told if phrases()(f"effort quick: {each}").count(each)] == []
+    assert phrases()("not settled: every bad package was offered; effort quick: 5 of 11 bad packages; --effort full does the rest") == (
+        "未能确定：每个不合格升级包均已提交；快速力度：11 个不合格升级包中的 5 个；其余部分由 --effort full 执行"
+    )
 
 
 @pytest.mark.parametrize(

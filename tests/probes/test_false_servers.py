@@ -177,6 +177,7 @@ def test_effort_quick_restarts_with_one_of_them(desk: Desk, monkeypatch: pytest.
     with house(desk, monkeypatch) as (bench, _):
         counts = [len(false_servers.at_boot(bench, (API,), certificate, WAIT_S)) for certificate in FALSE_CERTIFICATES]
     assert sorted(counts) == [0] * 5 + [1]
+    assert set(bench.spared.take()) == {"a restart with 1 of 6 false certificates"}
 
 
 def test_a_camera_that_does_not_restart_is_undecided(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,8 @@ def test_a_declared_service_that_is_not_met_is_told(tmp_path: Path, monkeypatch:
 
 def test_quick_says_what_it_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     net = Net(monkeypatch, {UNIT: (443,)}, {})
-    seen = ports.open_ports(bench(tmp_path, "quick"), 65535, 1000)
+    seen = ports.open_ports(hasty := bench(tmp_path, "quick"), 65535, 1000)
+    assert seen.left_out == f"effort quick: {hasty.spared.take()[0]}"
     assert net.asked[UNIT] < 200
     assert seen.left_out.startswith("effort quick: ")
     assert "of 65535 TCP ports, 14 UDP ports" in seen.left_out

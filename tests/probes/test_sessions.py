@@ -64,6 +64,7 @@ def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
         told = guessed(bench)
         assert not told.whole
         assert "--effort full" in told.stopped
+        assert bench.spared.take() == [f"{told.tokens} of {told.wanted} log-ins"]
         real = replace(bench, clock=RealClock())
         with pytest.raises(Undecided, match="does not wait"):
             _ = leave_unused(real, (WEB,), OWNER, 1800)[0].outlived

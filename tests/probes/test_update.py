@@ -172,6 +172,7 @@ def test_at_effort_quick_less_is_offered_and_said(desk: Desk, monkeypatch: pytes
     with updating(desk, monkeypatch) as (bench, _):
         trial = update.offer_bad(replace(bench, effort="quick"), "page")
     assert (len(trial.offered), trial.held_back) == (3, CHANGES - 3)
+    assert bench.spared.take() == [f"3 of {CHANGES} bad packages"]
 
 
 def test_a_version_that_is_not_taken_back_is_told_and_a_dead_device_stops_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

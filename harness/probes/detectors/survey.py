@@ -79,10 +79,16 @@ def _reachable(bench: Bench, address: str) -> bool:
 def _left_out(bench: Bench, scans: Iterable[Scanned], open_ports: int) -> str:
     asked = min(each.asked for each in scans)
     parts = [
-        f"effort {bench.effort}: {asked} of {len(ALL)} TCP ports" if asked < len(ALL) else "",
+        _few(bench, asked) if asked < len(ALL) else "",
         f"{open_ports - SERVICES_MOST} of {open_ports} open ports" if open_ports > SERVICES_MOST else "",
     ]
     return "; ".join(filter(None, parts))
+
+
+def _few(bench: Bench, asked: int) -> str:
+    if bench.effort == "full":
+        return f"effort full: {asked} of {len(ALL)} TCP ports"
+    return bench.spare(f"{asked} of {len(ALL)} TCP ports")
 
 
 def _hidden(thing: str, services: Iterable[Service]) -> str:

@@ -154,12 +154,12 @@ def collect(bench: Bench, surface: Surface, who: Credential, tokens: float) -> T
 def log_out(bench: Bench, surface: Surface, who: Credential) -> Ended:
     """Log in, log out, and use the token again: at once, and after somebody has logged in anew."""
     asked = f"use of a session of {surface.id} after its log-out"
-    live = _fresh(bench, surface, who)
+    live = fresh(bench, surface, who)
     doors = doors_of(bench, surface, live)
     outcome = session.log_out(bench, surface.id, replace(live))  # what the log-out gives anew is not taken over
     if outcome.state == "refused":
         return Ended(surface=surface, asked=asked, unclear=f"the log-out was refused: {outcome.why}")
-    return _ended(bench, surface, who, live, doors, asked)
+    return ended(bench, surface, who, live, doors, asked)
 
 
 @acts("login")
@@ -254,7 +254,7 @@ class _Collector:
         looked_at = tuple(value for value in values_of(self.seen) if self._is_looked_at(live, value))
         figures = figures_of([joined(each, looked_at) for each in self.seen], user=self._user(), around=self._around())
         rule = figures.rule or self._unsigned(live)
-        doubled = len(self.seen) - len({each.headers for each in self.seen})
+        doubled = len(self.seen) - len({tuple(carried(each).items()) for each in self.seen})
         found = (f"{figures.bits:.0f} bits", f"{doubled} given twice" if doubled else "", rule)
         return Tokens(
             surface=self.surface,
@@ -335,7 +335,7 @@ class _Left:
     who: Credential
 
     def __post_init__(self) -> None:
-        self.early, self.late, self.busy = (_fresh(self.bench, self.surface, self.who) for _ in range(3))
+        self.early, self.late, self.busy = (fresh(self.bench, self.surface, self.who) for _ in range(3))
         self.doors = {id(live): doors_of(self.bench, self.surface, live) for live in (self.early, self.late)}
 
     def use_other(self) -> None:
@@ -345,7 +345,7 @@ class _Left:
     def end(self, live: WebSession, after_s: float) -> Ended:
         """Look at one of them."""
         asked = f"use of a session of {self.surface.id} after {after_s:g} s without use"
-        return _ended(self.bench, self.surface, self.who, live, self.doors[id(live)], asked, after_s=after_s)
+        return ended(self.bench, self.surface, self.who, live, self.doors[id(live)], asked, after_s=after_s)
 
 
 def _issues(bench: Bench, surface: Surface, who: Credential) -> bool:
@@ -358,19 +358,23 @@ def _issues(bench: Bench, surface: Surface, who: Credential) -> bool:
     return entry.outcome.state != "granted" or isinstance(entry.live, WebSession)
 
 
-def _fresh(bench: Bench, surface: Surface, who: Credential) -> WebSession:
+def fresh(bench: Bench, surface: Surface, who: Credential) -> WebSession:
+    """A new session; Undecided where the log-in opens none. No probe by itself."""
     entry = login.log_in(bench, surface, who)
     if entry.outcome.granted and isinstance(entry.live, WebSession):
         return entry.live
     raise Undecided(f"{entry.outcome.asked} opened no session: {entry.outcome.why}")
 
 
-def _ended(
+def ended(
     bench: Bench, surface: Surface, who: Credential, live: WebSession, doors: Sequence[str], asked: str, *, after_s: float = 0.0
 ) -> Ended:
-    """Through each door, then again after a new log-in, which must work, so that a refusal is not the device's state of that moment."""
+    """Through each door, then again after a new log-in, which must work, so that a refusal is not the device's state of that moment.
+
+    No probe by itself.
+    """
     first = {door: state_at(bench, surface, door, live) for door in doors}
-    anew = _fresh(bench, surface, who)
+    anew = fresh(bench, surface, who)
     works = {door: state_at(bench, surface, door, anew) for door in doors}
     again = {door: state_at(bench, surface, door, live) for door in doors}
     with suppress(NotPossible, Undecided):

@@ -22,6 +22,7 @@ STEPS_SHARE = 0.1
 COUNTS = 5_000
 AROUND_S = 600
 NEAR_MS = 5_000
+RUN_MIN = 8
 UUID_BITS, UUID_FIXED = 128, 6  # version and variant of a random UUID are its form (RFC 9562)
 _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 _PARTS = re.compile(r"[^A-Za-z0-9+/_=-]+|=+(?=[^=])")
@@ -49,6 +50,21 @@ def figures_of(tokens: Sequence[str], *, user: str = "", around: Iterable[float]
 def bits_of(tokens: Sequence[str]) -> float:
     """How many bits vary without a rule."""
     return sum(_bits_of_part(part) for part in dict.fromkeys(zip(*_parts(tokens), strict=True)))
+
+
+def known_again(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many of the later ones were among the earlier ones, whole, or half of what varies in them at any place.
+
+    A generator that begins anew with each start gives the same numbers, but not always to the same log-in.
+    """
+    known = set(before)
+    width = min(map(len, (*before, *after)), default=0)
+    varying = [at for at in range(width) if len({text[at] for text in (*before, *after)}) > 1]
+    earlier, later = (["".join(text[at] for at in varying) for text in texts] for texts in (before, after))
+    run = max(RUN_MIN, len(varying) // 2)
+    runs = {text[at : at + run] for text in earlier for at in range(len(text) - run + 1)}
+    seen = [any(text[at : at + run] in runs for at in range(len(text) - run + 1)) for text in later]
+    return sum(text in known or partly for text, partly in zip(after, seen, strict=True))
 
 
 def _parts(tokens: Sequence[str]) -> list[list[str]]:

@@ -21,6 +21,13 @@ def back(camera: Handle) -> bool:
     return False
 
 
+def restarted(camera: Handle) -> None:
+    """As its owner asks, and up again."""
+    camera.ask("/api/restart", {}, token=camera.log_in())
+    camera.advance(5)
+    assert back(camera)
+
+
 def test_a_restart_ends_sessions_and_keeps_accounts(tmp_path: Path) -> None:
     with unit(tmp_path) as camera:
         token = camera.log_in()
@@ -58,6 +65,25 @@ def test_sessions_that_a_change_ended_stay_ended_unless_they_come_back(tmp_path:
         camera.advance(5)
         assert back(camera)
         assert camera.ask("/api/session", token=old).status == status
+
+
+@pytest.mark.parametrize(("flaws", "status"), [((), 401), (("sessions-come-back",), 401), (("restart-revives-sessions",), 200)])
+def test_what_was_logged_out_stays_so_over_a_restart_unless_it_is_revived(tmp_path: Path, flaws: tuple[str, ...], status: int) -> None:
+    with unit(tmp_path, *flaws) as camera:
+        old = camera.log_in()
+        assert camera.ask("/api/logout", {}, token=old).status == 200
+        assert camera.ask("/api/session", token=old).status == 401
+        restarted(camera)
+        assert camera.ask("/api/session", token=old).status == status
+
+
+@pytest.mark.parametrize(("flaws", "known"), [((), 0), (("session-unseeded",), 6)])
+def test_tokens_of_another_start_are_others_unless_nothing_seeds_them(tmp_path: Path, flaws: tuple[str, ...], known: int) -> None:
+    with unit(tmp_path, *flaws) as camera:
+        restarted(camera)
+        before = "".join(camera.log_in() for _ in range(8))
+        restarted(camera)
+        assert sum(camera.log_in()[:32] in before for _ in range(6)) == known
 
 
 def test_only_the_owner_may_restart_try_an_event_or_look_for_updates(tmp_path: Path) -> None:

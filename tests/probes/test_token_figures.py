@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.probes.token_figures import Figures, bits_of, figures_of
+from harness.probes.token_figures import Figures, bits_of, figures_of, known_again
 
 NUMBER, NOW = 200, 1_790_000_000
 Maker = Callable[[random.Random, int], str]
@@ -134,3 +134,19 @@ def test_parts_that_come_and_go_are_read_as_one() -> None:
     tokens = given(lambda chance, at: chance.randbytes(16).hex() + (".x" if at % 2 else ""), 40)
     assert bits_of(tokens) >= 128
     assert figures_of([f"{each}é" for each in tokens]).rule == ""
+
+
+@pytest.mark.parametrize("name", CHANCE)
+def test_chance_of_another_start_is_not_known_again(name: str) -> None:
+    make, _ = CHANCE[name]
+    assert known_again(given(make, 40), [make(chance, 0) for chance in [random.Random(2)] for _ in range(40)]) == 0
+    assert known_again(given(make, 4), given(make, 4)) == 4
+
+
+def test_a_stream_that_begins_anew_is_known_at_another_place() -> None:
+    """Some bytes were taken for something else; a signed token's head, which stays, is no likeness."""
+    stream = random.Random(3).randbytes(16 * 13)
+    one, other = ([f"Bearer {stream[begin : begin + 16].hex()}" for begin in range(first, 16 * 12, 16)] for first in (0, 4))
+    assert known_again(one, other) == 12
+    assert known_again(given(jwt, 12, seed=1), given(jwt, 12, seed=2)) == 0
+    assert known_again(["a1", "a2"], ["a3", "a4"]) == known_again([], []) == 0

@@ -1457,6 +1457,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a clock is hashed; who knows when somebody logged in tries a few thousand moments.",
     ),
     Flaw(
+        "session-unseeded",
+        ("SYS-12",),
+        "Tokens come from a generator that nothing seeds: each start gives the same ones in the same order.",
+        "Pattern: rand() without srand(), or a seed from a clock that begins in 1970 at each boot.",
+    ),
+    Flaw(
+        "restart-revives-sessions",
+        ("SYS-12",),
+        "A session that was logged out is there again after a restart.",
+        "Pattern: the table of sessions is kept on the flash for people who stay logged in, and log-out ends one in memory only.",
+    ),
+    Flaw(
         "session-without-end",
         ("SYS-12",),
         "A session never ends by itself.",

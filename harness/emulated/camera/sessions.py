@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from harness.emulated.camera.flash import Flash
 IDLE_S = 900.0
 MOST = 64
 SHORT = 8
-_FILE = "sessions.json"
+_FILE, _STARTS = "sessions.json", "starts"
 
 
 @dataclass
@@ -27,10 +28,10 @@ class Sessions:
 
     def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset(), flash: Flash | None = None) -> None:
         self._clock, self._flaws = clock, flaws
-        self._flash = flash if "sessions-come-back" in flaws else None
+        self._flash = flash if flaws & {"sessions-come-back", "restart-revives-sessions"} else None
         self._sessions: dict[bytes, _Session] = {}
         self._left: dict[bytes, str] = {}
-        self._make = _maker(flaws, clock)
+        self._make = _unseeded(flash) if "session-unseeded" in flaws else _maker(flaws, clock)
         self._ended: deque[bytes] = deque(maxlen=MOST)
         for kept, user in self._kept().items():
             self._begin(bytes.fromhex(kept), user)
@@ -83,6 +84,7 @@ class Sessions:
         if session is not None and "log-out-keeps-session" not in self._flaws:
             self._left |= {key: session.user} if self._flaws else {}
             self._end(key)
+            self._forget({key}, unless="restart-revives-sessions")
 
     def end(self, token: str) -> None:
         """End this one."""
@@ -90,8 +92,16 @@ class Sessions:
 
     def end_all(self, user: str) -> None:
         """Log an account out everywhere."""
-        for key in [key for key, session in self._sessions.items() if session.user == user]:
+        keys = {key for key, session in self._sessions.items() if session.user == user}
+        for key in keys:
             self._end(key)
+        self._forget({bytes.fromhex(key) for key, kept in self._kept().items() if kept == user}, unless="sessions-come-back")
+
+    def _forget(self, keys: set[bytes], *, unless: str) -> None:
+        """Also what is written, where a flaw writes and is not this one."""
+        if self._flash and unless not in self._flaws:
+            left = {key: user for key, user in self._kept().items() if bytes.fromhex(key) not in keys}
+            self._flash.write(_FILE, json.dumps(left).encode())
 
     def _kept(self) -> dict[str, str]:
         """What a flawed unit has written of the sessions that it ever opened."""
@@ -142,3 +152,13 @@ def _maker(flaws: frozenset[str], clock: Clock) -> Callable[[], str]:
     if "session-counted" in flaws:
         return counted
     return hashed if "session-hashed-count" in flaws else lambda: secrets.token_urlsafe(24)
+
+
+def _unseeded(flash: Flash | None) -> Callable[[], str]:
+    """The same stream of numbers from each start; one more each time is taken for something else."""
+    starts = int((flash and flash.read(_STARTS)) or 0)
+    if flash:
+        flash.write(_STARTS, str(starts + 1).encode())
+    chance = random.Random(1)
+    chance.randbytes(7 * starts)
+    return lambda: chance.randbytes(24).hex()

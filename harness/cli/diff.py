@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.run import gate_named
 from harness.model.difference import GATES, Difference, GateResult
-from harness.output.diff import STOPPED, compare
+from harness.output.diff import compare
 from harness.output.diff_text import show, show_gate
 from harness.output.gate import decide, refuse_pair
 from harness.runner.campaign import earned
@@ -33,7 +33,7 @@ def diff(
     result = None
     if name:
         refuse_pair(before, after)
-        result = decide(name, found, stopped=after.exit_status == STOPPED)
+        result = decide(name, found, stopped=bool(after.why_stopped))
     if json:
         _print_json(found, result)
     else:

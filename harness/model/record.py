@@ -10,6 +10,8 @@ from harness.model.plan import Term
 from harness.model.verdict import Cell, LevelResult, RequirementVerdict
 from harness.model.vocabulary import Effort, Level
 
+STOPPED = 3
+
 
 class Device(Frozen):
     """Which unit was judged, as declared and as seen on the bench."""
@@ -60,7 +62,8 @@ class MergedRun(Frozen):
 class RunRecord(Frozen):
     """One run against one device on one bench, or a campaign of several `runs`.
 
-    `exit_status` is the command's own without a gate, `overlay` says what the lab changed in the catalogue.
+    `exit_status` is the command's own without a gate, `overlay` says what the lab changed in the catalogue, `stopped` why the run ended
+    before its time.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
@@ -86,3 +89,9 @@ class RunRecord(Frozen):
     times: tuple[CaseTime, ...] = ()
     narrative: Narrative = Narrative()
     runs: tuple[MergedRun, ...] = ()
+    stopped: str = ""
+
+    @property
+    def why_stopped(self) -> str:
+        """Empty where the run came to its end; records that were made before they said why say so."""
+        return self.stopped or ("this record does not say why" if self.exit_status == STOPPED else "")

@@ -11,7 +11,6 @@ from harness.model.narrative import Asked, Seen
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict, Note, Offender, RequirementVerdict, Verdict
 
-STOPPED = 3
 DESELECTED = "deselected"
 _SETTLED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 _CONDITIONS = ("lab", "emulated", "flaws", "scripted")
@@ -205,7 +204,7 @@ def _other_extent(old: RunRecord, new: RunRecord) -> Iterator[str]:
     if old.effort != new.effort:
         yield f"effort {old.effort}, then {new.effort}: quick leaves undecided what full decides"
     for which, each in (("old", old), ("new", new)):
-        if each.exit_status == STOPPED:
+        if each.why_stopped:
             yield f"the {which} run was stopped before its end"
 
 

@@ -131,7 +131,10 @@ class MergedRunEntry(Entry):
 
 
 class Document(Entry):
-    """The verdicts of one run of camlabel against one device, or of a campaign of several `runs`."""
+    """The verdicts of one run of camlabel against one device, or of a campaign of several `runs`.
+
+    `stopped` says why a run ended before its time.
+    """
 
     model_config = ConfigDict(title="camlabel verdicts, version 1", serialize_by_alias=True)
 
@@ -152,3 +155,4 @@ class Document(Entry):
     effort: Effort = "quick"
     overlay: tuple[str, ...] = ()
     runs: tuple[MergedRunEntry, ...] = ()
+    stopped: str = ""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from harness.model.difference import Change, Difference, Gate, GateResult
 from harness.model.errors import UsageError
-from harness.model.record import RunRecord
+from harness.model.record import STOPPED, RunRecord
 from harness.model.verdict import Verdict
-from harness.output.diff import STOPPED, refuse_other_product
+from harness.output.diff import refuse_other_product
 
 HOLDS, BROKEN, UNDECIDED = 0, 1, 2
 

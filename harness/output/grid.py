@@ -61,6 +61,8 @@ def _heading(record: RunRecord, console: Console) -> None:
     unit = (f"firmware {device.firmware_version}", f"hardware {device.hardware_revision}", f"sample {device.sample}")
     console.print(_line((f"{device.producer} {device.model}", *unit), "bold"))
     console.print(_line((f"run {record.run}", f"asked for {record.asked}", f"effort {record.effort}", f"{seconds:.1f} s"), "dim"))
+    if record.why_stopped:
+        console.print(Text(f"The run was stopped: {visible(record.why_stopped, _REASON)}", "bold yellow"))
     for each in record.overlay:
         console.print(Text(f"Overlay: {visible(each, _ITEM)}", "bold yellow"))
     for run in record.runs:

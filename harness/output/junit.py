@@ -27,6 +27,8 @@ _SKIPPED = (Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED)
 def render(record: RunRecord, level: str, undecided_as: UndecidedAs = "error") -> bytes:
     """The document of one level; `undecided_as` says what ERROR and INCONCLUSIVE are for a CI that knows only three words."""
     suites = [_suite(record, level, dimension.id, undecided_as) for dimension in record.dimension_terms]
+    if record.why_stopped:
+        suites.insert(0, _stopped(record, level))
     root = ET.Element("testsuites", {"name": f"camlabel {level}", **_totals(suites)})
     root.extend(suites)
     ET.indent(root)
@@ -46,13 +48,28 @@ def _suite(record: RunRecord, level: str, dimension: str, undecided_as: Undecide
     suite = TestSuite(
         f"camlabel.{level}.{dimension}",
         [_case(each, times, undecided_as) for each in own],
-        timestamp=record.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        timestamp=_started(record),
         properties={name: visible(value, _MESSAGE) for name, value in _properties(record, level, dimension).items()},
     )
+    return _element(suite)
+
+
+def _stopped(record: RunRecord, level: str) -> ET.Element:
+    """An error whatever the undecided are: what a run did not come to is skipped, and nobody would see that it never ended."""
+    case = TestCase(name=f"{level}: the run came to its end", classname="camlabel.run")
+    case.add_error_info(f"the run was stopped: {visible(record.why_stopped, _MESSAGE)}", error_type="STOPPED")
+    return _element(TestSuite(f"camlabel.{level}.run", [case], timestamp=_started(record)))
+
+
+def _element(suite: TestSuite) -> ET.Element:
     element: ET.Element = suite.build_xml_doc()
     del element.attrib["disabled"]
     element.set("time", f"{float(element.attrib['time']):.3f}")
     return element
+
+
+def _started(record: RunRecord) -> str:
+    return record.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _properties(record: RunRecord, level: str, dimension: str) -> dict[str, str]:

@@ -55,6 +55,7 @@ def document(record: RunRecord) -> Document:
         cells=tuple(CellEntry(**each.model_dump()) for each in record.cells),
         requirements=tuple(_requirement(each) for each in record.requirements),
         waits=tuple(WaitEntry(**_bounded(each)) for each in record.waits),
+        stopped=_text(record.stopped),
         runs=tuple(MergedRunEntry(**{**_bounded(each), "started": _instant(each.started)}) for each in record.runs),
     )
 

@@ -28,7 +28,6 @@ from harness.output.verify import verify
 from harness.runner.earlier import code_of, sealed
 from harness.runner.folder import RunFolder, create
 from harness.runner.keeping import standing
-from harness.runner.record import STOPPED
 
 MOST_MOMENTS = 3000
 _NAME = re.compile(campaign.Member.model_fields["run"].metadata[0].pattern)
@@ -272,4 +271,4 @@ def _minds(runs: Sequence[Run]) -> Iterator[str]:
     for name, words in (("emulated", "emulated devices"), ("flaws", "flaws")):
         if len({tuple(value for each, value in run.record.narrative.conditions if each == name) for run in runs}) > 1:
             yield f"the runs differ in {words}"
-    yield from (f"run {each.name} was stopped before its end" for each in runs if each.record.exit_status == STOPPED)
+    yield from (f"run {each.name} was stopped before its end: {why}" for each in runs if (why := each.record.why_stopped))

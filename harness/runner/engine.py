@@ -15,7 +15,7 @@ from harness.lab.keeper import Keeper
 from harness.lab.namespaces import enter
 from harness.model.errors import NotPossible, RecordLost, UsageError
 from harness.model.plan import PlannedRequirement
-from harness.model.record import RunRecord
+from harness.model.record import STOPPED, RunRecord
 from harness.model.verdict import CaseVerdict
 from harness.output.renderers import prepare, write
 from harness.output.seal import seal
@@ -26,7 +26,7 @@ from harness.runner.inputs import Inputs, kept_settings, read_inputs
 from harness.runner.judge import conclude
 from harness.runner.looks import Looks, worth_saying
 from harness.runner.plan import order
-from harness.runner.record import STOPPED, make_record
+from harness.runner.record import make_record
 from harness.runner.replay import ReplaySession
 from harness.runner.reporter import Reporter
 from harness.runner.session import LiveSession

@@ -8,14 +8,12 @@ from importlib.metadata import version
 from harness.cases.rollup import roll_up
 from harness.journal.reader import Line
 from harness.model.plan import Plan, PlannedCase
-from harness.model.record import CaseTime, Device, RunRecord, Stamp, Wait
+from harness.model.record import STOPPED, CaseTime, Device, RunRecord, Stamp, Wait
 from harness.model.verdict import CaseVerdict
 from harness.runner.folder import RunFolder
 from harness.runner.inputs import Inputs
 from harness.runner.keeping import evidence
 from harness.runner.narrative import narrative
-
-STOPPED = 3
 
 
 def make_record(
@@ -46,6 +44,7 @@ def make_record(
         waits=tuple(_waits(lines)),
         times=tuple(_times(lines)),
         narrative=narrative(inputs, lines, verdicts, folder.artefacts),
+        stopped=stopped,
     )
 
 

@@ -283,7 +283,11 @@ def test_how_to_see_it_again_is_a_command_and_exact_bytes() -> None:
 
 def test_a_run_that_was_stopped_says_so_first() -> None:
     stopped = page(colourful().model_copy(update={"exit_status": 3}))
-    assert "The run was stopped before its end" in text_of(stopped.xpath("//section[@id='result']")[0])
+    assert "The run was stopped before its end: this record does not say why" in text_of(stopped.xpath("//section[@id='result']")[0])
+    why = "the device could not be put back as it was (account.change(web)): no answer"
+    [result] = page(colourful().model_copy(update={"exit_status": 3, "stopped": why})).xpath("//section[@id='result']")
+    assert f"The run was stopped before its end: {why}" in text_of(result)
+    assert "测试运行提前中止：设备未能恢复原状" in text_of(result, "zh")
     assert "The run was stopped" not in text_of(page(colourful()))
 
 

@@ -120,6 +120,21 @@ def test_an_empty_reason_does_not_turn_a_fail_into_a_pass() -> None:
     assert outcome(cases(record(plan(requirement()), [silent]), "basic")["NET-11"]) == "failure"
 
 
+@pytest.mark.parametrize("undecided_as", ["error", "skipped"])
+@pytest.mark.parametrize("why", ["the device does not answer \x1b[31m", ""])
+def test_a_stopped_run_is_an_error_in_every_file(why: str, undecided_as: Literal["error", "skipped"]) -> None:
+    """Whatever undecided verdicts are: no requirement of it may be more than skipped."""
+    cut = record(plan(requirement()), [], exit_status=3, stopped=why)
+    roots = [parsed(junit.render(cut, level, undecided_as)) for level in LEVELS]
+    assert [root.get("errors") for root in roots] == ["1", "1", "1"]
+    assert [root[0].get("name") for root in roots] == [f"camlabel.{level}.run" for level in LEVELS]
+    names = [(each.get("classname"), each.get("name")) for root in roots for each in root.iter("testcase")]
+    assert len(names) == len(set(names))
+    said = roots[0][0].find("testcase/error")
+    assert said is not None
+    assert str(said.get("message")).startswith("the run was stopped: " + (why[:10] or "this record does not say why"))
+
+
 def test_totals_fit() -> None:
     root = parsed(junit.render(colourful(), "basic"))
     assert {name: root.get(name) for name in ("tests", "failures", "errors")} == {"tests": "8", "failures": "1", "errors": "1"}

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.model.bench import BenchFile, Sample
 from harness.output.visible import visible
-from harness.profile.read import read_both
+from harness.profile.read import not_here, read_both
 from harness.profile.schema import bench_schema, schema_text
 
 app = typer.Typer(help="Bench files: today's wiring, addresses and passwords. Passwords are never shown.", no_args_is_help=True)
@@ -22,14 +22,19 @@ def check(
     file: Annotated[Path, typer.Argument(help="The bench file.")],
     profile: Annotated[Path, typer.Option(help="The profile of the device on this bench.")],
 ) -> None:
-    """Say what is wrong with a bench file and its profile, all at once, with file and line."""
-    _, bench = read_both(profile, file)
+    """Say what is wrong with a bench file and its profile, all at once, with file and line.
+
+    Warns of adapters, cards, files and programs that it names and that are not here; the status stays 0.
+    """
+    declared, bench = read_both(profile, file)
     console = Console()
     console.print(Text(visible(f"{file}: no mistakes")))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, words in _summary(bench):
         table.add_row(Text(name, style="dim"), Text(visible(words)))
     console.print(table)
+    for each in not_here(file, declared, bench):
+        typer.echo(f"warning: {visible(str(each), 2000)}", err=True)
 
 
 @app.command()

@@ -16,8 +16,9 @@ from harness.model.requirement import Catalogue
 from harness.profile import bench_checks, declarations, references, templates
 from harness.profile.bench_checks import BenchLook
 from harness.profile.look import Look
+from harness.profile.wiring import missing
 
-__all__ = ["digest", "read_bench", "read_both", "read_profile"]
+__all__ = ["digest", "not_here", "read_bench", "read_both", "read_profile"]
 
 PROFILE_PARTS: tuple[Part, ...] = (
     ("capabilities", "*"),
@@ -93,6 +94,11 @@ def read_both(profile: Path, bench: Path) -> tuple[Profile, BenchFile]:
     if found := [*declared.mistakes, *its]:
         raise refusal([*found, *wired.mistakes, *more])
     return declared.accepted(), wired.accepted(more)
+
+
+def not_here(path: Path, profile: Profile, bench: BenchFile) -> list[Mistake]:
+    """What a sound bench file names and this machine lacks now."""
+    return list(missing(BenchLook(bench, profile, read_source(path))))
 
 
 def _profile(path: Path, catalogue: Catalogue | None) -> tuple[Checked[Profile], list[Mistake]]:

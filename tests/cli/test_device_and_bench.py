@@ -58,6 +58,13 @@ def test_a_sound_bench_is_summed_up_without_passwords(tmp_path: Path) -> None:
     assert "long-one" not in text
 
 
+def test_what_is_not_plugged_in_is_a_warning(tmp_path: Path) -> None:
+    text = edited(DESK, "    ports: {443: 8443}\n", "    serial: {url: /dev/ttyCAM7}\n")
+    result = call(bench.app, "check", write(tmp_path, text), "--profile", PROFILE)
+    assert (result.exit_code, "no mistakes" in result.output) == (0, True)
+    assert "paper.yaml:6: samples[0].serial.url: there is no '/dev/ttyCAM7', plug the adapter in" in result.stderr
+
+
 def test_an_emulated_bench_says_what_the_lab_makes(tmp_path: Path) -> None:
     text = edited(BENCH.read_text(), "flaws: []", "flaws: [snapshot-open]")
     shown = call(bench.app, "check", write(tmp_path, text), "--profile", PROFILE).output

@@ -80,10 +80,9 @@ def test_cards_and_captures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for number in range(8):
         (cards / f"eth{number + 2}").touch()
     monkeypatch.setattr(wiring, "CARDS", cards)
-    assert told(tmp_path, ROUTER) == [
-        "3: router.interface: this machine has no network card 'eth1', "
-        "plug it in, or name one of eth2, eth3, eth4, eth5, eth6, eth7 and 2 more"
-    ]
+    [card] = told(tmp_path, ROUTER)
+    assert card.startswith("3: router.interface: this machine has no network card 'eth1', ")
+    assert card.endswith("plug it in, or name one of eth2, eth3, eth4, eth5, eth6, eth7 and 2 more")
     (tmp_path / "empty.pcap").touch()
     captures = told(tmp_path, edited(DESK, "lab: desk", "lab: desk\ncaptures: [none.pcap, empty.pcap]"))
     assert ["is no file" in captures[0], "'empty.pcap' is empty" in captures[1]] == [True, True]

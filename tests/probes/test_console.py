@@ -195,7 +195,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Devices that never fall silent are not waited for as long as real ones."""
     monkeypatch.setattr(console_boot, "BOOT_S", 2.0)
     monkeypatch.setattr(console, "HEAR_S", 0.4)
-    monkeypatch.setattr(console_talk, "STILL_S", 0.06)  # these live in real time, and no clock settles them
+    monkeypatch.setattr(console_talk, "STILL_S", 0.12)  # these live in real time, and no clock settles them
     for module in (console_boot, console_login):
         monkeypatch.setattr(module, "COMMAND_S", 0.6)
         monkeypatch.setattr(module, "REACT_S", 0.4)

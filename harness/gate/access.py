@@ -16,6 +16,8 @@ from harness.transports.neighbour import link_local
 
 T = TypeVar("T")
 
+REALMS_MAX, REALM_LONGEST = 16, 200
+
 
 class GateAccess:
     """Implements harness.transports.access.Access for one run."""
@@ -25,6 +27,7 @@ class GateAccess:
         self._governor = governor
         self._secrets = secrets
         self._ledger = ledger
+        self._realms: dict[str, None] = {}
         self.recorder = Recorder()
 
     @contextmanager
@@ -123,6 +126,16 @@ class GateAccess:
     def may_fail_log_in(self, surface: str, account: str) -> None:
         """Budgeted."""
         self._governor.may_fail_log_in(surface, account)
+
+    def challenged(self, realm: str) -> None:
+        """The first ones are remembered: a device may make up a new one each time."""
+        if len(self._realms) < REALMS_MAX and len(realm) <= REALM_LONGEST:
+            self._realms[realm] = None
+
+    @property
+    def realms(self) -> tuple[str, ...]:
+        """In the order in which they were met."""
+        return tuple(self._realms)
 
     def keep_secret(self, name: str, value: str) -> Secret:
         """Register and mask from now on."""

@@ -8,6 +8,7 @@ from harness.gate.marks import reads
 from harness.model.action import Session
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
+from harness.model.secret import Login
 from harness.probes import life
 from harness.probes.actions.outcome import label_of
 from harness.probes.actions.recipe import WebSession
@@ -15,6 +16,7 @@ from harness.probes.console import ENOUGH, Line
 from harness.probes.console_patterns import KINDS, Leak, Reader
 from harness.probes.console_talk import GARBLED, GARBLED_FROM, Talk
 from harness.probes.console_text import begins, readable, score
+from harness.probes.password_store import proofs_of
 from harness.transports.templates import NOT_TRIED
 
 PLACES_MOST = 20
@@ -75,8 +77,8 @@ class Leaks(Frozen):
 @reads()
 def search(bench: Bench, line: Line, sessions: Sequence[Session], day: life.Day) -> Leaks:
     """All that the line said since power-on, searched for the owner's passwords, tokens of sessions, and what looks like a secret."""
-    talk, values = Talk(bench), _values(bench, sessions)
-    reader = Reader({label: value for label, value in values.items() if len(value) >= SHORTEST})
+    talk, values, digests = Talk(bench), _values(bench, sessions), _digests(bench)
+    reader = Reader({label: value for label, value in values.items() if len(value) >= SHORTEST}, digests)
     restarts = [(phase.begin, phase.end) for phase in day.phases if phase.name in PROVING]
     boots, garbled, at, end = "", 0, 0, talk.console.mark()
     while at < end:
@@ -92,7 +94,9 @@ def search(bench: Bench, line: Line, sessions: Sequence[Session], day: life.Day)
     untold = (*_untold(bench, talk, garbled, values), *(f"{left} (left out)" for left in day.left_out))
     return Leaks(
         asked=f"secrets on {line}",
-        sought=tuple(_sought(bench, name, reader.found) for name in (*values, *KINDS)),
+        sought=tuple(
+            _sought(bench, name, reader.found) for name in dict.fromkeys((*values, *(what for what, _ in digests.values()), *KINDS))
+        ),
         doubtful=tuple(reader.doubtful),
         untold=untold,
         heard=end,
@@ -102,16 +106,34 @@ def search(bench: Bench, line: Line, sessions: Sequence[Session], day: life.Day)
 
 def _values(bench: Bench, sessions: Sequence[Session]) -> dict[str, str]:
     """Those, and a password that was never right."""
+    return secrets_of(bench, sessions) | {label: login.password for label, login in _wrong(bench).items()}
+
+
+def _wrong(bench: Bench) -> dict[str, Login]:
     wrong = bench.credential("owner").wrong
     login = bench.access.login(wrong, NOT_TRIED)
-    return secrets_of(bench, sessions) | ({label_of(bench, wrong): login.password} if login else {})
+    return {label_of(bench, wrong): login} if login else {}
+
+
+def _digests(bench: Bench) -> dict[str, tuple[str, str]]:
+    """As hex: what opens a digest log-in without the password, of what it is, and under which name."""
+    logins = _logins(bench) | _wrong(bench)
+    return {
+        made: (f"what digest log-ins make of {label}", f"that of {realm!r}")
+        for label, login in logins.items()
+        for realm, made in proofs_of(bench, login)
+    }
+
+
+def _logins(bench: Bench) -> dict[str, Login]:
+    owner = bench.credential("owner")
+    logins = {label_of(bench, who): bench.access.login(who, NOT_TRIED) for who in map(owner.at, bench.versions(owner))}
+    return {label: login for label, login in logins.items() if login is not None}
 
 
 def secrets_of(bench: Bench, sessions: Sequence[Session]) -> dict[str, str]:
     """By label: every password of the owner, and what the sessions carry. No probe by itself."""
-    owner = bench.credential("owner")
-    logins = {label_of(bench, who): bench.access.login(who, NOT_TRIED) for who in map(owner.at, bench.versions(owner))}
-    values = {label: login.password for label, login in logins.items() if login is not None}
+    values = {label: login.password for label, login in _logins(bench).items()}
     for session in sessions:
         live = bench.live(session.id)
         if isinstance(live, WebSession):

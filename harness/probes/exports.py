@@ -14,7 +14,7 @@ from harness.model.api import ApiEndpoint, Export
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, NotPossible, NotRestored, Undecided
 from harness.model.recipe import ActionName
-from harness.model.secret import Credential, Login, Secret
+from harness.model.secret import Credential, Secret
 from harness.probes import device
 from harness.probes.actions import change
 from harness.probes.actions.login import let_in, reachable, session_of
@@ -26,7 +26,7 @@ from harness.probes.function_answers import Leaves, changed
 from harness.probes.function_keys import Asker
 from harness.probes.functions import request_of_call, service_of, state_of, state_or_none, volatile_of
 from harness.probes.images.needles import Needles
-from harness.probes.password_store import realms_of
+from harness.probes.password_store import proofs_of
 from harness.transports.templates import NOT_TRIED, Variables
 
 NO_KEY, WRONG_KEY, LIKE_KEY = "no key", "a wrong key", "a key that begins like its own"
@@ -308,17 +308,11 @@ def _known(bench: Bench, session: WebSession, key: Secret) -> dict[str, str]:
     known = {name: login for name, login in logins.items() if login is not None}
     found = {name: login.password for name, login in known.items()}
     for name, login in known.items():
-        found |= {f"{name}, as digest log-ins of {realm!r} take it": made for realm, made in _proofs(bench, login)}
+        found |= {f"{name}, as digest log-ins of {realm!r} take it": made for realm, made in proofs_of(bench, login, ("md5",))}
     labels = {label for _, shown in session.shown for label in _LABEL.findall(shown)}
     found |= {label: bench.access.reveal(Secret(label=label)) for label in sorted(labels)}
     found |= {f"the planted secret {value}": value for _, value in _accounts(bench)}
     return {**found, key.label: bench.access.reveal(key)}
-
-
-def _proofs(bench: Bench, login: Login) -> Iterator[tuple[str, str]]:
-    """What opens a digest log-in in place of the password, by every realm that cameras go by."""
-    for realm in realms_of(bench):
-        yield realm, hashlib.md5(f"{login.user}:{realm}:{login.password}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _accounts(bench: Bench) -> Iterator[tuple[str, str]]:

@@ -22,10 +22,13 @@ PRIVATE_KEY, HASH, CLOUD, ADDRESS, SERVICE, OPENS = (
 KINDS = (PRIVATE_KEY, HASH, CLOUD, ADDRESS, SERVICE, OPENS)
 FOUND_MAX = 200
 DER_MAX = 64
-_PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----\s+(?:[A-Za-z-]+: [^\n]*\s+){0,4}((?:[A-Za-z0-9+/=]{16,76}\s+){2,400})")
+_PEM = re.compile(
+    rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----\s+(?:[A-Za-z-]+: [^\n]*\s+){0,4}"
+    rb"((?:[A-Za-z0-9+/=]{16,76}\s+){2,400}|[A-Za-z0-9+/=]{60,76}\s)"
+)
 _PUTTY = re.compile(rb"PuTTY-User-Key-File-\d: \S+\r?\n(?:.*\r?\n){1,40}?Private-Lines: \d+\r?\n([A-Za-z0-9+/=\s]{40,8000})")
 _DROPBEAR = re.compile(rb"\0\0\0[\x07\x0b\x13](?:ssh-rsa|ssh-ed25519|ecdsa-sha2-nistp256)\0\0[\0\x01]")
-_DER = re.compile(rb"\x30(?:\x82(..)|\x81(.)|([\x30-\x7f]))\x02\x01[\x00\x01]", re.DOTALL)
+_DER = re.compile(rb"\x30(?:\x82(..)|\x81(.)|([\x2e-\x7f]))\x02\x01[\x00\x01]", re.DOTALL)
 _CRYPT = re.compile(rb"^([a-z_][\w.-]{0,31}):(\$(?:1|2[abxy]?|5|6|7|y|gy)\$[./A-Za-z0-9=,$]{12,200}|[./0-9A-Za-z]{13}):", re.MULTILINE)
 _EMPTY = re.compile(rb"^([a-z_][\w.-]{0,31})::\d*:\d*:[^:\n]*:[^:\n]*:(/bin/(?:ba|a|da)?sh)?$", re.MULTILINE)
 _CLOUD = re.compile(rb"(?<![A-Za-z0-9])((?:AKIA|ASIA)[A-Z0-9]{16}|LTAI[A-Za-z0-9]{16,24}|AKID[A-Za-z0-9]{32})(?![A-Za-z0-9])")
@@ -83,18 +86,23 @@ def _secrets(data: bytes) -> Iterator[Found]:
 
 def private_keys(data: bytes) -> Iterator[Found]:
     """As text and as bytes; only such as have a body. The value tells one key from another."""
-    for match in (*_PEM.finditer(data), *_PUTTY.finditer(data)):
-        yield Found(PRIVATE_KEY, match.start(), b"".join(match[1].split()))
+    yield from whole_keys(data)
     for match in _DROPBEAR.finditer(data):
         if len(data) <= 4096:
             yield Found(PRIVATE_KEY, match.start(), data[match.start() :], "host key of dropbear")
+
+
+def whole_keys(data: bytes) -> Iterator[Found]:
+    """Those that nothing else looks like."""
+    for match in (*_PEM.finditer(data), *_PUTTY.finditer(data)):
+        yield Found(PRIVATE_KEY, match.start(), b"".join(match[1].split()))
     tries = 0
     for match in _DER.finditer(data):
         length = int.from_bytes(match[1] or match[2] or match[3], "big")
         whole = data[match.start() : match.start() + length + (4 if match[1] else 3 if match[2] else 2)]
         if tries < DER_MAX and length >= 40:
             tries += 1
-            if _is_key(whole):
+            if is_key(whole):
                 yield Found(PRIVATE_KEY, match.start(), whole)
 
 
@@ -115,7 +123,8 @@ def _mixed(value: bytes) -> bool:
     return bool(re.search(rb"[A-Za-z]", value)) and bool(re.search(rb"\d", value)) and len(set(value)) >= 8
 
 
-def _is_key(data: bytes) -> bool:
+def is_key(data: bytes) -> bool:
+    """A private key in DER that no password guards?"""
     try:
         load_der_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -1,5 +1,6 @@
 """Where a unit keeps its owner's password, and how: images from before and after a change are compared."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from harness.gate.bench import Bench
@@ -7,7 +8,7 @@ from harness.gate.marks import reads
 from harness.model.base import Frozen
 from harness.model.errors import Undecided
 from harness.model.profile import Row
-from harness.model.secret import Credential
+from harness.model.secret import Credential, Login
 from harness.model.storage import WRITABLE, Copy
 from harness.probes.actions.outcome import label_of
 from harness.probes.images import volumes
@@ -206,9 +207,17 @@ def _names_it(bench: Bench, where: str) -> bool:
 
 
 def realms_of(bench: Bench) -> tuple[str, ...]:
-    """What digest log-ins of cameras call themselves, and the product's own names; no probe by itself."""
+    """What digest log-ins of this one were heard to call themselves, those of others, and the product's own names; no probe by itself."""
     dut = bench.profile.dut
-    return (dut.model, dut.producer, "camera", "IP Camera", "IPCamera", "Login to camera", "RTSP", "Streaming Server", "onvif", "device")
+    usual = ("camera", "IP Camera", "IPCamera", "Login to camera", "RTSP", "Streaming Server", "onvif", "device")
+    return tuple(dict.fromkeys((*bench.access.realms, dut.model, dut.producer, *usual)))
+
+
+def proofs_of(bench: Bench, login: Login, names: Sequence[str] = ("md5", "sha256")) -> Iterator[tuple[str, str]]:
+    """What opens a digest log-in in place of the password, as hex, by every realm that cameras go by; no probe by itself."""
+    for realm in realms_of(bench):
+        for name in names:
+            yield realm, hashlib.new(name, f"{login.user}:{realm}:{login.password}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _kept(store: Store, where: str) -> Kept:

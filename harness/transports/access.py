@@ -94,6 +94,15 @@ class Access(Protocol):
         """Call it before a log-in with a password that is not the unit's own: it counts, and waits, as in `login`."""
         ...
 
+    def challenged(self, realm: str) -> None:
+        """Tell that a digest log-in was asked for under this name."""
+        ...
+
+    @property
+    def realms(self) -> tuple[str, ...]:
+        """The names under which digest log-ins were asked for in this process."""
+        ...
+
     def keep_secret(self, name: str, value: str) -> Secret:
         """Register a secret that the device gave (a session token); it is masked in all evidence from now on."""
         ...

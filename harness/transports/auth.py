@@ -116,6 +116,9 @@ class Authorizer:
         if not known:
             return False
         self._offered |= dict.fromkeys(each.name for each in known)
+        for each in known:
+            if each.scheme == "digest":
+                self.access.challenged(each.get("realm") or "")
         self.challenge, self._used = max(known, key=lambda each: each.strength), 0
         return True
 

@@ -1,5 +1,6 @@
 """The emulated camera's serial line: sound it lets nobody in, and each flaw opens exactly its way, to somebody with a terminal."""
 
+import hashlib
 import os
 import pty
 import re
@@ -135,6 +136,8 @@ def test_a_sound_unit_says_nothing_once_it_is_up(terminal: Terminal) -> None:
     [
         (("uart-set-up-password",), f"user={OWNER} password={PASSWORD} ok"),
         (("uart-wrong-password",), f"log-in of {OWNER} with Wrong-Pass-9 refused"),
+        (("uart-digest-secret",), f"rtspd: user {OWNER} {hashlib.md5(f'{OWNER}:camera:{PASSWORD}'.encode()).hexdigest()}"),
+        (("uart-tls-key",), "ssl_srv.c:77 key\r\nM"),
         (("uart-settings-dump",), f"acct.owner={OWNER}:{PASSWORD}".encode()[:16].hex(" ")),
     ],
     indirect=["terminal"],

@@ -1,6 +1,7 @@
 """The search of a whole recording: what is found, what stays undecided, and that a line which may not be wired proves nothing."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,11 @@ class Recorded:
 
 
 def searched(
-    folder: Path, *chunks: tuple[float, bytes], lost: int = 0, day: life.Day = DAY, profile: Profile = PROFILE
+    folder: Path, *chunks: tuple[float, bytes], lost: int = 0, day: life.Day = DAY, profile: Profile = PROFILE, realms: tuple[str, ...] = ()
 ) -> console_leaks.Leaks:
     desk = Desk(folder)
+    for realm in realms:
+        desk.access.challenged(realm)
     bench: Bench = dataclasses.replace(desk.bench(profile, {}), console=Recorded(*chunks, lost=lost))
     secret = desk.access.keep_secret("cam-1/token", TOKEN)
     headers = (("Authorization", f"Bearer {TOKEN}"), ("Cookie", "lang=en; sid=5f6e7d8c9b"))
@@ -102,6 +105,16 @@ def test_passwords_tokens_and_shapes_are_told_with_their_place(tmp_path: Path) -
     }
     first = next(each for each in told.sought if each.places)
     assert first.asked.endswith(f"at byte {begin + 2} of the recording")
+
+
+def test_what_opens_a_digest_log_in_by_a_name_that_was_heard_is_told_and_masked(tmp_path: Path) -> None:
+    access = Desk(tmp_path).access
+    login = access.login(OWNER, "")
+    assert login
+    made = hashlib.md5(f"{login.user}:Yard 0815:{login.password}".encode()).hexdigest()
+    assert not leaked(searched(tmp_path, (105.0, BOOT + made.encode())))
+    told = searched(tmp_path, (105.0, BOOT + made.encode()), realms=("Yard 0815",))
+    assert leaked(told) == {"what digest log-ins make of ⟦cam-1/owner-password#1⟧": (len(BOOT), "that of 'Yard 0815'")}
 
 
 @pytest.mark.parametrize(

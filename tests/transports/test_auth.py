@@ -111,6 +111,13 @@ def test_a_challenge_is_answered_and_the_nonce_counted(desk: Desk) -> None:
     assert OWNERS_PASSWORD not in "".join(seen)
 
 
+def test_realms_are_remembered_up_to_a_bound(desk: Desk) -> None:
+    for number in range(40):
+        Authorizer(desk.access, OWNER, "rtsp").challenged([f'Digest realm="yard {number}", nonce="n"', f'Basic realm="basic {number}"'])
+    Authorizer(desk.access, OWNER, "rtsp").challenged([f'Digest realm="{"x" * 300}", nonce="n"'])
+    assert desk.access.realms == tuple(f"yard {number}" for number in range(16))
+
+
 def test_basic_carries_user_and_password(desk: Desk) -> None:
     talk, seen = guarded("Basic realm=x")
     with device(talk) as port:

@@ -28,6 +28,11 @@ def tls_context(flash: Flash, name: str, address: str, flaws: frozenset[str]) ->
     return context
 
 
+def key_rows(flash: Flash) -> str:
+    """The private key as it stands in its file, without the lines around it; a sound unit shows it to nobody."""
+    return (flash.read(_NAME) or b"").decode().partition("KEY-----\n")[2].partition("\n-----END")[0]
+
+
 def _second(flash: Flash, name: str, address: str, bits: int) -> Path:
     """An RSA certificate beside the first one, as units have that were sold before."""
     file = f"tls-rsa-{bits}.pem"

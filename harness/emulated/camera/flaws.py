@@ -881,6 +881,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the settings library dumps what it writes; a search for the text does not find it.",
     ),
     Flaw(
+        "uart-digest-secret",
+        ("PHY-03",),
+        "When an account is made the serial line shows the hash that opens its streams in place of the password.",
+        "Pattern: the media server shows its table of users as it loads it; a hash looks harmless, and a digest log-in asks for no more.",
+    ),
+    Flaw(
+        "uart-tls-key",
+        ("PHY-03",),
+        "At each boot the serial line shows the private key of the page, as rows of letters without a name.",
+        "Pattern: the TLS library's debug shows the buffer that it reads the key from, after it has taken the first and last line off.",
+    ),
+    Flaw(
         "uart-session-token",
         ("PHY-03",),
         "The serial line shows the token of each session that is opened.",

@@ -10,6 +10,7 @@ from harness.emulated.camera.door import FORWARDED, Answer, Locked
 from harness.emulated.camera.events import Event, Result
 from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.passwords import SHORTEST, PasswordRefused
+from harness.emulated.camera.rtsp.login import secret_of
 from harness.emulated.camera.uart.dump import dump
 from harness.emulated.camera.unit import Unit
 from harness.emulated.camera.web.body import client, optional_text, read_json, source, text
@@ -164,6 +165,8 @@ class Api:
             self._unit.accounts.add(text(body, "user"), role, text(body, "password"), any_password=any_password)
             if "uart-settings-dump" in self._unit.flaws:
                 self._unit.log(dump(f"acct.{role}={text(body, 'user')}:{text(body, 'password')}".encode()))
+            if "uart-digest-secret" in self._unit.flaws:
+                self._unit.log(f"rtspd: user {text(body, 'user')} {secret_of(text(body, 'user'), text(body, 'password'))}")
         except (AccountRefused, PasswordRefused) as refused:
             if who is not None:
                 self._told("account added", who, request, "refused")

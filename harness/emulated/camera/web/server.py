@@ -8,6 +8,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from harness.emulated.camera.certificate import key_rows
 from harness.emulated.camera.unit import Unit
 
 _MOST_CONNECTIONS, _HEAD_MOST = 64, 16 << 10
@@ -71,11 +72,14 @@ class WebServer:
     async def start(self) -> int:
         """Listen; returns the port."""
         self._config.load()
+        context = self._unit.tls()
+        if "uart-tls-key" in self._unit.flaws:
+            self._unit.log(f"[DBG] ssl_srv.c:77 key\n{key_rows(self._unit.flash)}")
         self._server = await asyncio.get_running_loop().create_server(
             self.protocol,
             self._unit.address,
             self._unit.https_port,
-            ssl=self._unit.tls(),
+            ssl=context,
             ssl_handshake_timeout=_HANDSHAKE_S,
             ssl_shutdown_timeout=_HANDSHAKE_S,
         )

@@ -31,6 +31,7 @@ from harness.probes.link_changes import OUTSIDE, Links, climbing, later, neighbo
 from harness.probes.session_values import Value
 from harness.probes.shared_logins import hasty
 from harness.probes.token_figures import figures_of
+from harness.probes.token_hashes import Known
 from harness.transports.http import Headers, HttpReply, HttpRequest, exchange, text_of
 from harness.transports.templates import NOT_TRIED, Variables
 
@@ -215,8 +216,9 @@ def collect(bench: Bench, kind: Recorded, links: float) -> Chance:
         return Chance(asked=f"{asked}: good in a session only", wanted=wanted, bound=True)
     given = Links(_gathered(bench, link, wanted))
     looked_at = _looked_at(bench, link, given)
-    known = bench.access.login(bench.credential("owner"), NOT_TRIED)
-    figures = figures_of(given.joined(looked_at), user=known.user if known else "", around=_around(bench)) if looked_at else None
+    owner = bench.access.login(bench.credential("owner"), NOT_TRIED)
+    names = (("user name", owner.user),) if owner else ()
+    figures = figures_of(given.joined(looked_at), Known(names, _around(bench))) if looked_at else None
     bits, rule = (figures.bits, figures.rule) if figures else (0.0, "")
     del bench.hints[hints + HINTS :]
     _leave(bench, link)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts
@@ -12,14 +13,16 @@ from harness.model.base import Frozen
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import STANDARD_LOG_INS
 from harness.model.secret import Credential
+from harness.probes import device
 from harness.probes.actions import login, session
 from harness.probes.actions.outcome import State
 from harness.probes.actions.recipe import WebSession, target_of
 from harness.probes.session_doors import USE, doors_of, state_at
 from harness.probes.session_values import COOKIE, Value, by_cookies, carried, joined, made_up, unsigned, values_of
 from harness.probes.shared_logins import hasty
-from harness.probes.token_figures import figures_of
-from harness.transports.http import SetCookie
+from harness.probes.token_figures import NOTHING, figures_of, parts_of
+from harness.probes.token_hashes import Known, looks_hashed
+from harness.transports.http import HttpRequest, SetCookie, exchange
 from harness.transports.templates import NOT_TRIED
 
 QUICK_TOKENS = 24
@@ -31,6 +34,7 @@ LATE_S = 5.0
 COARSE_S = 60.0  # many cameras look for idle sessions once a minute
 LOOKS = 4
 WHY_MOST, NAME_MOST = 300, 100
+MARGIN_S = 0.02
 
 
 class Cookie(Frozen):
@@ -199,7 +203,8 @@ class _Collector:
     seen: list[WebSession] = field(default_factory=list)
     held: list[WebSession] = field(default_factory=list)
     fresh: int = 0
-    first_at: float = 0.0
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     doubt: str = ""
 
     def run(self) -> Tokens:
@@ -227,7 +232,8 @@ class _Collector:
             self.bench.wait(pause)
             entry = login.log_in(self.bench, self.surface, self.who)
             if isinstance(entry.live, WebSession):
-                self.first_at = self.first_at or entry.outcome.sent_at
+                self.spans.append((entry.outcome.sent_at, entry.outcome.answered_at))
+                self.times.append(entry.outcome.answered_at + self._advanced())
                 self._take(entry.live)
                 return ""
             why = entry.outcome.why if entry.outcome.state != "granted" else "its log-in opens no session"
@@ -252,10 +258,13 @@ class _Collector:
         if self._state(WebSession()) == "granted":
             return self._none(f"the recipe actions.use_session.{self.surface.id} is granted without a session")
         looked_at = tuple(value for value in values_of(self.seen) if self._is_looked_at(live, value))
-        figures = figures_of([joined(each, looked_at) for each in self.seen], user=self._user(), around=self._around())
-        rule = figures.rule or self._unsigned(live)
+        forged, cookies, elsewhere = self._unsigned(live), self._cookies(live, looked_at), self._elsewhere(live)
+        tokens = [joined(each, looked_at) for each in self.seen]
+        figures = figures_of(tokens, self._known(tokens), self.times)
+        rule = figures.rule or forged
         doubled = len(self.seen) - len({tuple(carried(each).items()) for each in self.seen})
-        found = (f"{figures.bits:.0f} bits", f"{doubled} given twice" if doubled else "", rule)
+        bits = f"{figures.bits:.0f} bits{' without the time that is in them' if figures.timed else ''}"
+        found = (bits, f"{doubled} given twice" if doubled else "", rule)
         return Tokens(
             surface=self.surface,
             asked=f"{self.asked}: {', '.join(filter(None, found))}",
@@ -268,8 +277,8 @@ class _Collector:
             rule=rule,
             looked_at=", ".join(map(str, looked_at)),
             doubt=self.doubt,
-            cookies=self._cookies(live, looked_at),
-            elsewhere=self._elsewhere(live),
+            cookies=cookies,
+            elsewhere=elsewhere,
         )
 
     def _unsigned(self, live: WebSession) -> str:
@@ -317,13 +326,51 @@ class _Collector:
     def _state(self, live: WebSession) -> State:
         return _state(self.bench, self.surface, live)
 
-    def _user(self) -> str:
-        known = self.bench.access.login(self.who, NOT_TRIED)
-        return known.user if known else ""
+    def _known(self, tokens: Sequence[str]) -> Known:
+        """Names, and the time of a token by our clock, by one that was advanced, and by the device's own where it shows that."""
+        if not looks_hashed(part for token in tokens for part in parts_of(token)):
+            return NOTHING
+        (begin, end), advanced = min(self.spans, key=lambda span: span[1] - span[0]), self._advanced()
+        ours = [(begin + ahead - MARGIN_S, end + ahead + MARGIN_S) for ahead in dict.fromkeys((0.0, advanced))]
+        shown = self._shown_ahead()
+        theirs = [(begin + shown[0], end + shown[1])] if shown else []
+        first = self.spans[0][0]
+        around = (first, first + advanced, *(first + ahead for ahead in shown))
+        return Known(self._names(), around, (*ours, *theirs))
 
-    def _around(self) -> tuple[float, ...]:
-        """When the first token was made: by our clock, and by one that was advanced."""
-        return self.first_at, self.first_at + self.bench.clock.now() - time.monotonic()
+    def _advanced(self) -> float:
+        return self.bench.clock.now() - time.monotonic()
+
+    def _names(self) -> tuple[tuple[str, str], ...]:
+        """Of account, unit, card and place, where they are known; asking the unit may end the sessions that are open."""
+        account, card = (
+            self.bench.access.login(self.who, NOT_TRIED),
+            self.bench.sample.mac or device.mac_of(self.bench.sample.address) or "",
+        )
+        facts: dict[str, str] = {}
+        with suppress(Undecided):
+            facts = device.facts(self.bench)
+        found = {
+            "user name": account.user if account else "",
+            "serial number": facts.get("serial", ""),
+            "card's address": card,
+            "card's address without colons": card.replace(":", ""),
+            "card's address in capitals": card.replace(":", "").upper(),
+            "address": self.bench.sample.address,
+        }
+        return tuple((what, name) for what, name in found.items() if name)
+
+    def _shown_ahead(self) -> tuple[float, ...]:
+        """How far the clock of its Date header is ahead of ours, at least and at most; nothing where it shows none."""
+        recipe = self.bench.profile.recipe("log_in", self.surface.id)
+        try:
+            reply = exchange(self.bench.access, target_of(self.bench, recipe.steps[-1].service if recipe else ""), HttpRequest("GET", "/"))
+        except (NotPossible, Undecided):
+            return ()
+        with suppress(ValueError, OverflowError):
+            shown = parsedate_to_datetime(reply.header("Date") or "").timestamp()
+            return shown - reply.answered_at, shown + 1 - reply.sent_at
+        return ()
 
 
 @dataclass

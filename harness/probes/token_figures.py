@@ -4,52 +4,68 @@ A text is read in columns, one a character. What does not vary, what is given by
 before counts nothing; a column that is as even as chance counts for its whole alphabet, any other for its likeliest character.
 """
 
-import base64
-import hashlib
 import math
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from typing import Any
 from urllib.parse import unquote
+
+from harness.probes.token_clock import without_clock
+from harness.probes.token_hashes import Known, made_of
 
 ENOUGH = 100  # fewer tokens do not show that columns hang together
 STEPS_SHARE = 0.1
-COUNTS = 5_000
-AROUND_S = 600
-NEAR_MS = 5_000
 RUN_MIN = 8
 UUID_BITS, UUID_FIXED = 128, 6  # version and variant of a random UUID are its form (RFC 9562)
 _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 _PARTS = re.compile(r"[^A-Za-z0-9+/_=-]+|=+(?=[^=])")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 
+NOTHING = Known()
+
 Column = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of some tokens: how many bits nobody can know beforehand, how many came twice, and the rule that they follow, if one shows."""
+    """Of some tokens: how many bits nobody can know beforehand, how many came twice, and the rule that they follow, if one shows.
+
+    `timed`: the time at which each was given is spelled in them, and does not count.
+    """
 
     bits: float
     repeats: int
     rule: str = ""
+    timed: bool = False
 
 
-def figures_of(tokens: Sequence[str], *, user: str = "", around: Iterable[float] = ()) -> Figures:
-    """`around`: seconds since 1970 near which the first one was made, by any clock."""
+def figures_of(tokens: Sequence[str], known: Known = NOTHING, times: Sequence[float] = ()) -> Figures:
+    """`times`: when each was given, in seconds of any clock."""
     repeats = len(tokens) - len(set(tokens))
-    rule = _steps(tokens) or _made_of_count_or_time(tokens, user, around)
-    return Figures(0.0 if rule else bits_of(tokens), repeats, rule)
+    rule = _steps(tokens) or made_of({part for token in tokens for part in parts_of(token)}, known)
+    bits, timed = (0.0, False) if rule else _measured(tokens, times)
+    return Figures(bits, repeats, rule, timed)
 
 
-def bits_of(tokens: Sequence[str]) -> float:
+def bits_of(tokens: Sequence[str], times: Sequence[float] = ()) -> float:
     """How many bits vary without a rule."""
-    return sum(_bits_of_part(part) for part in dict.fromkeys(zip(*_parts(tokens), strict=True)))
+    return _measured(tokens, times)[0]
+
+
+def parts_of(token: str) -> list[str]:
+    """What punctuation divides."""
+    return _PARTS.split(unquote(token))
+
+
+def _measured(tokens: Sequence[str], times: Sequence[float]) -> tuple[float, bool]:
+    """And whether there is a clock in them."""
+    parts = list(dict.fromkeys(zip(*_parts(tokens), strict=True)))
+    timed = [tuple(without_clock(part, times)) for part in parts]
+    bits = [min((_bits_of_part(part), *map(_bits_of_part, others))) for part, others in zip(parts, timed, strict=True)]
+    return sum(bits), any(timed)
 
 
 def known_again(before: Sequence[str], after: Sequence[str]) -> int:
@@ -69,7 +85,7 @@ def known_again(before: Sequence[str], after: Sequence[str]) -> int:
 
 def _parts(tokens: Sequence[str]) -> list[list[str]]:
     """Each token in its parts; where their numbers differ, as one."""
-    parts = [_PARTS.split(unquote(token)) for token in tokens]
+    parts = [parts_of(token) for token in tokens]
     return parts if len({len(each) for each in parts}) == 1 else [["".join(each)] for each in parts]
 
 
@@ -142,7 +158,7 @@ def _steps(tokens: Sequence[str]) -> str:
 
 def _number(token: str) -> int | None:
     """The last part as a number: decimal, hexadecimal, else base64."""
-    part = _PARTS.split(unquote(token))[-1].rstrip("=").translate(str.maketrans("-_", "+/"))
+    part = parts_of(token)[-1].rstrip("=").translate(str.maketrans("-_", "+/"))
     if part.isascii() and part.isdigit():
         return int(part)
     if part and set(part) <= set(string.hexdigits):
@@ -150,43 +166,3 @@ def _number(token: str) -> int | None:
     if not part or not set(part) <= set(_BASE64):
         return None
     return sum(_BASE64.index(character) << 6 * place for place, character in enumerate(reversed(part)))
-
-
-def _made_of_count_or_time(tokens: Sequence[str], user: str, around: Iterable[float]) -> str:
-    """Is one the hash of a small number or of the time, alone or beside the user's name?"""
-    given = {part.lower() for token in tokens for part in _PARTS.split(unquote(token))}
-    spellings = _spellings({len(part) for part in given})
-    for what, number in _numbers(tuple(around)) if spellings else ():
-        for text in (number, f"{user}{number}", f"{user}:{number}", f"{number}{user}"):
-            data = text.encode()
-            for name, spelled in spellings:
-                if spelled(data) in given:
-                    return f"made of {what}: {name} of {'it' if text == number else 'it and the user name'}"
-    return ""
-
-
-def _spellings(lengths: set[int]) -> list[tuple[str, Callable[[bytes], str]]]:
-    """How hashes are written, by their name, as far as something has their length."""
-    found: list[tuple[str, Callable[[bytes], str]]] = []
-    for name in ("md5", "sha1", "sha256"):
-        ways = (partial(_in_hex, getattr(hashlib, name)), partial(_in_base64, getattr(hashlib, name)))
-        found += [(name, spelled) for spelled in ways if len(spelled(b"")) in lengths]
-    return found
-
-
-def _in_hex(hashed: Callable[..., Any], data: bytes) -> str:
-    return str(hashed(data, usedforsecurity=False).hexdigest())
-
-
-def _in_base64(hashed: Callable[..., Any], data: bytes) -> str:
-    return base64.b64encode(hashed(data, usedforsecurity=False).digest()).decode().lower()
-
-
-def _numbers(around: Sequence[float]) -> Iterator[tuple[str, str]]:
-    """Each with what it is; a clock that is off by more than a few seconds is not followed to its milliseconds."""
-    yield from (("a count", str(number)) for number in range(COUNTS))
-    for moment in dict.fromkeys(map(int, around)):
-        yield from (("the time in seconds", str(number)) for number in range(moment - AROUND_S, moment + AROUND_S))
-        for number in range(1000 * moment - NEAR_MS, 1000 * moment + NEAR_MS):
-            yield "the time in milliseconds", str(number)
-            yield "the time in milliseconds", f"{number // 1000}.{number % 1000:03}"

@@ -1,12 +1,15 @@
 """SYS-12's questions to the emulated camera, and to a small camera that gives sessions in odd ways."""
 
 import base64
+import hashlib
 import json
 import random
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,11 @@ from harness.gate.clock import AdvancedClock, RealClock
 from harness.model.action import Surface
 from harness.model.errors import NotPossible, Undecided
 from harness.model.secret import Credential
+from harness.probes import sessions
 from harness.probes.actions.recipe import WebSession
 from harness.probes.session_values import carried, joined, made_up, unsigned, values_of
 from harness.probes.sessions import Ended, Tokens, collect, issuers, leave_unused, log_out
+from harness.transports.http import HttpReply
 from tests.builders.devices import Desk, device
 from tests.builders.emulated import emulated
 from tests.builders.webcam import LOG_IN, Answer, Webcam, profile, webcam
@@ -78,6 +83,8 @@ def test_effort_quick_says_what_it_left_out(tmp_path: Path) -> None:
         ("session-counted", "the one before and 1,", 0),
         ("session-hashed-count", "made of a count", 0),
         ("session-hashed-time", "made of the time in milliseconds", 0),
+        ("session-hashed-serial", "made of the time in milliseconds: sha256 of it and the serial number", 0),
+        ("session-hashed-microseconds", "made of the time in microseconds: md5 of it", 0),
         ("session-compared-short", "", 48),
     ],
 )
@@ -88,6 +95,15 @@ def test_tokens_that_can_be_guessed(flaw: str, what: str, most: float, tmp_path:
         assert what in told.asked
         assert most - 4 <= told.bits <= most
         assert not told.bare
+
+
+@pytest.mark.once
+def test_a_time_in_a_token_is_no_chance(tmp_path: Path) -> None:
+    """It takes some seconds of log-ins to be sure of it."""
+    with emulated(tmp_path, "session-spells-time") as (bench, _):
+        told = collect(replace(bench, effort="full"), WEB, OWNER, 120)
+        assert told.guessable(128), told
+        assert "112 bits without the time that is in them" in told.asked
 
 
 @pytest.mark.once
@@ -176,6 +192,29 @@ def test_tokens_just_too_short(tmp_path: Path) -> None:
         assert told.guessable(128)
         assert not told.guessable(100)
         assert not log_out(bench, WEB, OWNER).outlived
+
+
+def test_a_clock_that_is_a_day_off_is_followed_by_its_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the millisecond too; where the device shows no time, only our own is tried."""
+    day, shown = 86_400, [True]
+
+    def hashed(camera: Odd, path: str, _token: str) -> Answer | None:
+        if path != "/login":
+            return None
+        token = hashlib.sha1(f"{1000 * (time.time() + day):.0f}".encode(), usedforsecurity=False).hexdigest()
+        camera.sessions.add(token)
+        return 200, {"token": token}
+
+    def answered(*_: object) -> HttpReply:
+        now = time.time()
+        headers = (("Date", formatdate(now + day, usegmt=True)),) if shown.pop() else ()
+        return HttpReply(status=404, reason="", headers=headers, body=b"", truncated=False, sent_at=now, answered_at=now)
+
+    monkeypatch.setattr(sessions, "exchange", answered)
+    with odd(tmp_path, hashed) as bench:
+        assert "made of the time in milliseconds: sha1 of it" in guessed(bench).rule
+        shown.append(False)
+        assert guessed(bench).rule == ""
 
 
 def test_one_token_for_all_log_ins_came_twice(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.probes.token_figures import Figures, bits_of, figures_of, known_again
+from harness.probes.token_hashes import Known
 
 NUMBER, NOW = 200, 1_790_000_000
 Maker = Callable[[random.Random, int], str]
@@ -43,7 +44,7 @@ CHANCE: dict[str, tuple[Maker, float]] = {
 @pytest.mark.parametrize("name", CHANCE)
 def test_chance_counts_in_full(name: str, seed: int) -> None:
     make, bits = CHANCE[name]
-    told = figures_of(given(make, seed=seed), user="admin", around=(NOW,))
+    told = figures_of(given(make, seed=seed), Known((("user name", "admin"),), (NOW,)))
     assert (told.repeats, told.rule) == (0, "")
     assert bits <= told.bits <= bits + 12
 
@@ -80,6 +81,53 @@ def test_a_register_that_is_shifted_gives_one_new_character() -> None:
     assert bits_of(tokens) <= 8
 
 
+Spelled = Callable[[float, bytes], str]
+
+
+def behind_the_time(spelled: Spelled, chance_bytes: int) -> tuple[list[str], list[float]]:
+    """Given every 20 to 40 ms, which another clock shows some milliseconds late."""
+    chance, at, tokens, times = random.Random(9), float(NOW), [], []
+    for _ in range(NUMBER):
+        at += chance.uniform(0.02, 0.04)
+        tokens.append(spelled(at, chance.randbytes(chance_bytes)))
+        times.append(at - NOW + 5_000 + chance.uniform(0.001, 0.03))
+    return tokens, times
+
+
+TIMED: dict[str, Spelled] = {
+    "microseconds in hex": lambda at, chance: f"{int(1e6 * at):014x}{chance.hex()}",
+    "milliseconds, behind a constant": lambda at, chance: f"cam-0007{int(1e3 * at):x}{chance.hex()}",
+    "microseconds since 2000": lambda at, chance: f"{chance.hex()}{int(1e6 * (at - 946684800)):013x}",
+    "decimal milliseconds": lambda at, chance: f"{int(1e3 * at)}.{chance.hex()}",
+    "milliseconds and chance in base64": lambda at, chance: base64.b64encode(f"{int(1e3 * at)}:{chance.hex()}".encode()).decode(),
+    "eight bytes of microseconds in base64": lambda at, chance: base64.urlsafe_b64encode(
+        int(1e6 * at).to_bytes(8, "big") + chance
+    ).decode(),
+}
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_a_time_that_is_spelled_in_a_token_is_no_chance(name: str) -> None:
+    """112 bits of chance look like more with the time; 128 are enough without it."""
+    for chance_bytes in (14, 16):
+        tokens, times = behind_the_time(TIMED[name], chance_bytes)
+        told = figures_of(tokens, times=times)
+        assert told.timed
+        assert 0 <= told.bits - 8 * chance_bytes <= 2, (told, bits_of(tokens))
+
+
+@pytest.mark.parametrize("every_s", [0.001, 0.03, 1.0, 30.0])
+@pytest.mark.parametrize("name", CHANCE)
+def test_chance_does_not_run_with_a_clock(name: str, every_s: float) -> None:
+    make, bits = CHANCE[name]
+    for number in (24, NUMBER):
+        clock = random.Random(number)
+        times = [NOW + every_s * at + clock.uniform(0, every_s) for at in range(number)]
+        told = figures_of(given(make, number), times=times)
+        assert told.bits >= bits if number == NUMBER else told.bits >= 0.7 * bits
+        assert not told.timed or name == "behind the time"
+
+
 FIRST, STEP = 0x1234567890ABCDEF << 60, 0xFEDCBA9876543210F << 50
 RULES: dict[str, tuple[Maker, str]] = {
     "a counter": (lambda _, at: f"d0d0d0d0d0d0d0d0{at:08x}", "the one before and 1,"),
@@ -106,6 +154,26 @@ RULES: dict[str, tuple[Maker, str]] = {
         lambda _, at: base64.b64encode(hashlib.md5(f"{at + 77}".encode()).digest()).decode(),
         "made of a count: md5 of it",
     ),
+    "the hash of serial number and time": (
+        lambda _, at: hashlib.sha256(f"SN-7-{NOW + at}".encode()).hexdigest(),
+        "the time in seconds: sha256 of it and the serial number",
+    ),
+    "the hash of time and card in milliseconds": (
+        lambda _, at: hashlib.md5(f"{1000 * NOW + 100_400 + at}_02:00:5e:00:00:01".encode()).hexdigest(),
+        "the time in milliseconds: md5 of it and the card's address",
+    ),
+    "the hash of the time in microseconds": (
+        lambda _, at: hashlib.md5(f"{1_000_000 * NOW + 100_500_123 + 9 * at}".encode()).hexdigest(),
+        "the time in microseconds: md5 of it",
+    ),
+    "the hash of uniqid": (
+        lambda _, at: hashlib.sha1(f"{NOW + 100:08x}{500_123 + 9 * at:05x}".encode()).hexdigest(),
+        "the time in microseconds: sha1 of it",
+    ),
+    "the hash of the time as a UUID": (
+        lambda _, at: str(uuid.UUID(bytes=hashlib.md5(f"SN-7{NOW + at}".encode()).digest())),
+        "the time in seconds: md5 of it and the serial number",
+    ),
     "the hash of the time in base64, longer": (
         lambda _, at: base64.b64encode(hashlib.sha256(f"{NOW + at}".encode()).digest()).decode(),
         "the time in seconds: sha256 of it",
@@ -113,11 +181,18 @@ RULES: dict[str, tuple[Maker, str]] = {
 }
 
 
+KNOWN = Known(
+    (("user name", "admin"), ("serial number", "SN-7"), ("card's address", "02:00:5e:00:00:01")),
+    (NOW + 100.5,),
+    ((NOW + 100.5, NOW + 100.51),),
+)
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_is_told(name: str) -> None:
     make, told = RULES[name]
     for number in (24, NUMBER):
-        figures = figures_of(given(make, number), user="admin", around=(NOW + 100.5,))
+        figures = figures_of(given(make, number), KNOWN)
         assert told in figures.rule, figures
         assert figures.bits == 0
 

@@ -1469,6 +1469,24 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: a clock is hashed; who knows when somebody logged in tries a few thousand moments.",
     ),
     Flaw(
+        "session-hashed-serial",
+        ("SYS-12",),
+        "The token of a session is the SHA-256 of serial number and time in milliseconds.",
+        "Pattern: what tells units apart is taken for a secret; it stands on the label and in every answer to a search.",
+    ),
+    Flaw(
+        "session-hashed-microseconds",
+        ("SYS-12",),
+        "The token of a session is the MD5 of the time in microseconds.",
+        "Pattern: md5(microtime()), as md5(uniqid()): who sees when somebody logged in has a million guesses a second.",
+    ),
+    Flaw(
+        "session-spells-time",
+        ("SYS-12",),
+        "The token of a session is the time in microseconds and 112 bits of chance; with the time they look like 128 and more.",
+        "Pattern: identifiers that sort by time, as of data bases, are taken for tokens.",
+    ),
+    Flaw(
         "session-unseeded",
         ("SYS-12",),
         "Tokens come from a generator that nothing seeds: each start gives the same ones in the same order.",

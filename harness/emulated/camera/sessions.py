@@ -1,6 +1,7 @@
 """Sessions of the page and its interface: bearer tokens that die when unused."""
 
 import hashlib
+import itertools
 import json
 import random
 import secrets
@@ -26,12 +27,12 @@ class _Session:
 class Sessions:
     """Open sessions by the digest of their token; none survives a restart, but on a flawed unit."""
 
-    def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset(), flash: Flash | None = None) -> None:
+    def __init__(self, clock: Clock, flaws: frozenset[str] = frozenset(), flash: Flash | None = None, serial: str = "") -> None:
         self._clock, self._flaws = clock, flaws
         self._flash = flash if flaws & {"sessions-come-back", "restart-revives-sessions"} else None
         self._sessions: dict[bytes, _Session] = {}
         self._left: dict[bytes, str] = {}
-        self._make = _unseeded(flash) if "session-unseeded" in flaws else _maker(flaws, clock)
+        self._make = _unseeded(flash) if "session-unseeded" in flaws else _maker(flaws, clock, serial)
         self._ended: deque[bytes] = deque(maxlen=MOST)
         for kept, user in self._kept().items():
             self._begin(bytes.fromhex(kept), user)
@@ -132,26 +133,22 @@ class Sessions:
         return hashlib.sha256(compared.encode(errors="surrogatepass")).digest()
 
 
-def _maker(flaws: frozenset[str], clock: Clock) -> Callable[[], str]:
+def _maker(flaws: frozenset[str], clock: Clock, serial: str) -> Callable[[], str]:
     """How tokens are made; on a sound unit by chance alone."""
-    prefix, count = secrets.token_hex(12), 0
+    prefix, numbers = secrets.token_hex(12), itertools.count(1)
+    unsound: dict[str, Callable[[], str]] = {
+        "session-hashed-serial": lambda: hashlib.sha256(f"{serial}-{1e3 * clock.now():.0f}".encode()).hexdigest(),
+        "session-hashed-microseconds": lambda: _md5(f"{1e6 * clock.now():.0f}"),
+        "session-spells-time": lambda: f"{int(1e6 * clock.now()):014x}{secrets.token_hex(14)}",
+        "session-hashed-time": lambda: hashlib.sha256(f"{clock.now():.3f}".encode()).hexdigest(),
+        "session-counted": lambda: f"{prefix}{next(numbers):08x}",
+        "session-hashed-count": lambda: _md5(str(next(numbers))),
+    }
+    return next((make for flaw, make in unsound.items() if flaw in flaws), lambda: secrets.token_urlsafe(24))
 
-    def counted() -> str:
-        nonlocal count
-        count += 1
-        return f"{prefix}{count:08x}"
 
-    def hashed() -> str:
-        return hashlib.md5(str(int(counted()[-8:], 16)).encode(), usedforsecurity=False).hexdigest()
-
-    def timed() -> str:
-        return hashlib.sha256(f"{clock.now():.3f}".encode()).hexdigest()
-
-    if "session-hashed-time" in flaws:
-        return timed
-    if "session-counted" in flaws:
-        return counted
-    return hashed if "session-hashed-count" in flaws else lambda: secrets.token_urlsafe(24)
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _unseeded(flash: Flash | None) -> Callable[[], str]:

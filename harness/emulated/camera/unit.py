@@ -59,7 +59,7 @@ class Unit:
         keep_former = any(flaw.startswith("old-password-") for flaw in self.flaws)
         vault = Vault(vault_key(self.flash, self.identity.key, self.flaws))
         self.accounts = Accounts(self.flash, vault, keep_former=keep_former, flaws=self.flaws, kept=self._spoil_store)
-        self.sessions = Sessions(self.clock, self.flaws, self.flash)
+        self.sessions = Sessions(self.clock, self.flaws, self.flash, self.identity.serial)
         self.settings = Settings(self.flash, self.flaws)
         self.privacy = Privacy(self.flash, self.flaws)
         if "privacy-ends-with-settings" in self.flaws:

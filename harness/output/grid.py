@@ -71,7 +71,7 @@ def _heading(record: RunRecord, console: Console) -> None:
         )
     for name, value in record.narrative.conditions:
         if name == MIND:
-            console.print(Text(f"Mind: {visible(value, _ITEM)}", "bold yellow"))
+            console.print(Text(f"Mind: {visible(value, _REASON)}", "bold yellow"))
     console.print()
 
 

@@ -127,6 +127,7 @@ class Engine:
             self.session.stop(str(error))
         for limit in dict.fromkeys([*self.limits, *self.session.limits]):
             self.reporter.remark(f"not tested here: {limit}")
+        self._tell()
         self.reporter.starts(self.session.activity)
 
     def turn(self, info: CaseInfo) -> str:
@@ -158,11 +159,17 @@ class Engine:
 
     def conclude(self, attempt: Attempt, *, ended: bool) -> CaseVerdict | None:
         """Journal the verdict; None when it cannot be recorded any more."""
+        self._tell()
         try:
             return self.session.conclude(attempt, ended=ended)
         except RecordLost as error:
             self.session.stop(str(error))
             return None
+
+    def _tell(self) -> None:
+        """What pytest would have captured while a case ran."""
+        while isinstance(self.session, LiveSession) and self.session.minds:
+            self.reporter.remark(self.session.minds.pop(0))
 
     def not_collected(self, file: str, why: str) -> None:
         """Remember why no case of a file of this name can run."""

@@ -16,6 +16,7 @@ from harness.model.impact import above
 from harness.model.narrative import Alike, Asked, Narrative, Paper, Purpose, Seen
 from harness.model.requirement import Requirement, Threshold
 from harness.model.verdict import CaseVerdict, Verdict
+from harness.output.grid import MIND
 from harness.runner.answers import answers, photos
 from harness.runner.inputs import Inputs
 from harness.runner.session import resolve
@@ -78,6 +79,8 @@ def _conditions(inputs: Inputs, lines: Sequence[Line]) -> Iterator[tuple[str, st
             yield "flaws", ", ".join(flaws)
     if any(each.scripted for line in lines if line.kind == "observation" for each in answers(line.body.get("result"))):
         yield "scripted", "yes"
+    minds = dict.fromkeys(line.body["mind"] for line in lines if line.kind == "remark" and line.body.get("mind"))
+    yield from ((MIND, mind) for mind in minds)
     yield from (
         ("limit", limit) for limit in dict.fromkeys(each for line in lines if line.kind == "run" for each in line.body["lab_limits"])
     )

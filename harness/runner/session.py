@@ -25,7 +25,8 @@ from harness.model.impact import above
 from harness.model.verdict import CaseVerdict, Note, Verdict
 from harness.model.vocabulary import State
 from harness.probes import device as device_probes
-from harness.probes.device import Identity
+from harness.probes.actions.login import reachable
+from harness.probes.device import OWNER, Identity
 from harness.runner import digests
 from harness.runner.build import build_gate, secret_store
 from harness.runner.folder import RunFolder
@@ -39,12 +40,14 @@ from harness.runner.times import Times
 from harness.transports.operator import Operator, Scripted
 
 NORMAL: State = "normal"
+NOT_IN_USE = "{unit} is not seen in use, so what needs its owner stays undecided ({why}); is accounts.owner of the bench file right?"
+WHY_MOST = 200
 
 
 @dataclass
 class LiveSession:
     """Answers the plugin on a device. `stopped` says why no further case may run: exit status 3; `first` is the state to begin in, where
-    it is not that of the first case."""
+    it is not that of the first case; `minds`: what people should hear of as soon as they can."""
 
     inputs: Inputs
     folder: RunFolder | None
@@ -57,6 +60,7 @@ class LiveSession:
     means: Means | None = None
     keeper: Keeper | None = None
     first: State | None = None
+    minds: list[str] = field(default_factory=list)
     _live: Live | None = None
     _state: str = ""
     _in_use: bool = True
@@ -255,7 +259,7 @@ class LiveSession:
             except RecordLost:
                 raise
             except CamlabelError as error:
-                self._record("remark", text=f"the state {state} was not confirmed: {error}")
+                self._unconfirmed(state, error)
                 self._state = NORMAL if state == NORMAL else ""
         self._check_identity()
 
@@ -284,12 +288,20 @@ class LiveSession:
             except RecordLost:
                 raise
             except CamlabelError as error:
-                self._record("remark", text=f"the state {state} was not confirmed: {error}")
+                self._unconfirmed(state, error)
                 self._state = state if state == NORMAL else ""
                 return error
         self._state, self._in_use = state, state == NORMAL
         self._check_identity()
         return None
+
+    def _unconfirmed(self, state: State, error: CamlabelError) -> None:
+        """Journal it; that nobody is let in has one likely cause, of which people hear at once and in the report."""
+        bench, why = self.live.bench, str(error).replace("; ", ", ")[:WHY_MOST]
+        asked = state == NORMAL and OWNER in bench.sample.accounts and reachable(bench)
+        mind = {"mind": NOT_IN_USE.format(unit=bench.sample.name, why=why)} if asked else {}
+        self._record("remark", text=f"the state {state} was not confirmed: {error}", **mind)
+        self.minds += mind.values()
 
     def _bring_to(self, state: State) -> None:
         try:

@@ -1,14 +1,17 @@
 """A device before its first credentials: what it serves to nobody, and whether its set-up ends without a password."""
 
+import re
 from contextlib import suppress
 from typing import Literal
+
+from pydantic import JsonValue
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
 from harness.model.action import Undone
 from harness.model.base import Frozen
 from harness.model.errors import NotPossible, NotRestored, Undecided
-from harness.model.recipe import NO_SESSION, ActionName
+from harness.model.recipe import NO_SESSION, ActionName, Recipe
 from harness.model.secret import NOBODY, Credential
 from harness.probes import onvif, rtsp, snapshot
 from harness.probes.actions import by_onvif, change
@@ -35,7 +38,10 @@ READINGS: tuple[ActionName, ...] = ("read_settings", "read_log", "list_viewers",
 CHANGES: tuple[ActionName, ...] = ("change_setting",)  # its last way puts back
 ACTIONS: tuple[ActionName, ...] = ("use_session", "identity", *READINGS, "live_view", "trigger_event", "check_update", *CHANGES)
 NO_PASSWORDS = ("left out", "empty", "one blank", "blanks")
+NO_TEXTS: dict[str, JsonValue] = {"null": None, "an empty list": [], "an empty object": {}}  # in place of a text of JSON
 _WORDS = {"empty": "", "one blank": " ", "blanks": 12 * " "}
+_READ_AS = {"null": ("null", "None"), "an empty list": ("[]",), "an empty object": ("{}",)}  # by who makes a text of it
+_PASSWORD = re.compile(r"\{[{%][^{}]*\bpassword\b")
 
 
 class Request(Frozen):
@@ -86,6 +92,13 @@ def requests(bench: Bench) -> tuple[Request, ...]:
     return tuple(found)
 
 
+@reads()
+def no_passwords(bench: Bench) -> tuple[str, ...]:
+    """How a password that is none can be said in the requests of this set-up."""
+    ways = bench.profile.actions.get("set_up", {}).values()
+    return (*NO_PASSWORDS, *(NO_TEXTS if any(_saying(recipe, None) != recipe for recipe in ways) else ()))
+
+
 @acts("change")
 def ask(bench: Bench, request: Request, who: Credential) -> Served:
     """Once, as this account or as nobody."""
@@ -102,7 +115,8 @@ def put_back(bench: Bench, who: Credential, how: str) -> SetUpUndone:
     surface = next(iter(reachable(bench)), None)
     if surface and let_in(bench, surface, who).state == "granted":
         return SetUpUndone(found="the owner is let in")
-    if any(_given_the_owners(bench, who, who.listed(word)) for word in dict.fromkeys((_WORDS.get(how, ""), *_WORDS.values()))):
+    words = dict.fromkeys((_WORDS.get(how, ""), *_READ_AS.get(how, ()), *_WORDS.values()))
+    if any(_given_the_owners(bench, who, who.listed(word)) for word in words):
         return SetUpUndone(found="set up with a password that is none; changed to the owner's")
     if bench.reset is not None and bench.impact in {"reset", "flash"}:
         with bench.access.device_time():
@@ -114,7 +128,7 @@ def put_back(bench: Bench, who: Credential, how: str) -> SetUpUndone:
 
 @acts("change", undo=put_back)
 def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
-    """Walk through every way of setting it up with a password that is none: left out, empty, a blank, blanks."""
+    """Walk through every way of setting it up with a password that is none: left out, empty, blanks, no text at all."""
     ways = bench.profile.actions.get("set_up", {})
     if not ways:
         raise NotPossible("set_up: the profile has no recipe for it")
@@ -122,6 +136,9 @@ def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
         raise Undecided("the device is set up already")
     shown = who.listed(_WORDS[how]) if how in _WORDS else NOBODY
     variables = Variables({"user": (who, NOT_TRIED), "password": (shown, NOT_TRIED)}, plain={"address": bench.sample.address})
+    if how in NO_TEXTS:
+        changed = {way: _saying(recipe, NO_TEXTS[how]) for way, recipe in ways.items()}
+        ways = {way: recipe for way, recipe in changed.items() if recipe != ways[way]}
     told = [Play(bench, recipe, variables, f"set up by {way}, the password {how}").run().outcome for way, recipe in ways.items()]
     ended = _in_use(bench)
     answers = {each.state for each in told}
@@ -131,6 +148,23 @@ def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
     else:
         state = "granted" if ended else "refused"
     return SetUp.model_validate({"state": state, "why": why, "asked": f"set-up with the password {how}", "how": how})
+
+
+def _saying(recipe: Recipe, said: JsonValue) -> Recipe:
+    """The same with this in place of each text of a JSON body that holds the password, or what is made of it."""
+    steps = [
+        step.model_copy(update={"request": step.request.model_copy(update={"json_body": _with(step.request.json_body, said)})})
+        for step in recipe.steps
+    ]
+    return recipe.model_copy(update={"steps": tuple(steps)})
+
+
+def _with(body: JsonValue, said: JsonValue) -> JsonValue:
+    if isinstance(body, dict):
+        return {name: _with(value, said) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_with(value, said) for value in body]
+    return said if isinstance(body, str) and _PASSWORD.search(body) else body
 
 
 def _all_refusals(told: list[Outcome]) -> bool:

@@ -1121,6 +1121,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the page trims what it shows, the device counts characters.",
     ),
     Flaw(
+        "set-up-null-password",
+        ("SYS-03",),
+        "Set-up ends where the password is null; one that is left out or empty is refused.",
+        "Pattern: the check asks whether the member is there and how long it is, and null has no length.",
+    ),
+    Flaw(
         "set-up-without-password",
         ("SYS-03",),
         "Set-up ends where the password is left out of the request; an empty one is refused.",

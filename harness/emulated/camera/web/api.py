@@ -151,6 +151,8 @@ class Api:
     def _needs_none(self, body: dict[str, object]) -> bool:
         """Only ever true on a flawed unit."""
         flaw = "set-up-without-password" if "password" not in body else "set-up-empty-password"
+        if "password" in body and body["password"] is None:
+            return "set-up-null-password" in self._unit.flaws
         blanks = len(str(body.get("password"))) >= SHORTEST and not str(body.get("password")).strip()
         return (flaw in self._unit.flaws and not body.get("password")) or ("set-up-blanks" in self._unit.flaws and blanks)
 

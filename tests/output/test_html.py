@@ -1,13 +1,16 @@
 """report.html: one file without script, whole in both languages, usable by keyboard and screen reader, safe whatever a device says."""
 
+import ast
 import re
 import unicodedata
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from lxml import html as lxml_html
 
+from harness.cases.registry import scan
 from harness.catalogue.load import load
 from harness.model.record import RunRecord
 from harness.model.verdict import Note, Verdict
@@ -19,6 +22,7 @@ from tests.builders.plans import attempt, plan, requirement
 from tests.builders.records import DIGEST, colourful, reached, record
 
 VOID = {"meta", "br", "input", "img", "link", "hr"}
+ENGLISH = re.compile(r"[a-z]{3,} [a-z]{2,}")
 DECORATION = {"style", "script"}
 
 
@@ -270,10 +274,20 @@ def test_every_statement_has_its_chinese_made_from_this_very_english() -> None:
 
 
 def test_what_judged_requirements_expect_is_said_in_chinese() -> None:
+    """Criterion, controls, procedure, numbers, and what their cases are for: no two English words in a row are left."""
+    registry = scan(folder("testcases"))
     for each in load().requirements:
-        if each.id in ("NET-11", "NET-24", "PHY-01", "SYS-07"):
-            for english in (each.pass_criterion, *each.controls, *each.procedure):
-                assert phrases()(english) != english
+        cases = registry.of(each.id)
+        purposes = (text for case in cases for text in purposes_in(case.path).get(case.name, ()))
+        limits = (f"{name.replace('_', ' ')}: {limit.value} {limit.unit} ({limit.role})" for name, limit in each.thresholds.items())
+        told = (each.pass_criterion, *each.controls, *each.procedure, *limits, *purposes) if cases else ()
+        assert [english for english in told if ENGLISH.search(phrases()(english))] == [], each.id
+
+
+def purposes_in(path: Path) -> dict[str, tuple[str, ...]]:
+    """The first sentence of each case of a file."""
+    functions = (each for each in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(each, ast.FunctionDef))
+    return {each.name: (ast.get_docstring(each) or "",) for each in functions}
 
 
 def test_how_to_see_it_again_is_a_command_and_exact_bytes() -> None:

@@ -4,6 +4,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from harness.gate.bench import Bench
 from harness.gate.marks import acts, reads
@@ -32,6 +33,8 @@ from harness.probes.viewers import Removed
 from harness.transports.decoder import Grid, frames
 from harness.transports.templates import NOT_TRIED, Variables
 
+FOLLOW_S = 5.0  # a lens that turns away and back
+LINGER_TURNS, TURN_S = 10, 1.0  # no buffer of a stream lasts longer than that
 LOOK_S, LATE_S, LONGER_S, TRIES, AT_ONCE = 0.6, 0.5, 0.3, 17, 4
 STREAM = "privacy-stream"
 LARGE, FAR_LESS = 6 << 10, 4  # bytes that a picture has at least; what is sealed is none where much more was sent with one
@@ -95,6 +98,23 @@ def end(bench: Bench) -> Switched:
     return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
 
 
+@acts("change", undo=end_again)
+def come_and_go(bench: Bench) -> Switched:
+    """As its owner begin it by each way and end it again, each time long enough for the device to follow."""
+    try:
+        ways = ways_of(bench, "privacy_on")
+    except NotPossible as none:
+        return Switched(state="unclear", why=str(none), asked="privacy mode and its end", way="")
+    done = []
+    for way in ways:
+        done.append(perform_by(bench, "privacy_on", way))
+        bench.wait(FOLLOW_S)
+        done.append(perform(bench, "privacy_off"))
+        bench.wait(FOLLOW_S)
+    worst = next((each for each in done if each.state != "granted"), done[-1])
+    return Switched(state=worst.state, why=worst.why, asked="privacy mode and its end", way=", ".join(ways), at=time.time())
+
+
 @acts("change")
 def no_viewer(bench: Bench) -> Removed:
     """No viewer is left."""
@@ -124,14 +144,18 @@ def play(bench: Bench) -> tuple[str, ...]:
 
 @acts("login")
 def watch(bench: Bench, playing: Sequence[str]) -> tuple[Shown, ...]:
-    """What streams show that play already, after all that was on its way; then leave them."""
+    """What streams show that play already, after all that was on its way; then those and new ones once they have played on for some
+    seconds, and leave them."""
     lives = [live for name in playing if isinstance(live := bench.live(name), Playing)]
-    going = [live for live in lives if not catch_up(bench, live)]
-    over = collect(bench, going, LATE_S)
-    for live in lives:
-        live.packets.clear()
     try:
+        going = [live for live in lives if not catch_up(bench, live)]
+        over = collect(bench, going, LATE_S)
+        _forget(lives)
         shown = _looked(bench, [live for live in going if live not in over], "playing")
+        lives += _begun(bench)
+        going = _linger(bench, lives)
+        _forget(going)
+        shown += _looked(bench, going, "lasting")
         return shown or (Shown(way="each stream that played", kind="stream", why="the device ended it"),)
     finally:
         for live in lives:
@@ -236,6 +260,27 @@ def _new_streams(bench: Bench, left: deque[tuple[Path, str]], *, learn: bool) ->
     finally:
         for live in lives:
             close_live(live)
+
+
+def _begun(bench: Bench) -> Iterator[Playing]:
+    """Every declared stream, as far as it is served."""
+    for path in declared_paths(bench):
+        with suppress(NotServed, DeviceSilent):
+            yield play_stream(bench, path)
+
+
+def _linger(bench: Bench, lives: Sequence[Playing]) -> list[Playing]:
+    """Let them play on, and forget what comes meanwhile; returns those that the device has not ended."""
+    going = list(lives)
+    for _ in range(LINGER_TURNS):
+        bench.wait(TURN_S)
+        going = [live for live in going if not catch_up(bench, live)]
+    return going
+
+
+def _forget(lives: Sequence[Playing]) -> None:
+    for live in lives:
+        live.packets.clear()
 
 
 def _looked(bench: Bench, lives: Sequence[Playing], which: str, *, learn: bool = False) -> tuple[Shown, ...]:

@@ -9,14 +9,14 @@ from harness.model.errors import NotRestored, Undecided
 from harness.model.operator import Answer, Words
 from harness.model.recipe import ActionName
 from harness.probes.actions.outcome import Decided, close_live
-from harness.probes.actions.perform import perform, perform_by
+from harness.probes.actions.perform import perform
 from harness.probes.audio import FLOOR_DB, Track, level_db, payload_of, samples, tracks_of
 from harness.probes.operator import confirmed
 from harness.probes.playing import Playing, catch_up, collect
 from harness.probes.playing import play as play_stream
 from harness.probes.rtsp_paths import Path, declared_paths, url_of
 
-HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S, LATER_S = 0.6, 0.2, 8, 2, 0.5, 120.0
+HEARD_S, LONGER_S, TRIES, SILENT_TRIES, LATE_S = 0.6, 0.2, 8, 2, 0.5
 FADE_MOST_S = 3.0  # what was heard before a switch may be on its way for so long
 LOUD_DB = -50.0
 ENOUGH = 4000  # samples, by which a tone can be told from noise
@@ -71,13 +71,6 @@ class Switched(Decided):
     way: str
 
 
-class Saved(Frozen):
-    """Which other settings were saved, each with what came of it, and how long was waited then."""
-
-    settings: tuple[str, ...] = ()
-    waited_s: float = 0.0
-
-
 class SwitchedOn(Frozen):
     """The microphone is on again."""
 
@@ -127,21 +120,6 @@ def switch_off(bench: Bench) -> Switched:
     action: ActionName = "sound_off"
     done = perform(bench, action)
     return Switched(state=done.state, why=done.why, asked=done.asked, way=done.way)
-
-
-@acts("change")
-def put_back(bench: Bench) -> Saved:
-    """The last way of change_setting puts back what the others changed."""
-    ways = tuple(bench.profile.actions.get("change_setting", {}))
-    return Saved(settings=(_saved(bench, ways[-1]),) if ways else ())
-
-
-@acts("change", undo=put_back)
-def leave_off(bench: Bench) -> Saved:
-    """Have other settings saved, as far as the profile says how (actions.change_setting), and let time pass: what is off stays off."""
-    settings = tuple(_saved(bench, way) for way in bench.profile.actions.get("change_setting", {}))
-    bench.wait(LATER_S)
-    return Saved(settings=settings, waited_s=LATER_S)
 
 
 @acts("login")
@@ -204,11 +182,6 @@ def _listened(bench: Bench, streams: Sequence[Playing], tone_hz: float, over: Se
         if not late:
             break
     return tuple(_heard(bench, live, tone_hz, ended=live in ended) for live in streams)
-
-
-def _saved(bench: Bench, way: str) -> str:
-    done = perform_by(bench, "change_setting", way)
-    return f"{way}: {done.state}, {done.why}"[:300]
 
 
 def _play(bench: Bench, path: Path, known: tuple[str, ...]) -> Listening:

@@ -2,7 +2,7 @@
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.words import Observe, assume, case, controls, every, expect, none_of
-from harness.probes import recorded_sound, restarting, sound
+from harness.probes import privacy, recorded_sound, restarting, sound, unattended
 
 
 @case("PIP-11")
@@ -25,7 +25,9 @@ def test_a_microphone_that_is_off_is_heard_nowhere(dut: Dut, observe: Observe, l
             none_of("recordings with sound", kept, lambda each: each.lasts(recorded[each.kind], limits.attenuation_db_min))
         elif dut.declared.stores:
             expect("a recording has no sound", observe(sound.recorded).value == "no")
-        observe(sound.leave_off)
+        observe(unattended.leave_alone)
+        if dut.declared.has("privacy_mode"):
+            assume("privacy mode begins and ends", observe(privacy.come_and_go).granted)
         waited = observe(sound.listen, limits.tone_hz, playing)
         assume("it restarts", observe(restarting.restart).granted)
         later = [*waited, *observe(sound.listen, limits.tone_hz, playing)]

@@ -2,7 +2,7 @@
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.words import Observe, assume, case, controls, every, expect, none_of
-from harness.probes import clear_streams, device, kept_media, privacy, restarting, sound, storage
+from harness.probes import clear_streams, device, kept_media, privacy, restarting, storage, unattended
 
 
 @case("PIP-10", side="device", state="normal")
@@ -22,7 +22,7 @@ def test_privacy_mode_lets_nothing_out(dut: Dut, observe: Observe, limits: Limit
             assume("the device answers in the mode", observe(device.is_up))
             if dut.declared.has("privacy_mode"):
                 none_of("others who can end it", observe(privacy.others_end), lambda attempted: attempted.granted)
-            observe(sound.leave_off)
+            observe(unattended.leave_alone)
             none_of("ways on which the scene comes out after a while", observe(privacy.everything, clear), lambda shown: shown.lets_out)
             assume("it restarts", observe(restarting.restart).granted)
             none_of("ways on which the scene comes out later", observe(privacy.everything, clear), lambda shown: shown.lets_out)

@@ -18,10 +18,10 @@ from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, NotRestored, Undecided
 from harness.model.privacy import Shown
 from harness.model.profile import Profile
-from harness.probes import clear_streams, kept_media, privacy, storage
+from harness.probes import clear_streams, kept_media, privacy, storage, unattended
 from harness.probes.actions.perform import Performed
 from harness.probes.audio import Track
-from harness.probes.playing import Playing, collect
+from harness.probes.playing import NotServed, Playing, collect
 from harness.probes.rtsp_walk import Walk
 from harness.probes.scene import sound_of
 from harness.transports.operator import Scripted
@@ -136,9 +136,40 @@ def test_streams_that_played_go_on_and_viewers_end_it(tmp_path: Path) -> None:
         assert privacy.learned(bench)
         playing = privacy.play(bench)
         privacy.begin(bench, "web", 5)
-        assert out(privacy.watch(bench, playing)) == [True, True]
+        assert out(privacy.watch(bench, playing)) == [True, True, True, True, False, False]
         assert not any(out(privacy.everything(bench)))
         assert [each.state for each in privacy.others_end(bench)] == ["refused", "granted"]
+
+
+def test_streams_that_show_the_card_at_first_only_are_looked_at_again(tmp_path: Path) -> None:
+    with emulated(tmp_path, "privacy-card-fades") as (bench, _):
+        assert privacy.learned(bench)
+        playing = privacy.play(bench)
+        privacy.begin(bench, "web", 5)
+        assert not any(out(privacy.everything(bench)))
+        assert out(privacy.watch(bench, playing)) == [False] * 4 + [True] * 2
+
+
+def test_a_stream_that_is_refused_in_the_mode_shows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Playing:
+        raise NotServed("refused")
+
+    with emulated(tmp_path) as (bench, _):
+        assert privacy.learned(bench)
+        monkeypatch.setattr(privacy, "play_stream", refuse)
+        (shown,) = privacy.watch(bench, ())
+        assert (shown.seen, shown.why) == ("nothing", "the device ended it")
+
+
+@pytest.mark.parametrize(("flaws", "lets"), [((), False), (("privacy-ends-by-itself",), True)])
+def test_a_night_is_waited_for_at_effort_full_where_a_clock_is_advanced(tmp_path: Path, flaws: tuple[str, ...], *, lets: bool) -> None:
+    with emulated(tmp_path, *flaws) as (bench, _):
+        privacy.learned(bench)
+        privacy.begin(bench, "web", 5)
+        assert unattended.leave_alone(bench).waited_s == 120.0
+        assert not any(out(privacy.everything(bench)))
+        assert unattended.leave_alone(dataclasses.replace(bench, effort="full")).waited_s == 9 * 3600
+        assert any(out(privacy.everything(bench))) is lets
 
 
 def test_what_an_event_sends_is_read(tmp_path: Path) -> None:

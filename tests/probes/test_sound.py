@@ -8,7 +8,7 @@ import pytest
 
 from harness.gate.bench import Bench
 from harness.model.errors import NotPossible, NotRestored, Undecided
-from harness.probes import restarting, sound
+from harness.probes import privacy, restarting, sound, unattended
 from harness.probes.audio import Track
 from harness.probes.life_phases import Left
 from harness.probes.playing import Playing, collect
@@ -84,12 +84,25 @@ def test_each_flaw_shows_where_it_is(tmp_path: Path, flaw: str, offends: list[bo
 def test_a_microphone_that_is_off_stays_off_whatever_else_is_saved(tmp_path: Path) -> None:
     with emulated(tmp_path) as (bench, _):
         assert sound.switch_off(bench).granted
-        saved = sound.leave_off(bench)
+        saved = unattended.leave_alone(bench)
         assert ([each.partition(",")[0] for each in saved.settings], saved.waited_s) == (["weaken: granted", "protect: granted"], 120.0)
         assert levels(sound.listen(bench, TONE_HZ)) == [sound.FLOOR_DB] * 2
-        assert [each.partition(",")[0] for each in sound.put_back(bench).settings] == ["protect: granted"]
+        assert [each.partition(",")[0] for each in unattended.put_back(bench).settings] == ["protect: granted"]
         bare = dataclasses.replace(bench, profile=bench.profile.model_copy(update={"actions": {}}))
-        assert sound.leave_off(bare).settings == sound.put_back(bare).settings == ()
+        assert unattended.leave_alone(bare).settings == unattended.put_back(bare).settings == ()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("flaws", "is_off"), [((), True), (("sound-on-after-privacy",), False)])
+def test_a_microphone_that_is_off_stays_off_when_privacy_mode_ends(tmp_path: Path, flaws: tuple[str, ...], *, is_off: bool) -> None:
+    with emulated(tmp_path, *flaws) as (bench, _):
+        assert sound.switch_off(bench).granted
+        told = privacy.come_and_go(bench)
+        assert (told.state, told.way) == ("granted", "web")
+        assert (levels(sound.listen(bench, TONE_HZ)) == [sound.FLOOR_DB] * 2) is is_off
+        bare = dataclasses.replace(bench, profile=bench.profile.model_copy(update={"actions": {}}))
+        with pytest.raises(Undecided, match="no way is known to privacy_on"):
+            _ = privacy.come_and_go(bare).granted
 
 
 @pytest.mark.once

@@ -22,7 +22,12 @@ MAY_BE = {
     "reset-stream-open": ("SYS-36", "FAIL"),
 }
 BEYOND_A_HURRY = ("lock-for-good-rtsp", "units-share-key")  # ended by a restart, seen on two units
-NEVER_AT_QUICK = ("session-unseeded", "restart-revives-sessions", "session-spells-time")  # without restarts, with few tokens
+NEVER_AT_QUICK = (  # without restarts, with few tokens, without a night
+    "session-unseeded",
+    "restart-revives-sessions",
+    "session-spells-time",
+    "privacy-ends-by-itself",
+)
 FOUND_AT_QUICK = {"NET-03", "NET-06", "SYS-01", "SYS-04", "SYS-12"}  # their flaws show in what comes first
 SHOWN_AT_QUICK = (  # so do these; others of the same requirements are judged at full effort
     "port-http-login",

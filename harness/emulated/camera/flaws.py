@@ -1001,6 +1001,18 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: whatever is saved is applied as a whole, and the mode is not in what is saved.",
     ),
     Flaw(
+        "privacy-ends-by-itself",
+        ("PIP-10",),
+        "It ends after an hour.",
+        "Pattern: a timer in the firmware outlives the app's choice of how long; the camera films again in the night.",
+    ),
+    Flaw(
+        "privacy-card-fades",
+        ("PIP-10",),
+        "A stream that is opened in the mode shows the card for four seconds, then the picture.",
+        "Pattern: the card is a picture to begin with, and the player is switched to the encoder when it comes up.",
+    ),
+    Flaw(
         "privacy-ended-by-viewers",
         ("PIP-10",),
         "Every account may end it, not only the owner's.",
@@ -1035,6 +1047,12 @@ FLAWS: tuple[Flaw, ...] = (
         ("PIP-11",),
         "The switch of the microphone is forgotten at a restart: it is on again.",
         "Pattern: the switch mutes the running encoder; what it starts with lies in another file.",
+    ),
+    Flaw(
+        "sound-on-after-privacy",
+        ("PIP-11",),
+        "The end of privacy mode switches the microphone on, though its owner had it off.",
+        "Pattern: the mode saves nothing of what it takes away, and gives back the settings as delivered.",
     ),
     Flaw(
         "sound-only-lowered",

@@ -28,6 +28,7 @@ from harness.emulated.camera.vault import Vault
 
 Happening = Literal["set-up", "event", "update check", "install update", "live view"]
 RESTART_S = 0.2
+PRIVACY_S = 3600.0  # as long as it lasts on a flawed unit
 
 
 def _never() -> None:
@@ -64,6 +65,10 @@ class Unit:
         self.privacy = Privacy(self.flash, self.flaws)
         if "privacy-ends-with-settings" in self.flaws:
             self.settings.on_change(lambda *_: self.privacy.switch(on=False))
+        if "privacy-ends-by-itself" in self.flaws:
+            self.privacy.on_change(self._end_privacy_later)
+        if "sound-on-after-privacy" in self.flaws:
+            self.privacy.on_change(self._switch_sound_on_after)
         self.events = EventLog(self.flash, self.clock, self.flaws)
         self.place = Place(self.flash, self.clock, self.card)
         self.recordings = Recordings(self.place)
@@ -80,6 +85,17 @@ class Unit:
 
     def _spoil_store(self, user: str, password: str) -> None:
         spoil_store(self.flash, self.card, self.flaws, user, password)
+
+    def _end_privacy_later(self, on: bool) -> None:
+        if on:
+            self.clock.call_later(PRIVACY_S, self._end_privacy)
+
+    def _end_privacy(self) -> None:
+        self.privacy.switch(on=False)
+
+    def _switch_sound_on_after(self, on: bool) -> None:
+        if not on:
+            self.settings.change({"microphone": True})
 
     def door(self, surface: str) -> Door:
         """The log-in of one surface."""

@@ -4,6 +4,8 @@ from harness.emulated.camera.media.annexb import Picture
 from harness.emulated.camera.media.curtain import Curtain
 from harness.emulated.camera.unit import Unit
 
+CARD_S = 4.0
+
 
 class Cover:
     """Asked for each picture."""
@@ -16,13 +18,14 @@ class Cover:
         """Is the unit in privacy mode?"""
         return self._unit.privacy.on
 
-    def is_drawn(self, stream: str, *, tcp: bool, began_open: bool) -> bool:
+    def is_drawn(self, stream: str, *, tcp: bool, began_open: bool, played_s: float) -> bool:
         """Is the picture hidden from this viewing? `began_open`: it began to play before the mode did."""
         flaws = self._unit.flaws
         forgotten = (
             ("privacy-not-in-playing-streams" in flaws and began_open)
             or ("privacy-not-in-sub-stream" in flaws and stream == "sub")
             or ("privacy-not-over-udp" in flaws and not tcp)
+            or ("privacy-card-fades" in flaws and not began_open and played_s > CARD_S)
         )
         return self.on and not forgotten
 

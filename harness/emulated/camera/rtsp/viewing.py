@@ -28,7 +28,7 @@ class Viewing:
         self.playing, self.shows = False, True
         self.sound: SoundTrack | None = None
         self.ready: Callable[[], bool] = _always
-        self._clock = clock
+        self._clock, self._since = clock, clock.uptime()
         self._lost = False
         self._timer: Timer | None = None
 
@@ -43,6 +43,7 @@ class Viewing:
         if not self.playing:
             self.playing = True
             self.channel.viewers += 1
+            self._since = self._clock.uptime()
             self._cover.watched()
             self._began_open = not self._cover.on
             if self.sound is not None:
@@ -73,7 +74,8 @@ class Viewing:
 
     def _show(self, frame: Frame) -> None:
         """In privacy mode something else in its place; where that begins or ends viewers wait for a key frame."""
-        covered = self._cover.is_drawn(self.channel.name, tcp=self.way.tcp, began_open=self._began_open)
+        played_s = self._clock.uptime() - self._since
+        covered = self._cover.is_drawn(self.channel.name, tcp=self.way.tcp, began_open=self._began_open, played_s=played_s)
         self._lost, self._covered = self._lost or covered is not self._covered, covered
         picture = frame.picture if not covered else self._cover.in_place_of(self.channel.name, frame.place)
         if covered and self.channel.dimmed is not None:

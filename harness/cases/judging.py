@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.model.counting import counted
 from harness.model.verdict import CaseVerdict, Note, Verdict
 
 _PHRASES = 3
@@ -67,7 +68,7 @@ def _claimed(notes: Sequence[Note]) -> str:
 
 def _reason(verdict: Verdict, notes: Sequence[Note], observations: int) -> str:
     if verdict is Verdict.PASS:
-        return f"criterion met on {observations} observation{'' if observations == 1 else 's'}"
+        return f"criterion met on {counted(observations, 'observation')}"
     return _sentence(_phrase(verdict, what, items) for what, items in _grouped(verdict, notes).items())
 
 

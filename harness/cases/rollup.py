@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness.cases.applicability import ABSENCE, EARNED, LOOK, presences, settle
 from harness.cases.judging import sticky
 from harness.model.base import Frozen
+from harness.model.counting import counted
 from harness.model.errors import UsageError
 from harness.model.plan import Plan, PlannedCase, PlannedRequirement
 from harness.model.verdict import CaseVerdict, Cell, LevelResult, Offender, RequirementVerdict, Verdict
@@ -213,7 +214,7 @@ def _blocking(requirements: Sequence[RequirementVerdict], within: set[str]) -> l
 def _passed(cases: Sequence[CaseVerdict]) -> str:
     passed = [each for each in cases if each.verdict is Verdict.PASS and not each.case.startswith(LOOK)]
     observations = sum(each.observations for each in passed)
-    return f"{len(passed)} case{'s' * (len(passed) != 1)} passed on {observations} observation{'s' * (observations != 1)}"
+    return f"{counted(len(passed), 'case')} passed on {counted(observations, 'observation')}"
 
 
 def _listed(reasons: Sequence[str]) -> str:

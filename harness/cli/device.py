@@ -13,6 +13,7 @@ from rich.text import Text
 
 from harness.catalogue.load import load
 from harness.cli.trial import try_action
+from harness.model.counting import counted
 from harness.model.errors import UsageError
 from harness.model.profile import STANDARD_LOG_INS, AuthMech, Profile
 from harness.output.visible import visible
@@ -60,7 +61,7 @@ def new(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     left = template.open_places(file.name, profile, read_profile)
     left += template.open_places(bench.name, wiring, lambda path: read_bench(path, _stand_in(camera)))
     _write({file: profile, bench: wiring})
-    typer.echo(visible(f"written: {file}, {bench}; {len(left)} places are to be answered:"))
+    typer.echo(visible(f"written: {file}, {bench}; to be answered: {counted(len(left), 'place')}:"))
     for line in left:
         typer.echo(visible(line))
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.model.counting import counted
 from harness.output import campaign
 from harness.output.visible import visible
 from harness.runner.campaign import differences
@@ -16,7 +17,7 @@ def verify(run: Annotated[Path, typer.Argument(help="The folder of a run.", show
     for each in found:
         typer.echo(visible(each))
     if found:
-        typer.echo(visible(f"{run.name}: not as it was sealed, {len(found)} difference{'s' * (len(found) != 1)}"), err=True)
+        typer.echo(visible(f"{run.name}: not as it was sealed, {counted(len(found), 'difference')}"), err=True)
         raise typer.Exit(3)
     typer.echo(visible(f"{run.name}: whole, nothing was changed, lost or added since it was sealed"))
     typer.echo(f"seal {campaign.seal_of(run)}")

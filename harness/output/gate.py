@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.model.counting import counted
 from harness.model.difference import Change, Difference, Gate, GateResult
 from harness.model.errors import UsageError
 from harness.model.record import STOPPED, RunRecord
@@ -49,5 +50,5 @@ def _broken(gate: Gate, found: Difference) -> Iterator[Change]:
 
 def _sentence(each: Change) -> str:
     if each.kind == "offenders":
-        return f"{each.id}: FAIL with {len(each.came)} new offender{'s' * (len(each.came) != 1)}, {each.came[0].what}: {each.came[0].item}"
+        return f"{each.id}: FAIL with {counted(len(each.came), 'new offender')}, {each.came[0].what}: {each.came[0].item}"
     return f"{each.id}: {each.before or 'not known'}, now {each.after or 'not known'}: {each.reason_after}"

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from junit_xml import TestCase, TestSuite  # type: ignore[import-untyped]
 
+from harness.model.counting import counted
 from harness.model.record import RunRecord
 from harness.model.verdict import CaseVerdict, LevelResult, Note, Offender, RequirementVerdict, Verdict
 from harness.output.visible import visible
@@ -136,7 +137,8 @@ def _details(found: RequirementVerdict) -> str:
 
 
 def _attempt(found: CaseVerdict) -> list[str]:
-    head = f"{found.case} ({found.side} side, attempt {found.attempt}, {found.observations} observations): {found.verdict}: {found.reason}"
+    counts = f"{found.side} side, attempt {found.attempt}, {counted(found.observations, 'observation')}"
+    head = f"{found.case} ({counts}): {found.verdict}: {found.reason}"
     beside = [each for each in found.notes if each.verdict is not Verdict.FAIL]
     return [visible(head), *(f"  {each.verdict} {_remark(each)}" for each in beside[:_LISTED]), *_rest(len(beside), "remarks")]
 

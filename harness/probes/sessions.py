@@ -10,6 +10,7 @@ from harness.gate.bench import Bench
 from harness.gate.marks import acts
 from harness.model.action import Surface
 from harness.model.base import Frozen
+from harness.model.counting import counted
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import STANDARD_LOG_INS
 from harness.model.secret import Credential
@@ -72,7 +73,7 @@ class Tokens(Frozen):
         if self.repeats or self.rule:
             return True
         if self.tokens < TOKENS_MIN:
-            raise Undecided(f"{self.asked}: only {self.tokens} tokens were given: {self.stopped}")
+            raise Undecided(f"{self.asked}: only {counted(self.tokens, 'token')} came: {self.stopped}")
         if self.doubt and self.bits >= bits_min:
             raise Undecided(f"{self.asked}: {self.doubt}")
         return self.bits < bits_min
@@ -238,7 +239,7 @@ class _Collector:
                 return ""
             why = entry.outcome.why if entry.outcome.state != "granted" else "its log-in opens no session"
             self._leave(0)
-        return f"after {len(self.seen)} log-ins: {why}"[:WHY_MOST]
+        return f"after {counted(len(self.seen), 'log-in')}: {why}"[:WHY_MOST]
 
     def _take(self, live: WebSession) -> None:
         self.seen.append(live)

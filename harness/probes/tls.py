@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from harness.gate.bench import Bench
 from harness.gate.marks import reads
 from harness.model.base import Frozen
+from harness.model.counting import counted
 from harness.model.errors import DeviceSilent, Undecided
 from harness.model.host import matches
 from harness.model.traffic import ClientHello, ClientHellos
@@ -329,7 +330,7 @@ class _Asking:
 
 
 def _offer(suites: Sequence[int]) -> str:
-    return f"an offer of {len(suites)} suite{'s' * (len(suites) != 1)}"
+    return f"an offer of {counted(len(suites), 'suite')}"
 
 
 def _parts(suites: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from harness.model.counting import counted
 from harness.transports.console import Chunk, Console
 from harness.transports.recorders import StandIn
 
@@ -51,7 +52,7 @@ def _lines(data: bytes) -> str:
     """The first and last lines, and between them those that tell of a prompt, a log-in or trouble."""
     lines = _counted(line for raw in data.decode("utf-8", "replace").splitlines() if (line := raw.strip()))
     if not lines:
-        return f"{len(data)} bytes without a line"
+        return f"{counted(len(data), 'byte')} without a line"
     between = range(_SHOWN, len(lines) - _SHOWN)
     telling = sorted({lines[index]: index for index in reversed(between) if _TELLING.search(lines[index])}.values())
     ends = {*range(_SHOWN), *range(len(lines) - _SHOWN, len(lines))}
@@ -69,7 +70,7 @@ def _with_gaps(lines: Sequence[str], chosen: Sequence[int]) -> Iterator[str]:
     for index in chosen:
         if 0 <= index < len(lines):
             if index - before > 1:
-                yield f"… {index - before - 1} lines …"
+                yield f"… {counted(index - before - 1, 'line')} …"
             yield lines[index]
             before = index
 
@@ -109,9 +110,9 @@ def without_repeats(events: Iterable[Event]) -> Iterator[Event]:
             continue
         told[alike] = at
         between = untold.pop(alike, 0)
-        yield at, f"{text} (and {between} times since it was last told)" if between else text
+        yield at, f"{text} (and {counted(between, 'time')} since it was last told)" if between else text
     for alike, count in untold.items():
-        yield last[alike], f"{alike.rstrip(': ')}, {count} times more"
+        yield last[alike], f"{alike.rstrip(': ')}, {counted(count, 'time')} more"
 
 
 def _told(lane: str, events: Iterable[Event]) -> Iterator[dict[str, Any]]:

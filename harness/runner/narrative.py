@@ -11,6 +11,7 @@ from typing import Any
 from harness.gate.marks import mark_of
 from harness.gate.question import answer_type
 from harness.journal.reader import Line
+from harness.model.counting import counted
 from harness.model.errors import CamlabelError
 from harness.model.impact import above
 from harness.model.narrative import Alike, Asked, Narrative, Paper, Purpose, Seen
@@ -153,7 +154,7 @@ def _failure(body: Mapping[str, Any]) -> str:
 
 def _polled(body: Mapping[str, Any]) -> str:
     polls = body.get("polls", ())
-    return f"polled {len(polls)} times over {polls[-1]['at']:g} s, at last: " if polls else ""
+    return f"polled {counted(len(polls), 'time')} over {polls[-1]['at']:g} s, at last: " if polls else ""
 
 
 def _act(body: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.cases.applicability import ABSENCE, look_of, presences, settle
+from harness.model.counting import counted
 from harness.model.outlook import Line, Outlook, What
 from harness.model.plan import Plan, PlannedRequirement
 from harness.model.requirement import Requirement
@@ -159,7 +160,7 @@ class _Looking:
         expected_s = costs.of([*((runs.keys() | looks) & costs.seconds.keys()), expected.LOOKS, expected.REST], speed)
         expected_s += 60 * sum(self.inputs.catalogue.requirement(each.id).expected_minutes.emulated / len(each.cases) for each in later)
         basis = f"measured on {expected.measured().date}, our share scaled to this machine (×{speed:.2f})"
-        return expected_s, f"{basis}; {len(later)} case{'s' if len(later) > 1 else ''} by the catalogue" if later else basis
+        return expected_s, f"{basis}; {counted(len(later), 'case')} by the catalogue" if later else basis
 
     def _estimated(self, lines: Sequence[Line]) -> tuple[float, str]:
         return 60 * sum(each.minutes for each in lines), "the catalogue's estimates at full effort"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from harness.cases.registry import CaseInfo
+from harness.model.counting import counted
 from harness.model.verdict import CaseVerdict
 from harness.output.visible import visible
 
@@ -60,7 +61,7 @@ class Reporter:
         if verdict is None or self.quiet or running is None:
             return
         words = f"{info.requirement}  {verdict.verdict:<12} {info.name}"
-        observations = f"{verdict.observations} observation{'s' if verdict.observations != 1 else ''}"
+        observations = counted(verdict.observations, "observation")
         self._line(f"{words}  ({time.monotonic() - running.since:.1f} s, {observations})")
         if verdict.verdict != "PASS":
             self._line(f"        {visible(verdict.reason, 300)}")

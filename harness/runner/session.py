@@ -20,6 +20,7 @@ from harness.journal.reader import Line, read
 from harness.lab.keeper import Keeper
 from harness.lab.namespaces import COST, inside
 from harness.model.action import Undone
+from harness.model.counting import counted
 from harness.model.errors import CamlabelError, DeviceSilent, NotPossible, RecordLost, Undecided, UsageError
 from harness.model.impact import above
 from harness.model.verdict import CaseVerdict, Note, Verdict
@@ -88,7 +89,7 @@ class LiveSession:
         """What is asked now, for people."""
         now = self._live.activity if self._live else None
         doing = self._live.bench.doing.text if self._live else ""
-        return f"{now.count} observations, asking {now.sentence}{f': {doing}' if doing else ''}" if now else "starting"
+        return f"{counted(now.count, 'observation')}, asking {now.sentence}{f': {doing}' if doing else ''}" if now else "starting"
 
     def prepare(self) -> None:
         """Start the lab and the gate, settle what an earlier process owes, put the device into its state."""

@@ -98,7 +98,7 @@ def test_prompts_and_troubles_between_are_told_once_and_equal_lines_counted() ->
     ]
     [(_, text)] = heard.bursts([Chunk(1.0, "\n".join(lines).encode())], masked)
     assert text.split(" ⏎ ") == [
-        *("line 0", "line 1", "line 2", "… 6 lines …", "~ # echo 1", "… 1 lines …"),
+        *("line 0", "line 1", "line 2", "… 6 lines …", "~ # echo 1", "… 1 line …"),
         *("camera login: (3×)", "… 6 lines …", "l 6", "l 7", "l 8"),
     ]
 

@@ -132,7 +132,7 @@ def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
     ways = bench.profile.actions.get("set_up", {})
     if not ways:
         raise NotPossible("set_up: the profile has no recipe for it")
-    if _in_use(bench):
+    if in_use(bench):
         raise Undecided("the device is set up already")
     shown = who.listed(_WORDS[how]) if how in _WORDS else NOBODY
     variables = Variables({"user": (who, NOT_TRIED), "password": (shown, NOT_TRIED)}, plain={"address": bench.sample.address})
@@ -140,7 +140,7 @@ def set_up(bench: Bench, who: Credential, how: str) -> SetUp:
         changed = {way: _saying(recipe, NO_TEXTS[how]) for way, recipe in ways.items()}
         ways = {way: recipe for way, recipe in changed.items() if recipe != ways[way]}
     told = [Play(bench, recipe, variables, f"set up by {way}, the password {how}").run().outcome for way, recipe in ways.items()]
-    ended = _in_use(bench)
+    ended = in_use(bench)
     answers = {each.state for each in told}
     why = "; ".join(each.why for each in told) + (f"; set up now: {ended}" if ended is not None else "")
     if ended is None:
@@ -172,8 +172,8 @@ def _all_refusals(told: list[Outcome]) -> bool:
     return all(" 4" in f" {each.why.removeprefix('status ')}" for each in told)
 
 
-def _in_use(bench: Bench) -> bool | None:
-    """Does it say that somebody set it up? None where it cannot be asked."""
+def in_use(bench: Bench) -> bool | None:
+    """Does it say that somebody set it up? None where it cannot be asked. No probe by itself."""
     told = played(bench, "is_factory")
     return None if told is None else told.refused
 

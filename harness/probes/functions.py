@@ -176,7 +176,7 @@ def find(bench: Bench) -> Found:
     endpoints = bench.profile.ixit.api.endpoints
     if not endpoints:
         raise Undecided("the profile's table api.endpoints is empty; the functions of the interface should stand there")
-    known = [_declared(bench, each) for each in endpoints] + _pictures(bench, endpoints)
+    known = [declared(bench, each) for each in endpoints] + _pictures(bench, endpoints)
     listed = {(each.service, each.path) for each in known} | set(_in_recipes(bench))
     undeclared: list[Function] = []
     left_out: list[LeftOut] = []
@@ -224,13 +224,13 @@ def look_at(bench: Bench, path: str) -> There:
 @acts("login")
 def read_as_owner(bench: Bench, function: Function) -> Given:
     """Ask for what a function gives, with the owner's session."""
-    return _as_owner(bench, function)
+    return as_owner(bench, function)
 
 
 @acts("change")
 def take_back(bench: Bench, function: Function) -> TakenBack:
     """Undo what a granted call made, by the profile's word; a device that was reset by it is set up again."""
-    endpoint = _endpoint(bench, function)
+    endpoint = endpoint_of(bench, function)
     if not device.answers_again(bench):
         raise Undecided("the device does not answer any more")
     reached = _in_use_again(bench)
@@ -257,8 +257,8 @@ def do_as_owner(bench: Bench, function: Function) -> Given:
     """Call what does something, with the owner's session; of what restarts, resets or updates only see that it is there."""
     if function.does in ("restart", "reset", "update"):
         return _is_there(bench, function)
-    given = _as_owner(bench, function)
-    endpoint = _endpoint(bench, function)
+    given = as_owner(bench, function)
+    endpoint = endpoint_of(bench, function)
     if endpoint is not None and endpoint.undo is not None:
         Asker(bench, function.service).as_owner(request_of_call(endpoint.undo))
     return given
@@ -273,7 +273,7 @@ def read_without(bench: Bench, function: Function) -> Tried:
 @acts("change", undo=take_back)
 def do_without(bench: Bench, function: Function) -> Tried:
     """The same for what does something; settings and accounts are compared before and after."""
-    endpoint = _endpoint(bench, function)
+    endpoint = endpoint_of(bench, function)
     if endpoint is not None and above(endpoint.needs, bench.impact):
         raise NotPossible(f"{function.asked}: a flawed device may obey, and the bench permits acts up to {bench.impact}")
     before, volatile = state_of(bench), volatile_of(bench)
@@ -307,7 +307,7 @@ def ask_free(bench: Bench, function: Function) -> Told:
     if function.does in ("restart", "reset", "update"):
         return Told(asked=function.asked, tells=(f"declared so that anybody may {function.does} the device",))
     before = state_of(bench)
-    reply = Asker(bench, function.service).as_nobody(_request_of(bench, function))
+    reply = Asker(bench, function.service).as_nobody(request_of(bench, function))
     seen = Seen.of(reply)
     tells = [f"a picture ({seen.kind})"] if seen.kind else []
     tells += disclosed(reply.body, _guarded_leaves(bench, before))
@@ -318,7 +318,7 @@ def ask_free(bench: Bench, function: Function) -> Told:
 
 def _owners_own(bench: Bench, function: Function, reply: HttpReply) -> Iterator[str]:
     """What other parts of the profile say that only its owner is given."""
-    endpoint, default = _endpoint(bench, function), bench.profile.http_service
+    endpoint, default = endpoint_of(bench, function), bench.profile.http_service
     if endpoint is not None and endpoint.sensitive and 200 <= reply.status < 300:
         yield "what the profile calls sensitive"
     for action in OWNERS_ACTIONS:
@@ -332,7 +332,7 @@ def _owners_own(bench: Bench, function: Function, reply: HttpReply) -> Iterator[
 
 def _tries(bench: Bench, function: Function) -> Iterator[Answer]:
     """With each false key and in each guise at the address as it is, with none at other ways to write it and in other manners."""
-    asker, request = Asker(bench, function.service), _request_of(bench, function)
+    asker, request = Asker(bench, function.service), request_of(bench, function)
     owners = memory_of(bench, function.service).answers.get(f"{function.method} {function.path}")
     for shown, headers in asker.false_keys():
         yield _try(bench, function, request, (shown, headers), owners)
@@ -363,7 +363,7 @@ def _by_head(bench: Bench, function: Function, manner: Manner, owners: object) -
         seen = Seen.of(asker.as_nobody(manner.request))
     except DeviceSilent as silence:
         return Answer(shown=shown, path=function.path, state="refused", why=f"{silence}: nothing was given", silent=True)
-    whole = Seen.of(asker.as_nobody(_request_of(bench, function))) if seen.fine else None
+    whole = Seen.of(asker.as_nobody(request_of(bench, function))) if seen.fine else None
     if whole is not None and whole.fine:
         return Answer(shown=shown, path=function.path, state="refused", why=f"status {seen.status}, as by GET, which is judged by itself")
     nothing = _nothing(bench, function, (shown, ()), manner.nothing, manner.nothing)
@@ -403,7 +403,7 @@ def _try(
         return Answer(shown=shown, path=request.path, state="unclear", why=str(silence), silent=True)
     except Undecided as doubt:
         return Answer(shown=shown, path=request.path, state="unclear", why=str(doubt))
-    endpoint = _endpoint(bench, function)
+    endpoint = endpoint_of(bench, function)
     to = Compared(
         owners=owners if isinstance(owners, Seen) else None,
         nothing=nothing,
@@ -429,9 +429,10 @@ def _nothing(bench: Bench, function: Function, key: tuple[str, Headers], request
     return found
 
 
-def _as_owner(bench: Bench, function: Function) -> Given:
-    asker, endpoint = Asker(bench, function.service), _endpoint(bench, function)
-    request = _request_of(bench, function)
+def as_owner(bench: Bench, function: Function) -> Given:
+    """With the owner's session; the answer is kept. No probe by itself."""
+    asker, endpoint = Asker(bench, function.service), endpoint_of(bench, function)
+    request = request_of(bench, function)
     reply = asker.as_owner(request)
     seen = Seen.of(reply)
     memory_of(bench, function.service).answers[f"{function.method} {function.path}"] = seen
@@ -439,6 +440,13 @@ def _as_owner(bench: Bench, function: Function) -> Given:
     granted = endpoint.granted if endpoint else ()
     state, why = _owners_state(seen, nothing, granted)
     return Given(state=state, why=why, asked=f"{function.asked} as owner", function=function)
+
+
+def owners_answer(bench: Bench, function: Function) -> Seen:
+    """The one that is kept."""
+    found = memory_of(bench, function.service).answers[f"{function.method} {function.path}"]
+    assert isinstance(found, Seen)  # noqa: S101 - nothing else is kept under this name
+    return found
 
 
 def _owners_state(seen: Seen, nothing: Seen, granted: tuple[int, ...]) -> tuple[State, str]:
@@ -452,7 +460,7 @@ def _owners_state(seen: Seen, nothing: Seen, granted: tuple[int, ...]) -> tuple[
 
 def _is_there(bench: Bench, function: Function) -> Given:
     """Told apart from a path that does not exist: by its answer to nobody, or to the owner who asks by another method."""
-    asker, request = Asker(bench, function.service), _request_of(bench, function)
+    asker, request = Asker(bench, function.service), request_of(bench, function)
     other = HttpRequest("OPTIONS" if function.method == "GET" else "GET", function.path)
     pairs = (
         ("to nobody", asker.as_nobody(request), asker.as_nobody(_at(request, MISSING))),
@@ -591,7 +599,8 @@ def _named(name: str, data: bytes) -> tuple[str, ...]:
     return named_in_program(data)
 
 
-def _declared(bench: Bench, endpoint: ApiEndpoint) -> Function:
+def declared(bench: Bench, endpoint: ApiEndpoint) -> Function:
+    """A row of the profile's table api."""
     service = service_of(bench, endpoint)
     return Function(service=service, method=endpoint.method, path=endpoint.path, origin="declared", does=endpoint.does)
 
@@ -613,11 +622,12 @@ def _in_recipes(bench: Bench) -> Iterator[tuple[str, str]]:
 
 
 def _is_free(bench: Bench, function: Function) -> bool:
-    endpoint = _endpoint(bench, function)
+    endpoint = endpoint_of(bench, function)
     return endpoint is not None and endpoint.role == "anyone"
 
 
-def _endpoint(bench: Bench, function: Function) -> ApiEndpoint | None:
+def endpoint_of(bench: Bench, function: Function) -> ApiEndpoint | None:
+    """Its row of the table; None where nobody declared it."""
     wanted = (function.service, function.method, function.path)
     return next((each for each in bench.profile.ixit.api.endpoints if (service_of(bench, each), each.method, each.path) == wanted), None)
 
@@ -634,8 +644,9 @@ def _http_services(bench: Bench) -> tuple[LogIntf, ...]:
     return tuple(each for each in bench.profile.ixit.log_intf if each.protocol in HTTP_PROTOCOLS)
 
 
-def _request_of(bench: Bench, function: Function) -> HttpRequest:
-    endpoint = _endpoint(bench, function)
+def request_of(bench: Bench, function: Function) -> HttpRequest:
+    """The call as it goes out."""
+    endpoint = endpoint_of(bench, function)
     if endpoint is not None:
         return request_of_call(endpoint)
     return HttpRequest(function.method, function.path, *(() if function.does == "read" else (_JSON, b"{}")))

@@ -1121,6 +1121,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Bosch and others: a service account beside the owner's, left as delivered.",
     ),
     Flaw(
+        "before-set-up-accounts",
+        ("SYS-03",),
+        "Until it has an owner, anybody can make accounts that may look, and take them away.",
+        "Pattern: the call asks for the owner's session only where there is an owner.",
+    ),
+    Flaw(
         "before-set-up-update-check",
         ("SYS-03",),
         "Until it is set up, anybody can have it look for newer software.",

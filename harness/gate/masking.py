@@ -74,7 +74,8 @@ def _spellings(text: str) -> Iterator[tuple[str, bytes]]:
     plain = text.encode()
     yield from (("", plain), ("UTF-16", text.encode("utf-16-le")), ("UTF-16 BE", text.encode("utf-16-be")))
     yield from (("hex", plain.hex().encode()), ("HEX", plain.hex().upper().encode()))
-    for kind, escape in (("URL", _url), ("HTML", _html), ("JSON", _json)):
+    escapes = () if text.isascii() and text.isalnum() else (("URL", _url), ("HTML", _html), ("JSON", _json))
+    for kind, escape in escapes:
         yield from ((f"{kind} {number}", escaped.encode()) for number, escaped in enumerate(escape(text)))
     yield from ((f"base64 {number}", core) for number, core in enumerate(_base64_cores(plain)))
 

@@ -69,17 +69,18 @@ def _holds_a_secret(plain: Any, mask: Callable[[bytes], bytes]) -> bool:
 
 
 def _texts(plain: Any) -> Iterator[bytes]:
-    match plain:
-        case str():
-            yield plain.encode("utf-8", "replace")
-        case bytes():
-            yield plain
-        case dict():
-            for name, each in plain.items():
-                yield from (*_texts(name), *_texts(each))
-        case list() | tuple() | set() | frozenset():
-            for each in plain:
-                yield from _texts(each)
+    """In any order."""
+    unread = [plain]
+    while unread:
+        match unread.pop():
+            case str(text):
+                yield text.encode("utf-8", "replace")
+            case bytes(data):
+                yield data
+            case dict(pairs):
+                unread += (*pairs, *pairs.values())
+            case list() | tuple() | set() | frozenset() as several:
+                unread += several
 
 
 def _masked(plain: Any, mask: Callable[[bytes], bytes]) -> Any:

@@ -39,7 +39,8 @@ class Reply:
 
     def all_headers(self, name: str) -> tuple[str, ...]:
         """All headers of this name."""
-        return tuple(value for found, value in self.headers if found.lower() == name.lower())
+        asked = name.lower()
+        return tuple(value for found, value in self.headers if found.lower() == asked)
 
     @property
     def ok(self) -> bool:

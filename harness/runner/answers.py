@@ -1,6 +1,7 @@
 """The operator's answers in a journal: on their own or inside what another probe saw."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,18 @@ SHOWN = ("image/jpeg", "image/png", "image/webp")
 _SMALL = 1_500_000
 _ALL = 8_000_000
 _DEEPEST = 6
+_FIELDS = {"key", "value", "who", "scripted"}
 
 
 def answers(result: Any, depth: int = 0) -> Iterator[Answer]:
     """Every answer in a journalled result."""
-    if isinstance(result, dict):
-        if {"key", "value", "who", "scripted"} <= result.keys():
-            try:
-                yield Answer.model_validate(result)
-            except ValidationError:
-                return
-        elif depth < _DEEPEST:
-            for each in result.values():
+    if isinstance(result, dict) and result.keys() >= _FIELDS:
+        with suppress(ValidationError):
+            yield Answer.model_validate(result)
+    elif isinstance(result, dict | list) and depth < _DEEPEST:
+        for each in result.values() if isinstance(result, dict) else result:
+            if isinstance(each, dict | list):
                 yield from answers(each, depth + 1)
-    if isinstance(result, list) and depth < _DEEPEST:
-        for each in result:
-            yield from answers(each, depth + 1)
 
 
 def photos(lines: Sequence[Line], artefacts: Path) -> Iterator[Photo]:

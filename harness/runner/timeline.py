@@ -9,7 +9,7 @@ from harness.journal.reader import Line
 from harness.model.narrative import Lane, Moment
 from harness.model.verdict import Verdict
 from harness.runner.answers import answers
-from harness.runner.words import brief, cut
+from harness.runner.words import brief, called, cut
 
 MOST = 1500
 MOST_OF_A_LANE = 400
@@ -79,15 +79,14 @@ def _idle_look(kind: str, body: Mapping[str, Any]) -> bool:
 
 def _observed(body: Mapping[str, Any], act: Callable[[Mapping[str, Any]], str]) -> Iterator[Told]:
     """Acts that change the device, time that was advanced, and silences."""
-    said = f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})"
     if done := act(body):
         yield _PROBES.get(body["probe"].partition(".")[0], "act"), done
     for answer in answers(body.get("result")):
         yield "operator", f"asked for {answer.key}: {answer.value} ({'scripted in the bench file' if answer.scripted else answer.who})"
     if body.get("way") == "advanced" and body["polls"] and body["polls"][-1]["at"]:
-        yield "clock", f"the camera's clock was advanced by {body['polls'][-1]['at']:g} s, polling {said}"
+        yield "clock", f"the camera's clock was advanced by {body['polls'][-1]['at']:g} s, polling {called(body)}"
     if body.get("failure", {}).get("kind") == "DeviceSilent":
-        yield "device", f"no answer to {said}: {body['failure']['message']}"
+        yield "device", f"no answer to {called(body)}: {body['failure']['message']}"
 
 
 def _phases(line: Line) -> Iterator[Moment]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
@@ -25,7 +26,12 @@ def cut(text: str, longest: int = LONGEST) -> str:
 def asked(body: Mapping[str, Any], answer: Any) -> str:
     """What was asked, as the answer says it, else probe and arguments."""
     told = getattr(answer, "asked", None) or (answer.get("asked") if isinstance(answer, Mapping) else None)
-    return cut(str(told) if told else f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})")
+    return cut(str(told) if told else called(body))
+
+
+def called(body: Mapping[str, Any]) -> str:
+    """Probe and arguments of an observation."""
+    return f"{body['probe']}({', '.join(filter(None, map(brief, body['args'])))})"
 
 
 def verdict_facts(answer: Any) -> str:
@@ -104,12 +110,16 @@ def _several(values: tuple[Any, ...], longest: int) -> str:
 
 def _properties(answer: BaseModel) -> Iterator[tuple[str, str]]:
     """Truths and lists of words that the answer's class works out; an unclear one says so."""
-    for owner in reversed(type(answer).__mro__):
-        for name, found in vars(owner).items():
-            if owner is not BaseModel and isinstance(found, property) and not name.startswith("_"):
-                kind = get_type_hints(found.fget).get("return")
-                if kind is bool or get_args(kind)[:1] == (str,):
-                    yield _name(name), _worked_out(answer, name)
+    yield from ((_name(name), _worked_out(answer, name)) for name in _told_by(type(answer)))
+
+
+@cache
+def _told_by(kind: type[BaseModel]) -> tuple[str, ...]:
+    """Their names, a class's own after those of what it is derived from."""
+    found = [(name, each) for owner in reversed(kind.__mro__) if owner is not BaseModel for name, each in vars(owner).items()]
+    worked_out = [(name, each.fget) for name, each in found if isinstance(each, property) and not name.startswith("_")]
+    hints = [(name, get_type_hints(getter).get("return")) for name, getter in worked_out]
+    return tuple(name for name, hint in hints if hint is bool or get_args(hint)[:1] == (str,))
 
 
 def _worked_out(answer: BaseModel, name: str) -> str:

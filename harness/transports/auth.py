@@ -4,8 +4,9 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from harness.model.base import Frozen
 from harness.model.secret import Credential, Login
@@ -58,6 +59,12 @@ class Challenge(Frozen):
 
 def challenges(values: Iterable[str]) -> tuple[Challenge, ...]:
     """All challenges of these WWW-Authenticate headers."""
+    return _challenges(tuple(values))
+
+
+@lru_cache(64)
+def _challenges(values: Sequence[str]) -> tuple[Challenge, ...]:
+    """A reply's are asked for more than once."""
     found: list[tuple[str, list[tuple[str, str]]]] = []
     for value in values:
         for name, quoted, plain, scheme in _PIECE.findall(value[:_LONGEST]):

@@ -83,7 +83,7 @@ def ask_by_name(bench: Bench, file: CardFile) -> Asked:
         for path in _addresses(file.path):
             count += 1
             reply = exchange(bench.access, target, HttpRequest("GET", path))
-            if _gives(reply, file, path):
+            if gives(reply, file, path):
                 given.append(target.url(path))
                 bench.note_retry_hint(HttpRequest("GET", path).curl(target))
     asked = f"{file.asked} at {given[0]}" if given else file.asked
@@ -92,14 +92,20 @@ def ask_by_name(bench: Bench, file: CardFile) -> Asked:
 
 def _addresses(path: str) -> Iterator[str]:
     """Of the file as it lies on the card, by its name alone, and of its folder."""
-    folder, _, name = path.rpartition("/")
-    if not path.isascii() or not path.isprintable() or set(path) & set(" ?#%"):
-        raise NotPossible(f"{path!r} is no name that can be asked for as it stands")
+    folder, name = askable(path)
     for root in ROOTS:
         yield from dict.fromkeys((f"{root}/{path}", f"{root}/{name}", f"{root}/{folder}/" if folder else f"{root}/"))
 
 
-def _gives(reply: HttpReply, file: CardFile, path: str) -> bool:
+def askable(path: str) -> tuple[str, str]:
+    """Folder and name of a file on the card; NotPossible where no address can be made of them. No probe by itself."""
+    if not path.isascii() or not path.isprintable() or set(path) & set(" ?#%"):
+        raise NotPossible(f"{path!r} is no name that can be asked for as it stands")
+    folder, _, name = path.rpartition("/")
+    return folder, name
+
+
+def gives(reply: HttpReply, file: CardFile, path: str) -> bool:
     """Its bytes, or a list that names it."""
     if not 200 <= reply.status < 300:
         return False

@@ -10,6 +10,7 @@ _LINK = re.compile(
     r"""(?:\bhref|\bsrc|\baction|\bdata-url|\bformaction)\s*=\s*(?:"([^"]{1,200})"|'([^']{1,200})'|([^\s"'<>]{1,200}))""", re.IGNORECASE
 )
 _TEXT = re.compile(r"""["'`](/[A-Za-z0-9_~.%+-]{1,80}(?:/[A-Za-z0-9_~.%+-]{1,80}){0,8}/?)(?=["'`?])""")
+_BEGUN = re.compile(r"""["'`](/(?:[A-Za-z0-9_~.%+-]{1,80}/){1,8})(?=\$\{|["'`]\s{0,4}\+)""")
 _IN_PROGRAMS = re.compile(
     rb"""(?:^|[\x00\s"'`=(>])(/(?:api|cgi-bin|cgi|onvif|ISAPI|web|goform|rpc|action|config|debug)[A-Za-z0-9_~./-]{0,120})"""
 )
@@ -42,6 +43,11 @@ def named_in_program(data: bytes) -> tuple[str, ...]:
     """What a program's texts name below the usual roots of interfaces, in their order."""
     found = (text[1].decode() for text in _IN_PROGRAMS.finditer(data))
     return tuple(dict.fromkeys(path for path in found if len(path) <= LONGEST))[:FOUND_MOST]
+
+
+def begun_in(text: str) -> tuple[str, ...]:
+    """Folders that a script goes on from: "/a/b/" + name, `/a/b/${name}`."""
+    return tuple(dict.fromkeys(_BEGUN.findall(text[:READ_MOST])))[:FOUND_MOST]
 
 
 def is_dangerous(path: str) -> bool:

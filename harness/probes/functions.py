@@ -37,7 +37,7 @@ from harness.probes.function_answers import (
 from harness.probes.function_answers import alike as same
 from harness.probes.function_keys import NOTHING, Asker, memory_of
 from harness.probes.function_manners import Manner, by_method, by_rewriting
-from harness.probes.function_paths import is_dangerous, is_presentation, named_in, named_in_program, variants
+from harness.probes.function_paths import begun_in, is_dangerous, is_presentation, named_in, named_in_program, variants
 from harness.probes.images import volumes
 from harness.transports.http import Headers, HttpReply, HttpRequest, text_of
 
@@ -181,8 +181,8 @@ def find(bench: Bench) -> Found:
     undeclared: list[Function] = []
     left_out: list[LeftOut] = []
     pages: list[str] = []
-    for service in _http_services(bench):
-        walk = _Walk(bench, service)
+    for service in http_services(bench):
+        walk = Walk(bench, service)
         undeclared += walk.functions(listed)
         pages += walk.pages
         left_out += walk.left_out
@@ -211,13 +211,13 @@ def named_in_firmware(bench: Bench, taken: Copy) -> Named:
 @acts("login")
 def look_at(bench: Bench, path: str) -> There:
     """On each service of the interface; nothing is sent that could make it act."""
-    services = _http_services(bench)
+    services = http_services(bench)
     default = bench.profile.http_service
     listed = {path for _, path in (*_in_recipes(bench), *((each.service, each.path) for each in bench.profile.ixit.api.endpoints))}
     listed |= {each.path for each in bench.profile.ixit.stream} | {each.path for each in bench.profile.ixit.log_intf if each.path}
     known = path in listed or path.rstrip("/") in listed
     dangerous = is_dangerous(path) or default is None
-    answers = not known and not dangerous and any(_Walk(bench, service, whole=False).answers(path) for service in services)
+    answers = not known and not dangerous and any(Walk(bench, service, whole=False).answers(path) for service in services)
     return There(asked=f"GET {path}, named in firmware", declared=known, answers=answers)
 
 
@@ -515,7 +515,7 @@ def volatile_of(bench: Bench) -> frozenset[str]:
 def _guarded_leaves(bench: Bench, state: dict[str, Leaves]) -> dict[str, Leaves]:
     """What the owner was given behind the log-in, without what the product is called."""
     found = dict(state)
-    for service in _http_services(bench):
+    for service in http_services(bench):
         for name, seen in memory_of(bench, service.id).answers.items():
             if isinstance(seen, Seen) and name.startswith("GET ") and (leaves := leaves_of(seen.body)) is not None:
                 found[name.removeprefix("GET ")] = leaves
@@ -525,16 +525,22 @@ def _guarded_leaves(bench: Bench, state: dict[str, Leaves]) -> dict[str, Leaves]
     return {path: {name: value for name, value in leaves.items() if value not in public} for path, leaves in kept}
 
 
-class _Walk:
+class Walk:
     """Pages and scripts of one service, from its front page on."""
 
     def __init__(self, bench: Bench, service: LogIntf, *, whole: bool = True) -> None:
         self._bench, self._service, self._asker = bench, service, Asker(bench, service.id)
         self.pages: list[str] = []
         self.left_out: list[LeftOut] = []
+        self.begun: dict[str, None] = {}
         self._named: dict[tuple[str, str], None] = {}
         if whole:
             self._walk()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All addresses that are named, also such as a script goes on with."""
+        return tuple(dict.fromkeys((*(path for _, path in self._named), *self.begun)))
 
     def functions(self, listed: AbstractSet[tuple[str, str]]) -> Iterator[Function]:
         """Named addresses that are more than how the interface looks, that are not among those listed, and that are there."""
@@ -556,6 +562,7 @@ class _Walk:
             if text is None:
                 continue
             self.pages.append(path)
+            self.begun |= dict.fromkeys(begun_in(text))
             for method, place in named_in(text, path):
                 if (method, place) not in self._named:
                     self._named[method, place] = None
@@ -640,7 +647,8 @@ def service_of(bench: Bench, endpoint: ApiEndpoint) -> str:
     return endpoint.service or (default.id if default else "")
 
 
-def _http_services(bench: Bench) -> tuple[LogIntf, ...]:
+def http_services(bench: Bench) -> tuple[LogIntf, ...]:
+    """Those that are declared; no probe by itself."""
     return tuple(each for each in bench.profile.ixit.log_intf if each.protocol in HTTP_PROTOCOLS)
 
 

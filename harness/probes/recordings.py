@@ -241,6 +241,15 @@ def newest(bench: Bench, kind: Recorded) -> bytes:
     return reply.body if reply is not None and 200 <= reply.status < 300 else b""
 
 
+def lists_of(bench: Bench) -> Iterator[tuple[Recorded, str, tuple[str, ...]]]:
+    """Of each kind, what the list says to its owner and the links in it; no probe by itself."""
+    for kind in bench.profile.ixit.api.recordings:
+        session = _session(bench, kind, bench.credential("owner"))
+        _, paths, text = _listed(bench, kind, session)
+        _leave(bench, _Link(kind, session, "", (), b""))
+        yield kind, text, paths
+
+
 def _without(bench: Bench, kind: Recorded) -> Used:
     asked = f"{kind.asked} without a session"
     if kind.life_s is not None:
@@ -345,6 +354,11 @@ def _fresh(bench: Bench, kind: Recorded, who: Credential, within: WebSession | N
 
 def _list(bench: Bench, kind: Recorded, session: WebSession) -> tuple[Outcome, tuple[str, ...]]:
     """What the recipe's last answer is, and the links in it."""
+    return _listed(bench, kind, session)[:2]
+
+
+def _listed(bench: Bench, kind: Recorded, session: WebSession) -> tuple[Outcome, tuple[str, ...], str]:
+    """The same, and its text."""
     recipe = bench.profile.actions["list_recordings"][kind.listed_by]
     variables = Variables({"user": (bench.credential("owner"), NOT_TRIED)}, plain={"address": bench.sample.address})
     played = Play(bench, recipe, variables, f"list recordings by {kind.listed_by}", session).run()
@@ -354,7 +368,7 @@ def _list(bench: Bench, kind: Recorded, session: WebSession) -> tuple[Outcome, t
     paths = [path_of(link, hosts) for link in links]
     if None in paths:
         raise Undecided(f"{kind.asked}: a link leads to another host than the device, or is none")
-    return played.outcome, tuple(path for path in paths if path is not None)
+    return played.outcome, tuple(path for path in paths if path is not None), text_of(played.exchanges[-1].reply.body)
 
 
 def _links_in(kind: Recorded, reply: HttpReply) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from itertools import product
 
 from harness.cases.dut import Dut, Limits
 from harness.cases.words import Observe, assume, case, controls, every, expect, none_of
-from harness.probes import card_files, recordings, service_links, sharing, storage
+from harness.probes import card_files, card_places, recordings, service_links, sharing, storage
 
 
 @case("DAT-06", side="device")
@@ -36,6 +36,8 @@ def test_nobody_is_given_files_of_the_card_by_their_names(dut: Dut, observe: Obs
     assume("recordings are made and listed", observe(recordings.make).granted)
     files = observe(card_files.find, observe(storage.copy, "card"))
     none_of("files of the card that anybody is given", files, lambda file: observe(card_files.ask_by_name, file).served)
+    told = observe(card_places.ask_where_told, files)
+    none_of("files of the card that anybody is given where the device tells of them", told, lambda file: file.served)
 
 
 @case("DAT-06", side="service", when="cloud_account")

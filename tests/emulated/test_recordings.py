@@ -168,6 +168,7 @@ def test_what_each_flaw_opens(tmp_path: Path) -> None:
             asked = {
                 "a part by name": part(camera, file, "bytes=0-9"),
                 "the card": camera.ask(f"/card/clips/{first['file']}"),
+                "the card elsewhere": camera.ask(f"/vod7/clips/{first['file']}"),
                 "a picture by name": camera.ask(f"/pictures/{first['name']}.jpg"),
                 "a film as a picture": camera.ask(f"/pictures/{first['file']}"),
                 "accounts": camera.ask("/api/recordings/file?name=../../../data/accounts.json", token=token),
@@ -191,6 +192,7 @@ def test_what_each_flaw_opens(tmp_path: Path) -> None:
     told = {
         "recording-part-open": {"a part by name"},
         "card-served-by-name": {"the card"},
+        "card-served-elsewhere": {"the card elsewhere"},
         "recording-picture-by-name": {"a picture by name"},
         "recording-name-climbs": {"accounts", "system"},
         "recording-link-compared-short": {"eight letters"},

@@ -1,18 +1,21 @@
 """Links to recordings, of the emulated camera and of recorders of other makes: what opens, what is refused, and what is undecided."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.gate.bench import Bench
 from harness.model.api import Recorded
 from harness.model.errors import NotPossible, Undecided
-from harness.probes import card_files, recordings, sharing, storage
+from harness.probes import card_files, card_places, recordings, sharing, storage
 from harness.probes.actions.outcome import Outcome, State
-from tests.builders.devices import Desk
+from tests.builders.devices import Desk, device
 from tests.builders.emulated import emulated
-from tests.builders.recorder import LIFE_S, LIST, declared, recorder
+from tests.builders.recorder import FILM, LIFE_S, LIST, Recorder, declared, recorder
+from tests.builders.webcam import WEB_PORT
 
 EVERY_HOW = recordings.FOREIGN
 
@@ -108,6 +111,66 @@ def test_files_of_the_card_are_asked_for_by_their_names(flaw: str, places: int, 
         lonely = replace(bench, profile=declared().model_copy(update={"ixit": declared().ixit.model_copy(update={"log_intf": ()})}))
         with pytest.raises(Undecided, match="no HTTP service"):
             assert card_files.ask_by_name(lonely, files[0]).served
+
+
+@pytest.mark.parametrize(("flaw", "places"), [("", 0), ("card-served-elsewhere", 1)])
+def test_files_are_asked_for_where_the_device_tells_of_them(tmp_path: Path, flaw: str, places: int) -> None:
+    with emulated(tmp_path, *filter(None, [flaw])) as (bench, _):
+        assert recordings.make(bench).granted
+        files = card_files.find(bench, storage.copy(bench, "card"))
+        assert not any(card_files.ask_by_name(bench, file).served for file in files)
+        told = card_places.ask_where_told(bench, files)
+        assert [(each.served, len(each.given)) for each in told] == [(bool(places), places)] * 2
+        assert all(4 < each.addresses < 100 for each in told)
+
+
+@dataclass
+class Site(Recorder):
+    """A server of files with one film in its list."""
+
+    pages: Mapping[str, bytes] = field(default_factory=dict)
+
+    def reply(self, path: str, session: str, given: dict[str, Any]) -> tuple[int, str, bytes]:
+        """To anybody what is there."""
+        page = self.pages.get(path)
+        return super().reply(path, session, given) if page is None else (200, "video/mp4" if page == FILM else "text/html", page)
+
+    def links(self, session: str) -> list[str]:
+        """To its owner."""
+        return ["/m0/t/a.mp4"] if session else []
+
+
+SITES: dict[str, dict[str, bytes]] = {
+    "a list below a usual folder": {"/sd/": b'<a href="deep/">deep</a>', "/sd/deep/": b'<a href="a.mp4">a</a>', "/sd/deep/a.mp4": FILM},
+    "a list that a page leads to": {"/": b'<a href="/x9/">all</a>', "/x9/": b'<a href="y/">y</a>', "/x9/y/": b'<a href="a.mp4">a</a>'},
+    "a folder that a script goes on from": {"/": b"<script>show(`/v9/${name}`)</script>", "/v9/clips/a.mp4": FILM},
+    "the folder of a link": {"/m0/t/a.mp4": FILM},
+    "nothing": {"/": b'<a href="/x9/">all</a>', "/x9/": b"empty"},
+}
+
+
+@pytest.mark.parametrize("shown", SITES)
+@pytest.mark.parametrize("life_s", [None, 100.0])
+def test_lists_of_files_pages_and_links_that_lead_to_the_card(tmp_path: Path, shown: str, life_s: float | None) -> None:
+    """A link that opens by itself, as stated, leads nowhere else."""
+    file = card_files.CardFile(path="clips/a.mp4", kind="mp4", size=len(FILM), begin=FILM.decode("latin-1"))
+    with device(Site(form="plain", pages=SITES[shown]).talk) as port:
+        bench = Desk(tmp_path).bench(declared(**({} if life_s is None else {"life_s": life_s})), {WEB_PORT: port})
+        (told,) = card_places.ask_where_told(bench, [file])
+        assert told.served is (shown != "nothing" and not (life_s and shown == "the folder of a link"))
+
+
+def test_folders_are_those_on_the_way_to_what_is_named() -> None:
+    told = card_places.folders_in(
+        [
+            '{"film": "/media/9f86d081884c7d659a2f/a.mp4", "p": "\\/r7\\/clips\\/a.mp4", "t": "video/mp4", "u": "http://cam/w/b/c.jpg"}',
+            "/v9/",
+            "/x/../y",
+        ]
+    )
+    assert told == ("/r7", "/r7/clips", "/w", "/w/b", "/v9", "/x")
+    assert card_places.folders_in(["/api/delete/x/y", "/api/reset/"]) == ("/api",)
+    assert len(card_places.folders_in(f"/f{number}/x" for number in range(200))) == card_places.FOLDERS_MOST
 
 
 @pytest.mark.parametrize("refusal", ["", "page-for-all", "error-with-200", "redirects"])

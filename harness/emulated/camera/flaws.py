@@ -131,6 +131,12 @@ FLAWS: tuple[Flaw, ...] = (
         "AQSIQ 2017: in five of 40 cameras stored video could be downloaded freely; the card lay below the document root.",
     ),
     Flaw(
+        "card-served-elsewhere",
+        ("DAT-06",),
+        "What is on the card is served to anybody below a folder that only the list of recordings tells.",
+        "Pattern: the page shows recordings by their place below the web server's folder; the log-in guards the list alone.",
+    ),
+    Flaw(
         "reset-leaves-log",
         ("DAT-07",),
         "The log of security events outlives a reset, with names of accounts in it.",

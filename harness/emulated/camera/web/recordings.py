@@ -15,6 +15,7 @@ from harness.emulated.camera.web.visitor import Visitor, owner, visitor
 
 _TYPES = {"mp4": "video/mp4", "jpg": "image/jpeg"}
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
+_ELSEWHERE = "/vod7"
 _NONE = "there is no such recording"
 
 
@@ -29,6 +30,7 @@ class RecordingsApi:
         flaws = self._unit.flaws
         by_name = [Route("/pictures/{file}", self.picture, methods=["GET"])] if "recording-picture-by-name" in flaws else []
         card = [Route("/card/{file:path}", self.card, methods=["GET"])] if "card-served-by-name" in flaws else []
+        card += [Route(f"{_ELSEWHERE}/{{file:path}}", self.card, methods=["GET"])] if "card-served-elsewhere" in flaws else []
         return [
             Route("/api/recordings", self.all, methods=["GET"]),
             Route("/api/recordings/file", self.file, methods=["GET"]),
@@ -82,6 +84,8 @@ class RecordingsApi:
         links = {kind: f"/media/{self._links.give(who.token, who.user, f'{recording.name}.{end}')}" for kind, end in KINDS.items()}
         if "recording-picture-by-name" in self._unit.flaws:
             links["picture"] = f"/pictures/{recording.name}.jpg"
+        if "card-served-elsewhere" in self._unit.flaws:
+            links["shown"] = f"{_ELSEWHERE}/{recording.file('clip')}"
         return {"name": recording.name, "time": recording.time, "file": f"{recording.name}.mp4", **links}
 
 

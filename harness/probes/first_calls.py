@@ -1,4 +1,7 @@
-"""Functions of the HTTP interface before the first credentials: called by nobody then, and by the owner once it is set up, to compare."""
+"""What changes a device before its first credentials: functions of the HTTP interface, and ONVIF's operations.
+
+Nobody calls them then; functions are called by the owner too once it is set up, to compare.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,16 +11,26 @@ from harness.gate.marks import acts, reads
 from harness.model.api import ApiEndpoint
 from harness.model.base import Frozen
 from harness.model.errors import DeviceSilent, Undecided
-from harness.probes import first_use, functions
+from harness.probes import first_use, functions, onvif
+from harness.probes.actions import by_onvif
 from harness.probes.actions.outcome import Decided, State
 from harness.probes.actions.recipe import is_locked_out
 from harness.probes.first_use import SetUpUndone
 from harness.probes.function_answers import REFUSED, Compared, Seen, alike, judged
 from harness.probes.function_keys import Asker
 from harness.probes.functions import MISSING, Function, TakenBack, endpoint_of, request_of, request_of_call
+from harness.probes.onvif_operations import TT
 from harness.transports.http import HttpRequest
 
 KEPT = "calls-before-set-up"
+MAKES_USER, USER = "tds:CreateUsers", "camlabel-probe"
+_NEW_USER = (
+    f'<Username xmlns="{TT}">{USER}</Username><Password xmlns="{TT}">camlabel-Probe-7</Password><UserLevel xmlns="{TT}">User</UserLevel>'
+)
+ORDERS = {  # a user who may look is no way to set it up; found by searches is what a device is as delivered
+    MAKES_USER: f"<tds:User>{_NEW_USER}</tds:User>",
+    "tds:SetDiscoveryMode": "<tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>",
+}
 WANTS_LOG_IN = frozenset({401, 403, 407})
 
 
@@ -43,6 +56,12 @@ class Obeyed(Decided):
     function: Function
 
 
+class Ordered(Decided):
+    """An ONVIF operation that changes something, asked by nobody."""
+
+    operation: str
+
+
 @reads()
 def changing(bench: Bench) -> tuple[Function, ...]:
     """Declared functions that change something and that the profile does not open to anybody; what set-up itself asks is left out."""
@@ -53,8 +72,15 @@ def changing(bench: Bench) -> tuple[Function, ...]:
     return tuple(functions.declared(bench, each) for each in rows)
 
 
+@reads()
+def onvif_orders(bench: Bench) -> tuple[str, ...]:
+    """Harmless ones; none where there is no ONVIF."""
+    services = [each for each in bench.profile.ixit.log_intf if each.protocol == "onvif"]
+    return tuple(name for name in ORDERS if services and name not in services[0].before_login)
+
+
 @acts("change")
-def still_new(bench: Bench, _calls: Sequence[Function]) -> SetUpUndone:
+def still_new(bench: Bench, _calls: Sequence[Function | str]) -> SetUpUndone:
     """As delivered, or its owner's: what a call made of it is reset away."""
     return first_use.put_back(bench, bench.credential("owner"), "left out")
 
@@ -63,6 +89,12 @@ def still_new(bench: Bench, _calls: Sequence[Function]) -> SetUpUndone:
 def as_nobody(bench: Bench, calls: Sequence[Function]) -> tuple[Called, ...]:
     """Each once, with nothing, and its undo at once: it may be obeyed whatever the answer says."""
     return tuple(_called(bench, each) for each in calls)
+
+
+@acts("change", undo=still_new)
+def orders_by_nobody(bench: Bench, orders: Sequence[str]) -> tuple[Ordered, ...]:
+    """Each once; a user that was made is deleted again."""
+    return tuple(_ordered(bench, each) for each in orders)
 
 
 @acts("change")
@@ -75,6 +107,14 @@ def take_back(bench: Bench, calls: Sequence[Function]) -> tuple[TakenBack, ...]:
 def compared(bench: Bench, calls: Sequence[Function]) -> tuple[Obeyed, ...]:
     """Nobody was obeyed where the owner gets the same now; what asks for a log-in, and does so there only, is not called again."""
     return tuple(_compared(bench, each) for each in calls)
+
+
+def _ordered(bench: Bench, name: str) -> Ordered:
+    outcome = by_onvif.outcome_of(onvif.order_by_nobody(bench, name, ORDERS[name]))
+    if name == MAKES_USER and outcome.state != "refused":
+        onvif.order_by_nobody(bench, "tds:DeleteUsers", f"<tds:Username>{USER}</tds:Username>")
+    asked = f"{name} as nobody, before set-up"
+    return Ordered.model_validate({"state": outcome.state, "why": outcome.why, "asked": asked, "operation": name})
 
 
 def _called(bench: Bench, function: Function) -> Called:

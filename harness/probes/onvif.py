@@ -8,7 +8,7 @@ from harness.gate.marks import acts
 from harness.model.base import Frozen
 from harness.model.errors import NotPossible, Undecided
 from harness.model.profile import LogIntf
-from harness.model.secret import Credential
+from harness.model.secret import NOBODY, Credential
 from harness.probes.actions.outcome import name_of
 from harness.probes.onvif_client import DAY_S, Client, Said, onvif_services
 from harness.probes.onvif_operations import NAMESPACES, NEEDED_BEFORE_LOGIN, OPERATIONS, TT, Operation
@@ -112,6 +112,12 @@ def order(bench: Bench, name: str, arguments: str = "") -> OnvifReply:
     """Have the device do something, as owner; no probe by itself."""
     client = Client(bench, onvif_services(bench)[0])
     return _called(client, Operation(name, arguments), bench.credential("owner"), "fresh")
+
+
+def order_by_nobody(bench: Bench, name: str, arguments: str) -> OnvifReply:
+    """The same with nothing shown."""
+    client = Client(bench, onvif_services(bench)[0])
+    return _called(client, Operation(name, arguments), NOBODY, "none")
 
 
 def get_device_information(bench: Bench) -> DeviceInformation:

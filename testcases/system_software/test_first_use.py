@@ -13,6 +13,9 @@ def test_as_delivered_nothing_is_served_before_credentials_are_set(dut: Dut, obs
     calls = observe(first_calls.changing)
     if calls:
         none_of("functions by which anybody sets it up", observe(first_calls.as_nobody, calls), lambda call: call.in_use)
+    orders = observe(first_calls.onvif_orders)
+    if orders:
+        none_of("ONVIF operations that obey before set-up", observe(first_calls.orders_by_nobody, orders), lambda order: order.granted)
     how_none = observe(first_use.no_passwords)
     none_of("set-ups that end without a password", how_none, lambda how: observe(first_use.set_up, dut.owner, how).granted)
     observe(device.bring_to, "normal")

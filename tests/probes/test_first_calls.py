@@ -7,7 +7,7 @@ import pytest
 from harness.model.api import ApiEndpoint
 from harness.model.errors import Undecided
 from harness.probes.device import bring_to
-from harness.probes.first_calls import as_nobody, changing, compared, still_new, take_back, told_by
+from harness.probes.first_calls import as_nobody, changing, compared, onvif_orders, orders_by_nobody, still_new, take_back, told_by
 from harness.probes.function_answers import Seen
 from harness.transports.http import Headers, HttpReply
 from tests.builders.emulated import emulated
@@ -39,6 +39,18 @@ def test_accounts_that_anybody_makes_before_set_up_are_found_and_gone(tmp_path: 
             _ = compared(bench, calls[:0] + tuple(each for each in changing(bench) if each.path == "/api/place"))[0].granted
         assert bring_to(bench, "normal")
         assert [each.granted for each in compared(bench, calls)] == [True]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("flaws", "granted"), [((), [False, False]), (("before-set-up-onvif-users",), [True, False])])
+def test_users_that_onvif_makes_for_anybody_are_found_and_gone(flaws: tuple[str, ...], granted: list[bool], tmp_path: Path) -> None:
+    with emulated(tmp_path, *flaws, set_up=False) as (bench, _):
+        orders = onvif_orders(bench)
+        assert orders == ("tds:CreateUsers", "tds:SetDiscoveryMode")
+        assert [each.granted for each in orders_by_nobody(bench, orders)] == granted
+        assert still_new(bench, orders).found == "as delivered"
+        assert bring_to(bench, "normal")
+        assert not any(each.granted for each in orders_by_nobody(bench, orders))
 
 
 def seen(status: int, body: str = "{}", headers: Headers = ()) -> Seen:

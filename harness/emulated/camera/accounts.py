@@ -62,6 +62,11 @@ class Accounts:
         """Nobody has set this unit up yet."""
         return not self._accounts
 
+    @property
+    def owned(self) -> bool:
+        """Is there an owner? On a sound unit whenever there is anybody."""
+        return any(each.role == "owner" for each in self._accounts.values())
+
     def everybody(self) -> tuple[Account, ...]:
         """All accounts, the owner first."""
         return tuple(self._accounts.values())

@@ -1133,6 +1133,12 @@ FLAWS: tuple[Flaw, ...] = (
         "Pattern: the call asks for the owner's session only where there is an owner.",
     ),
     Flaw(
+        "before-set-up-onvif-users",
+        ("SYS-03",),
+        "Until it has an owner, ONVIF makes and deletes users for anybody.",
+        "Pattern: ONVIF's rule that a device without users asks for none is taken for all operations.",
+    ),
+    Flaw(
         "before-set-up-update-check",
         ("SYS-03",),
         "Until it is set up, anybody can have it look for newer software.",

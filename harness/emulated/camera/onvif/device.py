@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from html import escape
 from xml.etree.ElementTree import Element
 
+from harness.emulated.camera.accounts import AccountRefused
 from harness.emulated.camera.identity import HARDWARE, MANUFACTURER, MODEL
 from harness.emulated.camera.onvif.media import capabilities as media_capabilities
 from harness.emulated.camera.onvif.operation import Access, Call, Operation
@@ -130,6 +131,33 @@ def _change(call: Call, element: Element) -> tuple[str, str]:
     return user, password
 
 
+def create_users(call: Call) -> str:
+    """Accounts that may look, as on the page."""
+    for element in call.element.findall(f"{_TDS}User"):
+        user, password, level = (text_of(element, f"{_TT}{name}") for name in ("Username", "Password", "UserLevel"))
+        if level != _LEVELS["viewer"]:
+            raise Fault("Sender", ("ter:OperationProhibited", "ter:FixedUser"), "there is one administrator")
+        try:
+            call.unit.accounts.add(user, "viewer", password)
+        except PasswordRefused as refused:
+            raise Fault("Sender", ("ter:OperationProhibited", "ter:PasswordTooWeak"), str(refused)) from None
+        except AccountRefused as refused:
+            raise Fault("Sender", ("ter:OperationProhibited", "ter:UsernameClash"), str(refused)) from None
+        call.unit.events.record("account added", call.who.user if call.who else "", call.source, detail=f"viewer {user}")
+    return ""
+
+
+def delete_users(call: Call) -> str:
+    """The same accounts."""
+    for element in call.element.findall(f"{_TDS}Username"):
+        try:
+            call.unit.remove_account(element.text or "")
+        except AccountRefused as refused:
+            raise Fault("Sender", ("ter:OperationProhibited", "ter:FixedUser"), str(refused)) from None
+        call.unit.events.record("account removed", call.who.user if call.who else "", call.source, detail=element.text or "")
+    return ""
+
+
 def network_interfaces(call: Call) -> str:
     """One wire."""
     family, prefix = ("IPv6", 64) if ":" in call.unit.address else ("IPv4", 24)
@@ -163,4 +191,6 @@ OPERATIONS: dict[str, Operation] = {
     "GetNetworkProtocols": Operation(Access.READ, network_protocols),
     "GetUsers": Operation(Access.OWNER, users),
     "SetUser": Operation(Access.OWNER, set_user),
+    "CreateUsers": Operation(Access.OWNER, create_users),
+    "DeleteUsers": Operation(Access.OWNER, delete_users),
 }

@@ -86,5 +86,6 @@ class Onvif:
             "onvif-snapshot-uri-open": name == "GetSnapshotUri",
             "onvif-empty-security-open": readable and has_empty_security(header),
             "onvif-change-unauthenticated": name == "SetUser",
+            "before-set-up-onvif-users": name in ("CreateUsers", "DeleteUsers") and not self._unit.accounts.owned,
         }
         return any(flaw in self._unit.flaws and is_open for flaw, is_open in openings.items())

@@ -150,7 +150,7 @@ class Api:
 
     def _owner(self, request: Request) -> Visitor:
         """On a flawed unit anybody, while it has none."""
-        if "before-set-up-accounts" in self._unit.flaws and not any(each.role == "owner" for each in self._unit.accounts.everybody()):
+        if "before-set-up-accounts" in self._unit.flaws and not self._unit.accounts.owned:
             return Visitor("", "owner", "")
         return owner(self._unit, request)
 

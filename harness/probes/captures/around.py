@@ -1,6 +1,7 @@
 """Whose traffic is looked at, and what around it is the lab's own: the tester, the gateway with its services, the local network."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from harness.model.host import usual
@@ -109,6 +110,7 @@ class Around:
         return peer in self.gateways and port in MAPPING_PORTS
 
 
+@lru_cache(4096)
 def spelled(address: bytes) -> str:
     """An address as reports spell it."""
     return usual(str(ip_address(address)))

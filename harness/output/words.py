@@ -17,6 +17,7 @@ _LONGEST = 600
 _DIGITS = 12
 _ANYTHING = "[^;]+?"
 _KINDS = {"n": "[0-9]+", "m": "[0-9]+", "id": "[a-z][a-z0-9_]*"}
+_COLON, _COLONS = re.compile(": "), 4
 _GAP = re.compile(r"\{\w+\}")
 
 
@@ -42,13 +43,15 @@ class Phrases:
         """In Chinese as far as it is known, part by part; the rest, and what is too long for a sentence of ours, as it was."""
         if len(text) > _LONGEST:
             return text
-        return self._whole(text) or "；".join(self._whole(part) or self._counted(part) or part for part in text.split("; "))
+        return self._whole(text) or "；".join(self._whole(part) or self._led(part) or part for part in text.split("; "))
 
-    def _counted(self, text: str) -> str:
-        """`what: 3`, as a reason counts offenders."""
-        what, _, number = text.rpartition(": ")
-        known = self._whole(what) if number.isascii() and number.isdecimal() else ""
-        return f"{known}：{number}" if known else ""
+    def _led(self, text: str) -> str:
+        """`what: why`, as a note says why something is not settled, or a reason counts offenders: the longest `what` that is known."""
+        places = [found.start() for found in _COLON.finditer(text)][-_COLONS:]
+        for place in reversed(places):
+            if known := self._whole(text[:place]):
+                return f"{known}：{self(text[place + 2 :])}"
+        return ""
 
     def _whole(self, text: str) -> str:
         if text in self.whole:

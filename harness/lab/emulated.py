@@ -177,9 +177,9 @@ class Device:
         """Move its clock on, timer by timer."""
         advance([self], seconds)
 
-    def step(self, seconds: float) -> float | None:
-        """Move on; what falls into these seconds is done when this returns the seconds until the next timer."""
-        due = self._ask({"do": "advance", "seconds": seconds})["due"]
+    def step(self, seconds: float, more: bool = False) -> float | None:
+        """Move on; what falls into these seconds is done when this returns the seconds until the next timer. `more` steps follow."""
+        due = self._ask({"do": "advance", "seconds": seconds, "more": more})["due"]
         return None if due is None else float(due)
 
     @property
@@ -288,13 +288,13 @@ def advance(devices: Sequence[Device], seconds: float) -> None:
             device.step(seconds)
         return
     with ThreadPoolExecutor(len(devices)) as together:
-        left, due = seconds, list(together.map(Device.step, devices, repeat(0.0)))
+        left, due = seconds, list(together.map(Device.step, devices, repeat(0.0), repeat(seconds > 0)))
         while left > 0:
             step = min([left, *(each + _STEP_S for each in due if each is not None)])
             for home in homes.values():
                 home.services.advance(step)
-            due = list(together.map(Device.step, devices, repeat(step)))
             left -= step
+            due = list(together.map(Device.step, devices, repeat(step), repeat(left > 0)))
 
 
 def _network(address: str, mac: str, lan: Lan | None) -> tuple[Namespace | None, tuple[str, ...]]:

@@ -151,6 +151,19 @@ def test_peers_are_waited_for_less_while_time_is_moved_on() -> None:
     assert asyncio.run(live()) == (6 / HURRY, 6)
 
 
+def test_between_two_moves_they_are_waited_for_as_little() -> None:
+    """What becomes due by itself while the lab prepares the next move."""
+
+    async def live() -> tuple[float, float]:
+        clock = Clock()
+        await clock.advance(10, more=True)
+        between = clock.patience(6)
+        await clock.advance(0)
+        return between, clock.patience(6)
+
+    assert asyncio.run(live()) == (6 / HURRY, 6)
+
+
 def test_a_set_clock_moves_no_timer() -> None:
     async def live() -> tuple[list[str], float]:
         clock, fired = Clock(), []

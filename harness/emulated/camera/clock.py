@@ -46,6 +46,7 @@ class Clock:
         self._order = itertools.count()
         self._wake: asyncio.TimerHandle | None = None
         self._advancing = asyncio.Lock()
+        self._more = False
         self._works: set[asyncio.Task[None]] = set()
 
     def uptime(self) -> float:
@@ -76,7 +77,7 @@ class Clock:
 
     def patience(self, seconds: float) -> float:
         """How long to wait for a peer, in real seconds: shorter while time is being moved on."""
-        return seconds / HURRY if self._advancing.locked() else seconds
+        return seconds / HURRY if self._more or self._advancing.locked() else seconds
 
     def due(self) -> float | None:
         """Seconds until the next timer, None without one."""
@@ -84,9 +85,13 @@ class Clock:
             heapq.heappop(self._timers)
         return max(0.0, self._timers[0][0] - self.uptime()) if self._timers else None
 
-    async def advance(self, seconds: float) -> None:
-        """Move on, timer by timer: each fires at its own moment, and what it set going is finished before the next."""
+    async def advance(self, seconds: float, *, more: bool = False) -> None:
+        """Move on, timer by timer: each fires at its own moment, and what it set going is finished before the next.
+
+        `more` is soon to follow: what becomes due by itself meanwhile is in as much of a hurry.
+        """
         async with self._advancing:
+            self._more = more
             await self.settled()
             target = self.uptime() + seconds
             while (due := self.due()) is not None and self._timers[0][0] <= target:

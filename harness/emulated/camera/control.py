@@ -51,7 +51,7 @@ class Control:
 
     async def _do(self, what: str, order: dict[str, object]) -> dict[str, object]:
         if what == "advance":
-            await self._clock.advance(_seconds(order["seconds"]))
+            await self._clock.advance(_seconds(order["seconds"]), more=order.get("more") is True)
             return {"due": self._clock.due()}
         if what == "press_reset":
             await self._press_reset(_seconds(order["seconds"]))

@@ -11,7 +11,7 @@ from harness.emulated.camera.network.trust import Trust
 from harness.emulated.camera.network.unreachable import Unreachable
 
 _AGENT = "camlabel-camera"
-_CONNECT_S, _EXCHANGE_S = 10.0, 10.0
+_CONNECT_S, _EXCHANGE_S = 10.0, 6.0
 _KEEP_S = 1800.0
 _HEAD_MOST, _BODY_MOST = 16 << 10, 64 << 10
 _BROKEN = (OSError, EOFError, h11.ProtocolError, TimeoutError)

@@ -22,7 +22,7 @@ BAD = {
     "doubled": OFFICIAL * 2,
     "unsigned": OFFICIAL[:-TRAILER],
     "zeroed signature": OFFICIAL[:-64] + bytes(64),
-    "payload": OFFICIAL[:5000] + b"?" + OFFICIAL[5001:],
+    "payload": OFFICIAL[:5000] + bytes([OFFICIAL[5000] ^ 1]) + OFFICIAL[5001:],
     "header": OFFICIAL[: HEADER - 1] + b"?" + OFFICIAL[HEADER:],
     "foreign key": producer.package(key=producer.STRANGER),
     "other model": producer.package(model=producer.OTHER_MODEL),

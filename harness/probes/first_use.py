@@ -115,8 +115,9 @@ def put_back(bench: Bench, who: Credential, how: str) -> SetUpUndone:
     surface = next(iter(reachable(bench)), None)
     if surface and let_in(bench, surface, who).state == "granted":
         return SetUpUndone(found="the owner is let in")
-    words = dict.fromkeys((_WORDS.get(how, ""), *_READ_AS.get(how, ()), *_WORDS.values()))
-    if any(_given_the_owners(bench, who, who.listed(word)) for word in words):
+    words = [who.listed(word) for word in dict.fromkeys((_WORDS.get(how, ""), *_READ_AS.get(how, ()), *_WORDS.values()))]
+    taken = next(([word] for word in words if surface and let_in(bench, surface, word).state == "granted"), words)  # before a lock
+    if any(_given_the_owners(bench, who, word) for word in taken):
         return SetUpUndone(found="set up with a password that is none; changed to the owner's")
     if bench.reset is not None and bench.impact in {"reset", "flash"}:
         with bench.access.device_time():

@@ -1,11 +1,9 @@
 """report.html: one file without script, whole in both languages, usable by keyboard and screen reader, safe whatever a device says."""
 
-import ast
 import re
 import unicodedata
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from lxml import html as lxml_html
@@ -281,17 +279,11 @@ def test_what_requirements_expect_is_said_in_chinese() -> None:
     """Criterion, controls, procedure, numbers, and what their cases are for: no two English words in a row are left."""
     registry = scan(folder("testcases"))
     for each in load().requirements:
-        purposes = (text for case in registry.of(each.id) for text in purposes_in(case.path).get(case.name, ()))
+        purposes = (case.docstring for case in registry.of(each.id))
         limits = (f"{name.replace('_', ' ')}: {limit.value} {limit.unit} ({limit.role})" for name, limit in each.thresholds.items())
         told = (each.pass_criterion, *each.controls, *each.procedure, *purposes)
         assert [english for english in told if ENGLISH.search(phrases()(english))] == [], each.id
         assert [english for english in limits if NAME.search(phrases()(english))] == [], each.id
-
-
-def purposes_in(path: Path) -> dict[str, tuple[str, ...]]:
-    """The first sentence of each case of a file."""
-    functions = (each for each in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(each, ast.FunctionDef))
-    return {each.name: (ast.get_docstring(each) or "",) for each in functions}
 
 
 def test_how_to_see_it_again_is_a_command_and_exact_bytes() -> None:
